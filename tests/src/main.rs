@@ -1,0 +1,1 @@
+//! End-to-end tests: one binary that drives the built program as its users do.
