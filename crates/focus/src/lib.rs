@@ -1,1 +1,24 @@
-//! Under construction.
+//! The FinOps Open Cost and Usage Specification (FOCUS): its columns by version, their Arrow schema, and the decoding of a
+//! provider's file into that schema.
+//!
+//! **Architecture invariant:** pure. Decoders take bytes or Arrow batches that someone else has read, and return rows *and*
+//! findings: one bad row never loses a file, and no finding is silent.
+
+mod cell;
+mod charges;
+mod column;
+mod csv_rows;
+mod finding;
+mod from_arrow;
+mod header;
+mod key;
+mod version;
+
+pub use charges::{Charges, money_columns};
+pub use column::{Column, Kind, canonical_schema, column, columns, facts_schema};
+pub use csv_rows::{CsvDecoder, record_boundary};
+pub use finding::{Finding, Findings, Severity};
+pub use from_arrow::ArrowDecoder;
+pub use header::{Header, HeaderError};
+pub use key::{KEY_COLUMNS, is_key_column};
+pub use version::Version;
