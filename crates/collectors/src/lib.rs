@@ -1,1 +1,9 @@
-//! Under construction.
+//! Sources of facts. A collector reads what a cloud, a gateway or a person delivers and writes it to the lake, and nothing
+//! else: which revision is current is decided by the catalogue.
+//!
+//! **Architecture invariant:** collectors do not know each other, and do not know the database.
+
+pub mod billing_export;
+mod file;
+
+pub use file::{FileError, FileKind, InputFile, Reading, find_files};

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BinaryArray, BinaryBuilder, Decimal128Builder, StringArray, TimestampMicrosecondBuilder, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BinaryBuilder, Decimal128Builder, StringArray, TimestampMicrosecondBuilder, new_null_array,
+};
 use arrow::error::ArrowError;
 use csv::ByteRecord;
 use farthing_types::{Cost, SCALE};
@@ -240,7 +242,9 @@ impl<'a> Part<'a> {
             };
             columns[header.targets[field].at] = Some(array);
         }
-        let absent = |(at, column): (usize, Option<ArrayRef>)| column.unwrap_or_else(|| new_null_array(schema.field(at).data_type(), rows));
+        let absent = |(at, column): (usize, Option<ArrayRef>)| {
+            column.unwrap_or_else(|| new_null_array(schema.field(at).data_type(), rows))
+        };
         let columns = columns.into_iter().enumerate().map(absent).collect();
         let draft = Draft {
             columns,
@@ -331,14 +335,17 @@ mod tests {
 
     #[test]
     fn dirt_is_understood_and_said() {
-        let charges = decode("0.0000000000000000001,USD,2026-05-01,NULL,(null),4/1/25,é\n-5,usd,2026-05-01,,,,\n,USD,2026-05-01,,,,\n");
+        let charges =
+            decode("0.0000000000000000001,USD,2026-05-01,NULL,(null),4/1/25,é\n-5,usd,2026-05-01,,,,\n,USD,2026-05-01,,,,\n");
         assert_eq!((charges.rows.num_rows(), charges.set_aside), (1, 2));
         assert_eq!(charges.residues, [(0, Cost::Billed, 100_000_000_000_000_000)]);
         let rules: Vec<String> = charges.findings.list().into_iter().map(|f| format!("{} {}", f.rule, f.column)).collect();
         for expected in ["no-currency BillingCurrency", "no-billed-cost BilledCost", "not-a-moment ChargePeriodStart"] {
             assert!(rules.contains(&expected.to_owned()), "{expected} in {rules:?}");
         }
-        for expected in ["literal-null ListUnitPrice", "literal-null Tags", "finer-than-1e-18 BilledCost", "no-time-zone BillingPeriodStart"] {
+        for expected in
+            ["literal-null ListUnitPrice", "literal-null Tags", "finer-than-1e-18 BilledCost", "no-time-zone BillingPeriodStart"]
+        {
             assert!(rules.contains(&expected.to_owned()), "{expected} in {rules:?}");
         }
     }

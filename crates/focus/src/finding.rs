@@ -84,6 +84,13 @@ impl Findings {
         }
     }
 
+    /// Moves the row numbers on: a part that was numbered from 1 begins after `offset` rows.
+    pub fn shift_rows(&mut self, offset: u64) {
+        for seen in self.by_kind.values_mut() {
+            seen.rows.iter_mut().for_each(|row| *row += offset);
+        }
+    }
+
     /// True where there is nothing to say.
     pub fn is_empty(&self) -> bool {
         self.by_kind.is_empty()
@@ -107,7 +114,8 @@ impl Findings {
 /// A value made safe to print: cut, and with control and direction-changing characters shown as escapes.
 fn visible(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(&value[..value.len().min(480)]);
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden =
+        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = text.chars().take(120);
     shown.flat_map(|c| if hidden(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
@@ -137,7 +145,6 @@ rules! {
     NOT_A_DECIMAL = Warning "not-a-decimal": "the value is not a decimal number and was left empty; the row and its costs were kept";
     NOT_A_MOMENT = Warning "not-a-moment": "the value is not a date and time such as 2026-05-01T00:00:00Z and was left empty; the row and its costs were kept";
     COST_MISSING = Warning "cost-missing": "the cost is empty and counts as zero. Reports on this cost are too low by what is missing; prefer another cost";
-    TAGS_NOT_JSON = Warning "tags-not-json": "the value is not a JSON object; it was kept as text and no rule on a tag can match it";
     FINER_THAN_LEDGER = Note "finer-than-1e-18": "the amount has more than 18 decimals: it was rounded half to even and the exact rest is recorded with the revision";
     NO_ZONE = Note "no-time-zone": "the times carry no zone and were read as UTC";
     LITERAL_NULL = Note "literal-null": "the text NULL or (null) was read as empty";

@@ -1,1 +1,35 @@
-//! Under construction.
+//! Facts as Parquet: immutable revisions in folders that any tool can read.
+//!
+//! ```text
+//! charges/source=NAME/period=2026-05/REVISION/charges-0000.parquet   one row a charge, FOCUS columns
+//!                                            /keys.parquet           distinct combinations of the key columns
+//!                                            /rollup.parquet         key × charge day × currency: four costs, charges
+//! usage/source=NAME/period=2026-05/REVISION/usage.parquet            one row an hour, model, workload, …
+//! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision
+//! staging/IMPORT/…                                                   what is being written; never read
+//! ```
+//!
+//! **Architecture invariant:** a file is never changed once its revision is published. The catalogue of revisions lives in
+//! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
+//! it can be published.
+
+mod encode;
+mod error;
+mod key_table;
+mod layout;
+mod read;
+mod rollup;
+mod rows;
+mod totals;
+mod verify;
+mod writer;
+
+pub use encode::{ChargeEncoder, EncodedPart};
+pub use error::LakeError;
+pub use key_table::KeyTable;
+pub use layout::{Lake, Location, Staging};
+pub use read::{RollupCell, read_keys, read_rollup};
+pub use rows::{read_rows, write_rows};
+pub use totals::{CurrencyTotals, Totals};
+pub use verify::{resum_charges, sha256_of};
+pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod};

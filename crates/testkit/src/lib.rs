@@ -1,1 +1,21 @@
-//! Under construction.
+//! What tests have in common: temporary homes and databases, and the way to real data. A dev-dependency only.
+
+#[cfg(feature = "databases")]
+mod database;
+mod home;
+mod shared;
+
+#[cfg(feature = "databases")]
+pub use database::TestDatabase;
+pub use home::Home;
+pub use shared::shared_data;
+
+/// The one place where tests read the environment.
+#[allow(clippy::disallowed_methods)]
+fn environment(variable: &str) -> Option<String> {
+    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
+    if value.is_none() {
+        println!("skipped: {variable} is not set");
+    }
+    value
+}

@@ -1,0 +1,16 @@
+//! Billing exports as files: FOCUS cost and usage in CSV (plain, gzip, Zstandard) and Parquet.
+//!
+//! - **Checkpoint**: none; a file is read whole.
+//! - **Idempotence key**: the SHA-256 over the files' contents. The same files again are the same import.
+//! - **Late and restated data**: an import gives each billing period in it a new revision, which replaces that period's
+//!   earlier revision of the same source.
+//! - **Partial data**: a file that cannot be read to its end gives nothing; rows that cannot be used are set aside and reported.
+
+mod csv_file;
+mod import;
+mod parquet_file;
+mod pipeline;
+#[cfg(test)]
+mod tests;
+
+pub use import::{ENDINGS, FileReport, ImportError, Imported, content_digest, import};

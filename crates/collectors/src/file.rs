@@ -1,0 +1,194 @@
+//! Files and folders that a person names.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+/// How a file's bytes are packed, told from its first bytes rather than from its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// Plain text.
+    Text,
+    /// Text in gzip.
+    Gzip,
+    /// Text in Zstandard.
+    Zstd,
+    /// Parquet.
+    Parquet,
+}
+
+/// A file to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Where it is.
+    pub path: Utf8PathBuf,
+    /// How it is packed.
+    pub kind: FileKind,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// True where the person named this very file, false where it was found in a folder.
+    pub named: bool,
+}
+
+/// Why a path cannot be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Nothing there.
+    #[error("{0}: there is no such file or folder. Check the path; nothing was imported")]
+    Missing(Utf8PathBuf),
+    /// A folder without anything to import.
+    #[error("{folder}: no {wanted} files here ({seen} other files). Give the folder that holds the export; nothing was imported")]
+    Nothing {
+        /// The folder.
+        folder: Utf8PathBuf,
+        /// What was looked for.
+        wanted: &'static str,
+        /// How many other files there are.
+        seen: usize,
+    },
+    /// An empty file.
+    #[error("{0}: the file is empty. Wait for the delivery to finish and run the import again; nothing was imported")]
+    Empty(Utf8PathBuf),
+    /// The file system refused.
+    #[error("{path}: {source}; nothing was imported")]
+    Io {
+        /// The file or folder.
+        path: Utf8PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl FileError {
+    pub(crate) fn io(path: &Utf8Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+/// The files at `paths` whose names end in one of `endings` (all files that are named outright), in order of path.
+///
+/// Folders are read one level deep and below; symbolic links in them are not followed.
+///
+/// # Errors
+/// When a path does not exist, a folder holds none of the wanted files, or a named file is empty.
+pub fn find_files(paths: &[Utf8PathBuf], endings: &[&str], wanted: &'static str) -> Result<Vec<InputFile>, FileError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => FileError::Missing(path.clone()),
+            _ => FileError::io(path)(error),
+        })?;
+        if !metadata.is_dir() {
+            if metadata.len() == 0 {
+                return Err(FileError::Empty(path.clone()));
+            }
+            files.push(describe(path.clone(), metadata.len(), true)?);
+            continue;
+        }
+        let (mut found, mut seen) = (Vec::new(), 0);
+        walk(path, endings, &mut found, &mut seen)?;
+        if found.is_empty() {
+            return Err(FileError::Nothing { folder: path.clone(), wanted, seen });
+        }
+        found.sort_by(|a: &InputFile, b| a.path.cmp(&b.path));
+        files.extend(found);
+    }
+    files.dedup_by(|a, b| a.path == b.path);
+    Ok(files)
+}
+
+fn walk(folder: &Utf8Path, endings: &[&str], found: &mut Vec<InputFile>, seen: &mut usize) -> Result<(), FileError> {
+    for entry in folder.read_dir_utf8().map_err(FileError::io(folder))? {
+        let entry = entry.map_err(FileError::io(folder))?;
+        let kind = entry.file_type().map_err(FileError::io(entry.path()))?;
+        let name = entry.file_name().to_ascii_lowercase();
+        if kind.is_dir() {
+            walk(entry.path(), endings, found, seen)?;
+        } else if kind.is_file() && !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending)) {
+            let bytes = entry.metadata().map_err(FileError::io(entry.path()))?.len();
+            if bytes > 0 {
+                found.push(describe(entry.path().to_owned(), bytes, false)?);
+            }
+        } else {
+            *seen += 1;
+        }
+    }
+    Ok(())
+}
+
+fn describe(path: Utf8PathBuf, bytes: u64, named: bool) -> Result<InputFile, FileError> {
+    let mut first = Vec::with_capacity(4);
+    let file = File::open(&path).map_err(FileError::io(&path))?;
+    file.take(4).read_to_end(&mut first).map_err(FileError::io(&path))?;
+    let kind = match first.as_slice() {
+        b"PAR1" => FileKind::Parquet,
+        [0x1f, 0x8b, ..] => FileKind::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd] => FileKind::Zstd,
+        _ => FileKind::Text,
+    };
+    Ok(InputFile { path, kind, bytes, named })
+}
+
+impl InputFile {
+    /// The SHA-256 of the file as it lies there.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn sha256(&self) -> Result<[u8; 32], FileError> {
+        let mut file = File::open(&self.path).map_err(FileError::io(&self.path))?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match file.read(&mut buffer).map_err(FileError::io(&self.path))? {
+                0 => return Ok(hash.finalize().into()),
+                read => hash.update(&buffer[..read]),
+            }
+        }
+    }
+
+    /// The file's text, unpacked. What is read of the file is counted on `reading`, and reading stops when that is cancelled.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_text<'a>(&self, reading: &'a Reading) -> Result<Box<dyn Read + Send + 'a>, FileError> {
+        let file = File::open(&self.path).map_err(FileError::io(&self.path))?;
+        let counted = BufReader::with_capacity(1 << 18, Counted { file, reading });
+        Ok(match self.kind {
+            FileKind::Gzip => Box::new(MultiGzDecoder::new(counted)),
+            FileKind::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(counted).map_err(FileError::io(&self.path))?),
+            FileKind::Text | FileKind::Parquet => Box::new(counted),
+        })
+    }
+}
+
+/// How far the reading of files has come, and whether it should go on. Shared with whoever shows progress or asks to stop.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Bytes read of the files as they lie there.
+    pub bytes: AtomicU64,
+    /// Rows decoded.
+    pub rows: AtomicU64,
+    /// Set to stop at the next chance; nothing is then imported.
+    pub cancelled: AtomicBool,
+}
+
+struct Counted<'a> {
+    file: File,
+    reading: &'a Reading,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.reading.cancelled.load(Ordering::Relaxed) {
+            return Err(io::Error::other("stopped on request"));
+        }
+        let read = self.file.read(buffer)?;
+        self.reading.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

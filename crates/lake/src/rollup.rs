@@ -1,0 +1,159 @@
+//! Key × day × currency: the money that rules move, far fewer rows than charges.
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
+use farthing_focus::{KEY_COLUMNS, column, money_columns};
+use farthing_types::{BillingPeriod, Cost, Currency, FourCosts};
+use hashbrown::HashMap;
+
+use crate::totals::{CurrencyTotals, Running, four_costs};
+use crate::{LakeError, Totals};
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// A key's position, the day in days since 1970, and the currency.
+type CellId = (u32, i32, Currency);
+
+/// The roll-up of a part of a file, or of all its parts.
+#[derive(Debug, Default)]
+pub(crate) struct Rollup {
+    /// Each distinct key once, in order of appearance, encoded by [`encode_key`].
+    pub keys: Vec<Box<[u8]>>,
+    index: HashMap<Box<[u8]>, u32>,
+    pub cells: HashMap<CellId, Cell>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cell {
+    pub costs: FourCosts,
+    pub charges: u64,
+}
+
+impl Rollup {
+    fn intern(&mut self, key: &[u8]) -> u32 {
+        if let Some(&id) = self.index.get(key) {
+            return id;
+        }
+        let id = u32::try_from(self.keys.len()).expect("a revision has fewer than 2^32 distinct keys");
+        let key: Box<[u8]> = key.into();
+        self.keys.push(key.clone());
+        self.index.insert(key, id);
+        id
+    }
+
+    /// Adds a later part.
+    pub fn add(&mut self, part: Rollup, period: BillingPeriod) -> Result<(), LakeError> {
+        let ids: Vec<u32> = part.keys.iter().map(|key| self.intern(key)).collect();
+        for ((key, day, currency), cell) in part.cells {
+            let sum = self.cells.entry((ids[key as usize], day, currency)).or_default();
+            sum.charges += cell.charges;
+            for cost in Cost::ALL {
+                let overflow = || LakeError::Overflow { column: cost.column(), period: period.to_string() };
+                sum.costs[cost] = sum.costs[cost].checked_add(cell.costs[cost]).ok_or_else(overflow)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The cells in order of key, day and currency.
+    pub fn sorted(&self) -> Vec<(CellId, Cell)> {
+        let mut cells: Vec<(CellId, Cell)> = self.cells.iter().map(|(id, cell)| (*id, *cell)).collect();
+        cells.sort_unstable_by_key(|(id, _)| *id);
+        cells
+    }
+}
+
+/// Rolls up rows of one billing period, and sums them.
+///
+/// A charge without a start lies on the first day of its billing period.
+pub(crate) fn roll_up(
+    rows: &RecordBatch,
+    period: BillingPeriod,
+    residues: &[(usize, Cost, i128)],
+) -> Result<(Rollup, Totals), LakeError> {
+    let keys = KeyReader::new(rows);
+    let costs = money_columns().map(|at| rows.column(at).as_primitive::<Decimal128Type>());
+    let currencies = text(rows, "BillingCurrency");
+    let starts = rows.column(column("ChargePeriodStart").expect("a FOCUS column").0).as_primitive::<TimestampMicrosecondType>();
+    let first_day = period.start().timestamp_micros();
+
+    let mut rollup = Rollup::default();
+    let mut cells: HashMap<CellId, ([i128; 4], u64)> = HashMap::new();
+    let mut running: Vec<(Currency, Running)> = Vec::new();
+    let mut scratch = Vec::with_capacity(1024);
+    let mut at = 0;
+    for row in 0..rows.num_rows() {
+        let amounts = costs.map(|column| if column.is_null(row) { 0 } else { column.value(row) });
+        if running.get(at).is_none_or(|(currency, _)| currency.as_str() != currencies.value(row)) {
+            at = position_of(&mut running, currencies.value(row));
+        }
+        running[at].1.add(amounts);
+        keys.encode(row, &mut scratch);
+        let key = rollup.intern(&scratch);
+        let start = if starts.is_null(row) { first_day } else { starts.value(row) };
+        let day = i32::try_from(start.div_euclid(MICROS_PER_DAY)).expect("a moment's day fits 32 bits");
+        let cell = cells.entry((key, day, running[at].0)).or_default();
+        for (sum, amount) in cell.0.iter_mut().zip(amounts) {
+            *sum += amount;
+        }
+        cell.1 += 1;
+    }
+    for &(row, cost, rest) in residues {
+        let at = position_of(&mut running, currencies.value(row));
+        running[at].1.residues[cost as usize] += rest;
+    }
+    for (id, (attos, charges)) in cells {
+        rollup.cells.insert(id, Cell { costs: four_costs(attos, period)?, charges });
+    }
+    let totals: Result<_, LakeError> =
+        running.into_iter().map(|(c, r)| Ok((c, r.totals(period)?))).collect::<Result<Vec<(Currency, CurrencyTotals)>, _>>();
+    Ok((rollup, Totals(totals?.into_iter().collect())))
+}
+
+fn position_of(running: &mut Vec<(Currency, Running)>, code: &str) -> usize {
+    running.iter().position(|(currency, _)| currency.as_str() == code).unwrap_or_else(|| {
+        let currency = code.parse().expect("rows without a currency were set aside when they were decoded");
+        running.push((currency, Running::default()));
+        running.len() - 1
+    })
+}
+
+fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
+    rows.column(column(name).expect("a FOCUS column").0).as_string::<i32>()
+}
+
+/// Reads the key of a row as bytes: for each column that has a value its position, the value's length and the value.
+struct KeyReader<'a> {
+    columns: Vec<(u8, &'a StringArray)>,
+}
+
+impl<'a> KeyReader<'a> {
+    fn new(rows: &'a RecordBatch) -> Self {
+        let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| (at as u8, text(rows, name)));
+        Self { columns: columns.filter(|(_, array)| array.null_count() < array.len()).collect() }
+    }
+
+    fn encode(&self, row: usize, key: &mut Vec<u8>) {
+        key.clear();
+        for (at, array) in &self.columns {
+            if array.is_valid(row) {
+                let value = array.value(row).as_bytes();
+                key.push(*at);
+                key.extend_from_slice(&(value.len() as u32).to_le_bytes());
+                key.extend_from_slice(value);
+            }
+        }
+    }
+}
+
+/// The values of an encoded key, in the order of [`KEY_COLUMNS`].
+pub(crate) fn decode_key(mut key: &[u8]) -> Vec<Option<&str>> {
+    let mut values = vec![None; KEY_COLUMNS.len()];
+    while let [at, a, b, c, d, rest @ ..] = key {
+        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        let (value, rest) = rest.split_at(length);
+        values[*at as usize] = Some(std::str::from_utf8(value).expect("keys are made of text"));
+        key = rest;
+    }
+    values
+}

@@ -1,0 +1,37 @@
+//! Small files, whole: roll-ups, usage, decisions.
+
+use std::fs::File;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use camino::Utf8Path;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::LakeError;
+use crate::encode::properties;
+
+/// Writes a batch as a new Parquet file.
+///
+/// # Errors
+/// When the file exists or cannot be written.
+pub fn write_rows(path: &Utf8Path, rows: &RecordBatch) -> Result<(), LakeError> {
+    let file = File::create_new(path).map_err(LakeError::io(path))?;
+    let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties())).map_err(LakeError::parquet(path))?;
+    writer.write(rows).map_err(LakeError::parquet(path))?;
+    let file = writer.into_inner().map_err(LakeError::parquet(path))?;
+    file.sync_all().map_err(LakeError::io(path))
+}
+
+/// Reads a Parquet file of the lake into one batch.
+///
+/// # Errors
+/// When the file is missing or damaged.
+pub fn read_rows(path: &Utf8Path) -> Result<RecordBatch, LakeError> {
+    let file = File::open(path).map_err(LakeError::io(path))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet(path))?;
+    let schema = reader.schema().clone();
+    let reader = reader.with_batch_size(65_536).build().map_err(LakeError::parquet(path))?;
+    let batches = reader.collect::<Result<Vec<_>, _>>()?;
+    Ok(concat_batches(&schema, &batches)?)
+}

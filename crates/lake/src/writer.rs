@@ -1,0 +1,198 @@
+//! Encoded parts to the files of revisions, one a billing period.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::datatypes::SchemaRef;
+use camino::{Utf8Path, Utf8PathBuf};
+use farthing_focus::KEY_COLUMNS;
+use farthing_types::{BillingPeriod, Cost, SCALE};
+use parquet::arrow::ArrowWriter;
+use parquet::file::writer::SerializedFileWriter;
+use serde::{Deserialize, Serialize};
+
+use crate::encode::properties;
+use crate::rollup::{Rollup, decode_key};
+use crate::rows::write_rows;
+use crate::verify::{resum_charges, sha256_of};
+use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals};
+
+/// More billing periods than this in one import are a mistake, and would hold too many files open.
+const MOST_PERIODS: usize = 120;
+
+/// A file of a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// Its name in the revision's folder.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Rows in it.
+    pub rows: u64,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
+}
+
+/// A billing period's facts, written, read back and found the same.
+#[derive(Clone, Debug)]
+pub struct WrittenPeriod {
+    /// The billing period.
+    pub period: BillingPeriod,
+    /// The staged folder.
+    pub folder: Utf8PathBuf,
+    /// Its files.
+    pub files: Vec<WrittenFile>,
+    /// What the charges sum to.
+    pub totals: Totals,
+}
+
+/// Writes an import's charges. Parts are appended in the file's order, whichever thread encoded them.
+pub struct ChargeWriter<'a> {
+    staging: &'a Staging,
+    periods: BTreeMap<BillingPeriod, PeriodWriter>,
+}
+
+struct PeriodWriter {
+    folder: Utf8PathBuf,
+    open: Option<(SchemaRef, Utf8PathBuf, SerializedFileWriter<File>)>,
+    files: Vec<(Utf8PathBuf, u64)>,
+    rollup: Rollup,
+    totals: Totals,
+}
+
+impl<'a> ChargeWriter<'a> {
+    /// A writer into a staged folder.
+    pub fn new(staging: &'a Staging) -> Self {
+        Self { staging, periods: BTreeMap::new() }
+    }
+
+    /// Appends encoded rows as a row group. Where the schema is another than before, a new file begins.
+    ///
+    /// # Errors
+    /// When the disk refuses, a sum does not fit, or there are too many periods.
+    pub fn append(&mut self, encoder: &ChargeEncoder, part: EncodedPart) -> Result<(), LakeError> {
+        let period = part.period;
+        if !self.periods.contains_key(&period) {
+            if self.periods.len() == MOST_PERIODS {
+                return Err(LakeError::TooManyPeriods(MOST_PERIODS));
+            }
+            self.periods.insert(period, PeriodWriter::new(self.staging.path().join(period.to_string()))?);
+        }
+        let writer = self.periods.get_mut(&period).expect("the period was just opened");
+        writer.append(encoder.schema(), part)
+    }
+
+    /// Closes the files, reads them back and compares the sums.
+    ///
+    /// # Errors
+    /// When what is read back differs from what was written, or the disk refuses.
+    pub fn finish(self) -> Result<Vec<WrittenPeriod>, LakeError> {
+        self.periods.into_iter().map(|(period, writer)| writer.finish(period)).collect()
+    }
+}
+
+impl PeriodWriter {
+    fn new(folder: Utf8PathBuf) -> Result<Self, LakeError> {
+        std::fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
+        Ok(Self { folder, open: None, files: Vec::new(), rollup: Rollup::default(), totals: Totals::default() })
+    }
+
+    fn append(&mut self, schema: &SchemaRef, part: EncodedPart) -> Result<(), LakeError> {
+        if self.open.as_ref().is_some_and(|(open, ..)| open != schema) {
+            self.close()?;
+        }
+        if self.open.is_none() {
+            let path = self.folder.join(format!("charges-{:04}.parquet", self.files.len()));
+            let file = File::create_new(&path).map_err(LakeError::io(&path))?;
+            let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties()));
+            let (writer, _) = writer.and_then(ArrowWriter::into_serialized_writer).map_err(LakeError::parquet(&path))?;
+            self.files.push((path.clone(), 0));
+            self.open = Some((schema.clone(), path, writer));
+        }
+        let (_, path, writer) = self.open.as_mut().expect("a file is open");
+        let mut group = writer.next_row_group().map_err(LakeError::parquet(&*path))?;
+        for column in part.columns {
+            column.append_to_row_group(&mut group).map_err(LakeError::parquet(&*path))?;
+        }
+        group.close().map_err(LakeError::parquet(&*path))?;
+        self.files.last_mut().expect("a file is open").1 += part.totals.charges();
+        self.totals.add(&part.totals, part.period)?;
+        self.rollup.add(part.rollup, part.period)
+    }
+
+    fn close(&mut self) -> Result<(), LakeError> {
+        let Some((_, path, writer)) = self.open.take() else { return Ok(()) };
+        let file = writer.into_inner().map_err(LakeError::parquet(&path))?;
+        file.sync_all().map_err(LakeError::io(&path))
+    }
+
+    fn finish(mut self, period: BillingPeriod) -> Result<WrittenPeriod, LakeError> {
+        self.close()?;
+        let charges: Vec<Utf8PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
+        self.compare(&charges, period)?;
+        let keys = self.folder.join("keys.parquet");
+        write_rows(&keys, &keys_batch(&self.rollup)?)?;
+        let rollup = self.folder.join("rollup.parquet");
+        let batch = rollup_batch(&self.rollup)?;
+        write_rows(&rollup, &batch)?;
+        self.files.push((keys, self.rollup.keys.len() as u64));
+        self.files.push((rollup, batch.num_rows() as u64));
+        let files = self.files.iter().map(|(path, rows)| describe(path, *rows)).collect::<Result<_, _>>()?;
+        Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals })
+    }
+
+    /// What was written must read back to the same sums: a fault of memory, disk or code stops here.
+    fn compare(&self, charges: &[Utf8PathBuf], period: BillingPeriod) -> Result<(), LakeError> {
+        let mut read = Totals::default();
+        for path in charges {
+            read.add(&resum_charges(path, period)?, period)?;
+        }
+        for (currency, written) in &self.totals.0 {
+            let found = read.0.get(currency).copied().unwrap_or_default();
+            let differs = |what: String, written: String, read: String| {
+                Err(LakeError::ReadBack { path: self.folder.clone(), what, written, read })
+            };
+            if found.charges != written.charges {
+                return differs(format!("{currency} charges"), written.charges.to_string(), found.charges.to_string());
+            }
+            for cost in Cost::ALL {
+                if found.sums[cost] != written.sums[cost] {
+                    let what = format!("the sum of {} in {currency}", cost.column());
+                    return differs(what, written.sums[cost].to_string(), found.sums[cost].to_string());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn describe(path: &Utf8Path, rows: u64) -> Result<WrittenFile, LakeError> {
+    let bytes = std::fs::metadata(path).map_err(LakeError::io(path))?.len();
+    let name = path.file_name().unwrap_or_default().to_owned();
+    Ok(WrittenFile { name, bytes, rows, sha256: sha256_of(path)? })
+}
+
+fn keys_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {
+    let values: Vec<Vec<Option<&str>>> = rollup.keys.iter().map(|key| decode_key(key)).collect();
+    let ids: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..values.len() as u32));
+    let column = |at: usize| -> ArrayRef { Arc::new(values.iter().map(|row| row[at]).collect::<StringArray>()) };
+    let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| (*name, column(at), true));
+    Ok(RecordBatch::try_from_iter_with_nullable(std::iter::once(("Key", ids, false)).chain(columns))?)
+}
+
+fn rollup_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {
+    let cells = rollup.sorted();
+    let keys: ArrayRef = Arc::new(UInt32Array::from_iter_values(cells.iter().map(|((key, ..), _)| *key)));
+    let days: ArrayRef = Arc::new(Date32Array::from_iter_values(cells.iter().map(|((_, day, _), _)| *day)));
+    let currencies: ArrayRef = Arc::new(StringArray::from_iter_values(cells.iter().map(|((.., currency), _)| currency.as_str())));
+    let charges: ArrayRef = Arc::new(UInt64Array::from_iter_values(cells.iter().map(|(_, cell)| cell.charges)));
+    let mut columns = vec![("Key", keys), ("ChargeDay", days), ("BillingCurrency", currencies)];
+    for cost in Cost::ALL {
+        let attos = Decimal128Array::from_iter_values(cells.iter().map(|(_, cell)| cell.costs[cost].atto()));
+        columns.push((cost.column(), Arc::new(attos.with_precision_and_scale(38, SCALE as i8)?)));
+    }
+    columns.push(("Charges", charges));
+    Ok(RecordBatch::try_from_iter(columns)?)
+}
