@@ -1,1 +1,33 @@
-//! Under construction.
+//! A sample organisation: an insurer and lender that runs part of its operations on AI, with its bills, usage and decisions.
+//!
+//! Everything is a function of (rows, seed): the bytes are the same on every machine and for every number of threads, since
+//! every draw is made from a counter and no floating point number is involved.
+//!
+//! **Architecture invariant:** this crate knows the files that others read, and no other crate of ours but the types.
+
+mod accounts;
+mod bill;
+mod calendar;
+mod catalogue;
+mod charge;
+mod core_rows;
+mod decimal;
+mod dice;
+mod error;
+mod fleets;
+mod layout;
+mod organisation;
+mod regions;
+mod sku;
+mod specials;
+mod tags;
+mod texts;
+mod units;
+mod workloads;
+
+pub use accounts::Provider;
+pub use bill::{BillFile, BillOptions, Format, write_bill};
+pub use error::SampleError;
+pub use organisation::{DEFAULT_ROWS, MAX_ROWS, MIN_ROWS, Organisation};
+pub use units::Unit;
+pub use workloads::{Demand, Serving, Workload};
