@@ -1,1 +1,23 @@
-//! Under construction.
+//! Plans worth applying: from measured demand and a fleet profile to a verified plan, priced exactly beside today's cost.
+//!
+//! [`FleetProfile`] says what can be rented and what each workload promises; the weekly demand comes from usage. Capacities
+//! follow from the queueing model in `farthing-simulator`, the plan from `farthing-solver-models`, and every figure of money
+//! from the verifier's exact price.
+
+mod capacity;
+mod error;
+mod plan;
+mod profile;
+mod report;
+mod today;
+
+pub use capacity::{Excluded, WorkloadDemand};
+pub use error::PlanError;
+pub use farthing_solver_models::fleet::{self, Limits, Progress, Status};
+pub use plan::plan_fleet;
+pub use profile::{Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile};
+pub use report::{Commitment, FleetPlan, TypeMix, TypePurchase, WorkloadPlan};
+pub use today::TodayShortfall;
+
+#[cfg(test)]
+mod tests;

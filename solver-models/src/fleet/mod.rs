@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 pub use data::{Instance, InstanceError, InstanceType, MAX_HOURS, MAX_QUOTA, MAX_TYPES, MAX_VALUE, MAX_WORKLOADS, Workload};
 pub use shortage::{MissingCapacity, MissingQuota, Shortage, explain};
 pub use solution::{Method, OPTIMAL_GAP, Outcome, Plan, Status, relative_gap};
-pub use verify::{Priced, TypeHours, Violation, verify};
+pub use verify::{Priced, TypeHours, Violation, price_as_is, verify};
 
 /// Name and version of the model, for the record of what made a plan.
 pub const MODEL: &str = "fleet/1";

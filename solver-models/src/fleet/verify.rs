@@ -138,6 +138,22 @@ pub fn verify(instance: &Instance, plan: &Plan) -> Result<Priced, Vec<Violation>
     price(instance, plan, &usage).ok_or_else(|| vec![Violation::TooExpensive])
 }
 
+/// Prices a plan as it is, whether or not it serves the demand: what a deployment of today costs.
+///
+/// # Errors
+/// Where the plan is not about this instance, commits to what is not offered, or costs more than an amount can hold.
+pub fn price_as_is(instance: &Instance, plan: &Plan) -> Result<Priced, Vec<Violation>> {
+    let mut broken = shape(instance, plan);
+    if broken.is_empty() {
+        let usage = plan.usage(instance);
+        broken = check_types(instance, plan, &usage).into_iter().filter(|v| !matches!(v, Violation::Quota { .. })).collect();
+        if broken.is_empty() {
+            return price(instance, plan, &usage).ok_or_else(|| vec![Violation::TooExpensive]);
+        }
+    }
+    Err(broken)
+}
+
 fn shape(instance: &Instance, plan: &Plan) -> Vec<Violation> {
     let mut broken = Vec::new();
     let mut expect = |what, found: usize, expected: usize| {
