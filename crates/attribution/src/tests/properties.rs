@@ -1,0 +1,223 @@
+//! Conservation and order independence for any rules and any charges.
+
+use farthing_types::{Amount, Cost, Currency, FourCosts, Quantity};
+use proptest::prelude::*;
+
+use crate::tests::{costs, date, may, rules};
+use crate::{Attribution, ChargeGroup, Charges, Drivers, Figure, FigureOn, KeyTable, RuleSet, attribute, explain};
+
+const UNITS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+fn any_rules() -> impl Strategy<Value = RuleSet> {
+    let condition = prop_oneof![
+        "[xy]{1,2}".prop_map(|text| format!("{text:?}")),
+        "[xy]".prop_map(|text| format!("{{ prefix = {text:?} }}")),
+        "[xy]{1,2}".prop_map(|text| format!("{{ not = {text:?} }}")),
+        any::<bool>().prop_map(|present| format!("{{ present = {present} }}")),
+    ];
+    let field = prop::sample::select(vec!["SubAccountId", "ServiceName", "tag:team"]);
+    let when = prop::collection::btree_map(field, condition, 0..3);
+    let target = prop_oneof![
+        prop::sample::select(UNITS.to_vec()).prop_map(|unit| format!("unit = {unit:?}")),
+        Just("unit_from_tag = \"unit\"".to_owned()),
+        Just("unit_from_tag = \"team\"\nmap = { x = \"a\", yy = \"e\" }".to_owned()),
+    ];
+    let rule = (target, when, prop::option::of(1..30_u32));
+    let driver = prop::sample::select(vec!["\"even\"", "\"direct_cost\"", "\"tokens\"", "{ tokens = 2, requests = 0.5 }"]);
+    let fallback = prop::sample::select(vec!["even", "direct_cost", "keep"]);
+    let pool = (0..UNITS.len(), 1..4_u32, driver, fallback, prop::collection::btree_set(0..UNITS.len(), 0..4));
+    (prop::collection::vec(rule, 0..8), prop::collection::vec(pool, 0..4)).prop_map(|(rule_list, pools)| {
+        let mut text = String::new();
+        for unit in UNITS {
+            let dates = if unit == "f" { "from = 2026-05-10\nuntil = 2026-05-20\n" } else { "" };
+            text += &format!("[[units]]\nid = {unit:?}\n{dates}");
+        }
+        for (at, (target, when, from)) in rule_list.into_iter().enumerate() {
+            text += &format!("[[rules]]\nid = \"r{at}\"\n{target}\n");
+            text += &from.map_or(String::new(), |day| format!("from = 2026-05-{day:02}\n"));
+            let when: Vec<String> = when.iter().map(|(field, condition)| format!("{field:?} = {condition}")).collect();
+            text += &format!("when = {{ {} }}\n", when.join(", "));
+        }
+        let mut taken = std::collections::BTreeSet::new();
+        for (at, (unit, stage, driver, fallback, recipients)) in pools.into_iter().enumerate() {
+            if !taken.insert((unit, stage)) {
+                continue;
+            }
+            // Pools that happen to stand on a cycle are solved together.
+            let recipients: Vec<String> =
+                recipients.into_iter().filter(|&r| r != unit).map(|r| format!("{:?}", UNITS[r])).collect();
+            let recipients =
+                if recipients.is_empty() { String::new() } else { format!("recipients = [{}]\n", recipients.join(", ")) };
+            text += &format!("[[pools]]\nid = \"p{at}\"\nunit = {:?}\nstage = {stage}\nreciprocal = true\n", UNITS[unit]);
+            text += &format!("driver = {driver}\nfallback = {fallback:?}\n{recipients}");
+        }
+        rules(&text)
+    })
+}
+
+#[derive(Clone, Debug)]
+struct AnyBill {
+    keys: Vec<[Option<String>; 7]>,
+    groups: Vec<ChargeGroup>,
+    drivers: Drivers,
+}
+
+const FIELDS: [&str; 7] = ["SubAccountId", "ServiceName", "tag:team", "tag:unit", "ChargeCategory", "ChargeClass", "Tags"];
+
+fn any_bill() -> impl Strategy<Value = AnyBill> {
+    let text = || prop::option::of("[xy]{1,2}");
+    let key = (
+        text(),
+        text(),
+        text(),
+        prop::option::of("[a-g]"),
+        prop::option::of(prop::sample::select(vec!["Usage", "Tax", "Credit"])),
+    );
+    let key = key.prop_map(|(account, service, team, unit, category)| {
+        let tags = team.as_ref().map(|_| "{\"team\":1}".to_owned());
+        [account, service, team, unit, category.map(str::to_owned), None, tags]
+    });
+    let costs = (any_amount(), any_amount(), any_amount(), any_amount())
+        .prop_map(|(billed, effective, contracted, list)| FourCosts { billed, effective, contracted, list });
+    let group = (0..6_u32, 0..2_u32, any::<bool>(), 0..60_u64, costs, 0..5_u64);
+    let group = group.prop_map(|(key, source, euro, day, costs, charges)| ChargeGroup {
+        key,
+        source,
+        currency: if euro { Currency::EUR } else { Currency::USD },
+        day: date("2026-04-15") + chrono::Days::new(day),
+        costs,
+        charges,
+    });
+    let used = prop::collection::vec((prop::bool::ANY, 0..UNITS.len(), 0..1000_i64), 0..8);
+    (prop::collection::vec(key, 6), prop::collection::vec(group, 0..40), used).prop_map(|(keys, groups, used)| {
+        let mut drivers = Drivers::new();
+        for (tokens, unit, count) in used {
+            let measure = if tokens { "tokens" } else { "requests" };
+            drivers.add(measure, UNITS[unit].parse().unwrap(), Quantity::from_int(count)).unwrap();
+        }
+        AnyBill { keys, groups, drivers }
+    })
+}
+
+fn any_amount() -> impl Strategy<Value = Amount> {
+    prop_oneof![
+        (-1000_i64..1000).prop_map(Amount::from_int),
+        (-(10_i128.pow(34))..10_i128.pow(34)).prop_map(|count| Amount::from_atto(count).unwrap()),
+    ]
+}
+
+impl AnyBill {
+    fn keys(&self) -> KeyTable {
+        let mut table = KeyTable::new(FIELDS);
+        for key in &self.keys {
+            table.push(key.iter().map(|value| value.as_deref()));
+        }
+        table
+    }
+
+    /// Pools that give only to each other are the one refusal that such input can meet.
+    fn attribute(&self, rules: &RuleSet) -> Option<Attribution> {
+        let (keys, sources) = (self.keys(), crate::tests::sources());
+        let charges = Charges { keys: &keys, sources: &sources, groups: &self.groups, window: may() };
+        match attribute(rules, &charges, &self.drivers) {
+            Ok(answer) => Some(answer),
+            Err(crate::AttributionError::Singular { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn attributed_and_unattributed_are_billed(rules in any_rules(), bill in any_bill()) {
+        let Some(answer) = bill.attribute(&rules) else { return Ok(()) };
+        prop_assert!(answer.is_proven(), "{:?}", answer.proof);
+        for cost in Cost::ALL {
+            for currency in [Currency::USD, Currency::EUR] {
+                let billed: Amount = bill.groups.iter().filter(|g| g.currency == currency).map(|g| g.costs[cost]).sum();
+                let direct: Amount = answer.direct.iter().filter(|l| l.currency == currency).map(|l| l.costs[cost]).sum();
+                let pools: Amount = answer.pools.iter().filter(|l| l.currency == currency).map(|l| l.costs[cost]).sum();
+                let rest: Amount = answer.unattributed.iter().filter(|l| l.currency == currency).map(|l| l.costs[cost]).sum();
+                prop_assert_eq!(billed, direct + pools + rest);
+                prop_assert_eq!(pools, Amount::ZERO);
+            }
+        }
+        let charges: u64 = bill.groups.iter().map(|g| g.charges).sum();
+        let counted = answer.direct.iter().map(|l| l.charges).chain(answer.unattributed.iter().map(|l| l.charges)).sum::<u64>();
+        prop_assert_eq!(charges, counted);
+        let covered: u64 = answer.coverage.iter().map(|c| c.charges).sum();
+        prop_assert_eq!(covered, answer.direct.iter().map(|l| l.charges).sum::<u64>());
+    }
+
+    #[test]
+    fn the_lines_of_a_pool_net_to_zero(rules in any_rules(), bill in any_bill()) {
+        let Some(answer) = bill.attribute(&rules) else { return Ok(()) };
+        let mut nets = std::collections::BTreeMap::new();
+        for line in &answer.pools {
+            let net = nets.entry((&line.pool, &line.source, line.currency)).or_insert(FourCosts::ZERO);
+            *net += line.costs;
+        }
+        for (pool, net) in nets {
+            prop_assert_eq!(net, FourCosts::ZERO, "{:?}", pool);
+        }
+    }
+
+    #[test]
+    fn order_and_cutting_do_not_matter(rules in any_rules(), bill in any_bill(), turn in 0..40_usize) {
+        let answer = bill.attribute(&rules);
+        let mut other = bill.clone();
+        let half = other.groups.len().checked_sub(1).map_or(0, |last| turn.min(last));
+        other.groups.rotate_left(half);
+        other.groups.reverse();
+        // Cut one group in two.
+        if let Some(first) = other.groups.first().copied() {
+            other.groups[0].costs = first.costs - costs("1.5");
+            other.groups.push(ChargeGroup { costs: costs("1.5"), charges: 0, ..first });
+        }
+        prop_assert_eq!(&answer, &other.attribute(&rules));
+        prop_assert_eq!(answer, bill.attribute(&rules));
+    }
+
+    #[test]
+    fn each_unit_is_explained_to_its_last_unit(rules in any_rules(), bill in any_bill()) {
+        let Some(answer) = bill.attribute(&rules) else { return Ok(()) };
+        let (keys, sources) = (bill.keys(), crate::tests::sources());
+        let charges = Charges { keys: &keys, sources: &sources, groups: &bill.groups, window: may() };
+        for unit in UNITS {
+            let figure = Figure { on: FigureOn::Unit(unit.parse().unwrap()), source: None, currency: Some(Currency::USD), rule: None };
+            let why = explain(&rules, &charges, &answer, &figure).unwrap();
+            let explained: FourCosts = why.evidence.iter().map(|e| e.costs).chain(why.shares.iter().map(|s| s.costs)).sum();
+            let here = |id: &farthing_types::UnitId, currency| id.as_str() == unit && currency == Currency::USD;
+            let direct = answer.direct.iter().filter(|l| here(&l.unit, l.currency)).map(|l| l.costs);
+            let shared = answer.pools.iter().filter(|l| here(&l.unit, l.currency)).map(|l| l.costs);
+            prop_assert_eq!(explained, direct.chain(shared).sum::<FourCosts>());
+        }
+    }
+
+    /// The compiled matcher against the rules read one after the other.
+    #[test]
+    fn dispatch_finds_what_reading_every_rule_finds(rules in any_rules(), bill in any_bill()) {
+        let keys = bill.keys();
+        let mut assigner = crate::Assigner::new(&rules, &keys).unwrap();
+        for group in &bill.groups {
+            let value = |field: &str| keys.value(group.key, keys.column(field).unwrap());
+            let matching = rules.rules.iter().filter(|rule| {
+                rule.effective.contains(group.day) && rule.conditions.iter().all(|c| c.holds(value(&c.field)))
+            });
+            let unit = matching.map(|rule| match &rule.target {
+                crate::rules::RuleTarget::Unit(unit) => Some(unit.to_string()),
+                crate::rules::RuleTarget::Field { field, map: Some(map) } => value(field).and_then(|v| map.get(v)).map(|u| u.to_string()),
+                crate::rules::RuleTarget::Field { field, map: None } => value(field).filter(|v| rules.units().knows(v)).map(str::to_owned),
+            });
+            let unit = unit.flatten().next();
+            let holds = unit.clone().filter(|unit| rules.units().on(&unit.parse().unwrap(), group.day).is_some());
+            match assigner.assign(group.key, group.day).unwrap() {
+                crate::Assignment::Unit { unit: found, .. } => prop_assert_eq!(Some(found.to_string()), holds),
+                crate::Assignment::Unattributed { reason, .. } => {
+                    prop_assert_eq!(holds, None);
+                    prop_assert_eq!(reason == crate::Reason::OutsideTree, unit.is_some());
+                }
+            }
+        }
+    }
+}
