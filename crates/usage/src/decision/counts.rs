@@ -21,7 +21,7 @@ pub struct DecisionGroup {
 
 /// The variables of one decision, in the order of [`DecisionTotals::cross`]. A decision's cost is linear in them, so their sums
 /// give the cost and their cross products its variance.
-pub const VARIABLES: [&str; 8] = [
+pub const VARIABLES: [&str; 9] = [
     "one",
     "handling_seconds",
     "handling_unstated",
@@ -30,6 +30,7 @@ pub const VARIABLES: [&str; 8] = [
     "error_cost",
     "error_cost_unstated",
     "requests",
+    "wrong",
 ];
 
 /// Sums over decisions, exact and independent of their order.
@@ -53,7 +54,7 @@ pub struct DecisionTotals {
     pub requests: u64,
     /// Decisions that state their inference calls.
     pub with_requests: u64,
-    /// Σ xᵢ·xⱼ over decisions for the [`VARIABLES`], the upper triangle row by row (36 values); each product is rounded at 1e-18.
+    /// Σ xᵢ·xⱼ over decisions for the [`VARIABLES`], the upper triangle row by row (45 values); each product is rounded at 1e-18.
     pub cross: Vec<Amount>,
 }
 
@@ -104,13 +105,14 @@ impl DecisionTotals {
             cost,
             number(cost_unstated)?,
             number(requests)?,
+            number(u64::from(decision.outcome == Outcome::Wrong))?,
         ];
         next.add_products(&values)?;
         *self = next;
         Some(())
     }
 
-    fn add_products(&mut self, values: &[Amount; 8]) -> Option<()> {
+    fn add_products(&mut self, values: &[Amount; 9]) -> Option<()> {
         self.cross.resize(values.len() * (values.len() + 1) / 2, Amount::ZERO);
         let mut sums = self.cross.iter_mut();
         for (i, x) in values.iter().enumerate() {
@@ -282,6 +284,7 @@ mod tests {
                 prop_assert_eq!(t.cross_product(1, 0), t.handling_seconds.0);
                 prop_assert_eq!(t.cross_product(0, 5), t.error_cost);
                 prop_assert_eq!(t.cross_product(6, 6), Amount::from_int(t.error_cost_unstated as i64));
+                prop_assert_eq!(t.cross_product(8, 8), Amount::from_int(t.with_outcome(Outcome::Wrong) as i64));
                 prop_assert_eq!(t.cross_product(0, 7), Amount::from_int(t.requests as i64));
             }
             let squares: Amount = inside.iter().filter_map(|d| d.review_seconds).map(|q| q.0.checked_mul(q.0).unwrap()).sum();

@@ -1,0 +1,235 @@
+use farthing_types::{Amount, Currency, Quantity};
+
+use super::interval::{Coefficients, intervals};
+use super::share::{LineShare, sum_of_days};
+use super::{Basis, CostPart, CostPerDecision, FEW, LineKind, Outcomes};
+use crate::exact::{Fraction, count, divide_parts, float, fraction, to_amount};
+use crate::people::{LoadedRate, WorkflowPeople};
+use crate::{Actor, EconomicsError, Observations, Outcome, Totals};
+
+pub(super) struct Context<'a> {
+    pub currency: Currency,
+    pub people: Option<&'a WorkflowPeople>,
+    pub rate: Option<&'a LoadedRate>,
+}
+
+/// The cost of counted decisions; `None` where there is none.
+pub(super) fn measured(
+    context: &Context<'_>,
+    observed: &Observations,
+    lines: &[LineShare<'_>],
+) -> Result<Option<CostPerDecision>, EconomicsError> {
+    let totals = sum_of_days(observed)?;
+    let decisions = totals.decisions();
+    if decisions == 0 {
+        return Ok(None);
+    }
+    let mut not_included = Vec::new();
+    let mut parts: Vec<CostPart> = lines.iter().map(|share| from_line(share)).collect();
+    parts.push(labour(context, &HANDLING, totals.handling_seconds, totals.handling_unstated, &mut not_included)?);
+    parts.push(labour(context, &REVIEW, totals.review_seconds, totals.review_unstated, &mut not_included)?);
+    parts.push(errors(context, &totals, &mut not_included)?);
+
+    let amounts: Vec<Amount> = parts.iter().map(|part| part.amount).collect();
+    let out_of_range = EconomicsError::OutOfRange("the cost per decision");
+    let total = amounts.iter().try_fold(Amount::ZERO, |sum, a| sum.checked_add(*a)).ok_or(out_of_range.clone())?;
+    let (per_decision, quotients) = divide_parts(&amounts, decisions).ok_or(out_of_range.clone())?;
+    for (part, quotient) in parts.iter_mut().zip(quotients) {
+        part.per_decision = quotient;
+    }
+    let sound = totals.sound();
+    let per_sound = (sound > 0).then(|| to_amount(&(fraction(total) / count(sound))).ok_or(out_of_range)).transpose()?;
+
+    let coefficients = coefficients(context, &totals, lines);
+    let (interval, sound_interval) = intervals(&observed.days, &totals, &coefficients);
+    let mut notes = Vec::new();
+    if decisions < FEW {
+        notes.push(format!("too few decisions: {decisions}, fewer than {FEW}; the interval is rough"));
+    }
+    Ok(Some(CostPerDecision {
+        actor: observed.actor,
+        model: observed.model.clone(),
+        basis: Basis::Measured,
+        currency: context.currency,
+        decisions,
+        outcomes: Outcomes {
+            accepted: totals.with_outcome(Outcome::Accepted),
+            overridden: totals.with_outcome(Outcome::Overridden),
+            wrong: totals.with_outcome(Outcome::Wrong),
+            escalated: totals.with_outcome(Outcome::Escalated),
+        },
+        total,
+        per_decision,
+        per_sound_decision: per_sound,
+        error_cost_each: error_cost_each(context, &totals, &parts),
+        parts,
+        interval,
+        sound_interval,
+        break_even: None,
+        not_included,
+        notes,
+        exact: fraction(total) / count(decisions),
+    }))
+}
+
+/// A person's cost per decision from the people file alone; `None` where it states no handling time.
+pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Option<CostPerDecision>, EconomicsError> {
+    let Some(minutes) = people.handling_minutes else { return Ok(None) };
+    let out_of_range = EconomicsError::OutOfRange("a person's cost per decision");
+    let handling = fraction(rate.per_hour) * fraction(minutes) / count(60);
+    let mut not_included = Vec::new();
+    let errors = match (people.error_rate, people.error_cost) {
+        (Some(share), Some(cost)) => fraction(share) * fraction(cost),
+        _ => {
+            not_included.push("errors of people: the people file states no error_rate and error_cost".to_owned());
+            count(0)
+        }
+    };
+    let exact: Fraction = &handling + &errors;
+    let per_decision = to_amount(&exact).ok_or(out_of_range.clone())?;
+    let handling = to_amount(&handling).ok_or(out_of_range)?;
+    let part = |name: &str, kind, per_decision, source| CostPart {
+        name: name.to_owned(),
+        kind,
+        amount: Amount::ZERO,
+        per_decision,
+        fixed: false,
+        source,
+    };
+    let handling_source =
+        format!("{minutes} min at {} {} an hour ({})", rate.per_hour, rate.currency, people.origin_of("handling_minutes"));
+    let error_source = format!("error rate ({}) × cost ({})", people.origin_of("error_rate"), people.origin_of("error_cost"));
+    Ok(Some(CostPerDecision {
+        actor: Actor::Person,
+        model: None,
+        basis: Basis::Entered,
+        currency: people.currency,
+        decisions: 0,
+        outcomes: Outcomes::default(),
+        total: Amount::ZERO,
+        per_decision,
+        per_sound_decision: per_sound(&exact, people.error_rate),
+        // The second by difference, so that the two sum to the rounded cost.
+        parts: vec![
+            part(HANDLING.name, LineKind::Handling, handling, handling_source),
+            part("error cost", LineKind::Errors, per_decision - handling, error_source),
+        ],
+        interval: None,
+        sound_interval: None,
+        break_even: None,
+        not_included,
+        notes: vec!["entered, not measured: no decision of a person was counted in the window".to_owned()],
+        exact,
+        error_cost_each: people.error_cost.map(fraction),
+    }))
+}
+
+fn per_sound(per_decision: &Fraction, error_rate: Option<Amount>) -> Option<Amount> {
+    let sound = count(1) - fraction(error_rate?);
+    (sound > count(0)).then(|| to_amount(&(per_decision / sound)))?
+}
+
+fn from_line(share: &LineShare<'_>) -> CostPart {
+    CostPart {
+        name: share.line.name.clone(),
+        kind: share.line.kind,
+        amount: share.amount,
+        per_decision: Amount::ZERO,
+        fixed: share.line.fixed,
+        source: share.line.source.clone(),
+    }
+}
+
+/// A kind of people's time.
+struct Labour {
+    name: &'static str,
+    kind: LineKind,
+    figure: &'static str,
+    minutes: fn(&WorkflowPeople) -> Option<Amount>,
+}
+
+const HANDLING: Labour =
+    Labour { name: "handling", kind: LineKind::Handling, figure: "handling_minutes", minutes: |people| people.handling_minutes };
+const REVIEW: Labour =
+    Labour { name: "review", kind: LineKind::Review, figure: "review_minutes", minutes: |people| people.review_minutes };
+
+/// Stated seconds and, for decisions without, the people file's minutes, at the loaded rate; rounded once.
+fn labour(
+    context: &Context<'_>,
+    labour: &Labour,
+    stated: Quantity,
+    unstated: u64,
+    not_included: &mut Vec<String>,
+) -> Result<CostPart, EconomicsError> {
+    let minutes = context.people.and_then(labour.minutes);
+    let name = labour.name;
+    if unstated > 0 && minutes.is_none() {
+        let figure = labour.figure;
+        not_included.push(format!("{name} of {unstated} decisions: neither they nor the people file ({figure}) state a time"));
+    }
+    if context.rate.is_none() && !stated.0.is_zero() {
+        not_included.push(format!("{name}: {stated} s of people's time, for no people file states a wage"));
+    }
+    let seconds = fraction(stated.0) + count(unstated) * count(60) * fraction(minutes.unwrap_or(Amount::ZERO));
+    let rate = context.rate.map_or(Amount::ZERO, |rate| rate.per_hour);
+    let amount =
+        to_amount(&(fraction(rate) * seconds / count(3600))).ok_or(EconomicsError::OutOfRange("the cost of people's time"))?;
+    let entered = match (minutes, context.people) {
+        (Some(minutes), Some(people)) if unstated > 0 => {
+            format!("; {unstated} decisions at {minutes} min ({})", people.origin_of(labour.figure))
+        }
+        _ => String::new(),
+    };
+    let source = format!("{stated} s stated by decisions{entered}; {rate} {} an hour", context.currency);
+    Ok(CostPart { name: name.to_owned(), kind: labour.kind, amount, per_decision: Amount::ZERO, fixed: false, source })
+}
+
+fn errors(context: &Context<'_>, totals: &Totals, not_included: &mut Vec<String>) -> Result<CostPart, EconomicsError> {
+    let unstated = totals.error_cost_unstated;
+    let each = context.people.and_then(|people| people.error_cost);
+    if unstated > 0 && each.is_none() {
+        not_included.push(format!("{unstated} wrong decisions: neither they nor the people file (error_cost) state a cost"));
+    }
+    let cost = fraction(totals.error_cost) + count(unstated) * fraction(each.unwrap_or(Amount::ZERO));
+    let amount = to_amount(&cost).ok_or(EconomicsError::OutOfRange("the cost of errors"))?;
+    let entered = match (each, context.people) {
+        (Some(each), Some(people)) if unstated > 0 => {
+            format!("; {unstated} wrong decisions at {each} ({})", people.origin_of("error_cost"))
+        }
+        _ => String::new(),
+    };
+    let source = format!("{} stated by decisions{entered}", totals.error_cost);
+    let name = "error cost".to_owned();
+    Ok(CostPart { name, kind: LineKind::Errors, amount, per_decision: Amount::ZERO, fixed: false, source })
+}
+
+/// What one wrong decision costs here: the mean of those observed, else the people file's figure.
+fn error_cost_each(context: &Context<'_>, totals: &Totals, parts: &[CostPart]) -> Option<Fraction> {
+    let wrong = totals.with_outcome(Outcome::Wrong);
+    let observed = parts.iter().find(|part| part.kind == LineKind::Errors).map(|part| part.amount)?;
+    if wrong > 0 && !observed.is_zero() {
+        return Some(fraction(observed) / count(wrong));
+    }
+    context.people.and_then(|people| people.error_cost).map(fraction)
+}
+
+/// A decision's cost as a linear function of its variables, for the interval.
+fn coefficients(context: &Context<'_>, totals: &Totals, lines: &[LineShare<'_>]) -> Coefficients {
+    let sum = |by_requests: bool| lines.iter().filter(|l| l.by_requests == by_requests).map(|l| float(l.amount)).sum::<f64>();
+    let second = context.rate.map_or(0.0, |rate| float(rate.per_hour)) / 3600.0;
+    let minutes = |figure: fn(&WorkflowPeople) -> Option<Amount>| context.people.and_then(figure).map_or(0.0, float);
+    let error_cost = minutes(|people| people.error_cost);
+    // A fixed line is a known total of the window: it is spread evenly and brings no noise of its own.
+    let requests = if totals.requests > 0 { sum(true) / totals.requests as f64 } else { 0.0 };
+    [
+        sum(false) / totals.decisions() as f64,
+        second,
+        second * 60.0 * minutes(HANDLING.minutes),
+        second,
+        second * 60.0 * minutes(REVIEW.minutes),
+        1.0,
+        error_cost,
+        requests,
+        0.0,
+    ]
+}

@@ -1,0 +1,270 @@
+//! Cost per decision of each arm of a workflow, with parts that sum to it exactly.
+
+mod arm;
+mod interval;
+mod share;
+
+use chrono::{DateTime, Utc};
+use farthing_types::{Amount, Currency, ModelId, Window, WorkflowId};
+use serde::Serialize;
+
+pub use interval::Interval;
+
+use crate::break_even::{BreakEven, Sides, break_even};
+use crate::exact::{Fraction, count, fraction, months_in};
+use crate::people::{LoadedRate, WorkflowPeople};
+use crate::{Actor, EconomicsError, Observations};
+
+/// What a cost line pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    /// Tokens, endpoints, GPUs.
+    Inference,
+    /// The share of what all workloads stand on.
+    Platform,
+    /// Data pipelines.
+    Pipelines,
+    /// Storage.
+    Storage,
+    /// Monitoring and evaluation.
+    Monitoring,
+    /// Training and retraining, amortised.
+    Training,
+    /// Licences and vendor contracts.
+    Licences,
+    /// Any other attributed cost.
+    Other,
+    /// People's time on the decision itself.
+    Handling,
+    /// People's time on checking it.
+    Review,
+    /// What wrong decisions cost.
+    Errors,
+}
+
+/// A cost of the workflow's AI in the window, as the caller attributed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CostLine {
+    /// Its name in the report.
+    pub name: String,
+    /// What it pays for.
+    pub kind: LineKind,
+    /// How much in the window, in the report's currency.
+    pub amount: Amount,
+    /// Where the figure comes from: a statement, a price list.
+    pub source: String,
+    /// True where it does not depend on the number of decisions: a reserved endpoint, the platform, monitoring.
+    pub fixed: bool,
+    /// The model it belongs to; none where all of the workflow's AI shares it.
+    pub model: Option<ModelId>,
+}
+
+/// One part of a cost per decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CostPart {
+    /// Its name.
+    pub name: String,
+    /// What it pays for.
+    pub kind: LineKind,
+    /// How much in the window; the parts sum to the total exactly. Zero on an entered basis, which has no decisions.
+    pub amount: Amount,
+    /// How much for each decision; the parts sum to the cost per decision exactly.
+    pub per_decision: Amount,
+    /// True where it does not depend on the number of decisions.
+    pub fixed: bool,
+    /// Where the figure comes from.
+    pub source: String,
+}
+
+/// What a figure rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Decisions that were counted.
+    Measured,
+    /// Figures from the people file; no decision was counted.
+    Entered,
+}
+
+/// Decisions by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcomes {
+    /// Stood.
+    pub accepted: u64,
+    /// Overridden by a person.
+    pub overridden: u64,
+    /// Found wrong.
+    pub wrong: u64,
+    /// Handed to a person.
+    pub escalated: u64,
+}
+
+/// What a decision costs in one arm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CostPerDecision {
+    /// Who decides.
+    pub actor: Actor,
+    /// With which model.
+    pub model: Option<ModelId>,
+    /// What the figure rests on.
+    pub basis: Basis,
+    /// The currency of every amount here.
+    pub currency: Currency,
+    /// How many decisions (0 on an entered basis).
+    pub decisions: u64,
+    /// By how they ended.
+    pub outcomes: Outcomes,
+    /// The cost of all of them.
+    pub total: Amount,
+    /// Total ÷ decisions, rounded once.
+    pub per_decision: Amount,
+    /// Total ÷ decisions that were not wrong: the figure to compare at equal quality. None where there are none.
+    pub per_sound_decision: Option<Amount>,
+    /// The parts of both.
+    pub parts: Vec<CostPart>,
+    /// The interval of the cost per decision; none on an entered basis or for fewer than two decisions.
+    pub interval: Option<Interval>,
+    /// The interval of the cost per sound decision.
+    pub sound_interval: Option<Interval>,
+    /// Where this arm and people cost the same; none for people themselves or where no cost of people is known.
+    pub break_even: Option<BreakEven>,
+    /// What the figure leaves out because the input does not state it: it is a lower bound where this is not empty.
+    pub not_included: Vec<String>,
+    /// What to bear in mind: too few decisions, how lines were shared.
+    pub notes: Vec<String>,
+    #[serde(skip)]
+    exact: Fraction,
+    #[serde(skip)]
+    error_cost_each: Option<Fraction>,
+}
+
+/// What a unit cost is taken of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The workflow.
+    pub workflow: &'a WorkflowId,
+    /// The window that decisions and lines are from.
+    pub window: Window,
+    /// The currency of the lines and of the report.
+    pub currency: Currency,
+    /// The decisions, one entry an arm.
+    pub observations: &'a [Observations],
+    /// The people, where a file speaks of this workflow.
+    pub people: Option<&'a WorkflowPeople>,
+    /// The cost of the AI in the window.
+    pub lines: &'a [CostLine],
+}
+
+/// Cost per decision of a workflow: what `unit-cost --format json` prints for it. Amounts are decimal strings in `currency`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnitCost {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The first moment of the window.
+    pub from: DateTime<Utc>,
+    /// The first moment after it.
+    pub to: DateTime<Utc>,
+    /// The currency of every amount here.
+    pub currency: Currency,
+    /// Who the people are.
+    pub role: Option<String>,
+    /// What an hour of theirs costs.
+    pub loaded_rate: Option<LoadedRate>,
+    /// The arms: AI, AI then person, person; each by model.
+    pub arms: Vec<CostPerDecision>,
+    /// Cost lines that no arm bears, because no decision was made with their model: arms and these sum to the lines given.
+    pub unassigned: Vec<UnassignedLine>,
+    /// What to bear in mind.
+    pub notes: Vec<String>,
+}
+
+/// A cost line that no arm bears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnassignedLine {
+    /// Its name.
+    pub name: String,
+    /// The model it belongs to.
+    pub model: Option<ModelId>,
+    /// How much.
+    pub amount: Amount,
+    /// Where the figure comes from.
+    pub source: String,
+}
+
+/// Below this many decisions an interval says so.
+pub(crate) const FEW: u64 = 30;
+
+/// The cost per decision of each arm: `(cost lines + handling + review + errors) ÷ decisions`.
+///
+/// Cost lines are shared among the AI's arms by inference calls where every decision states them, else by decisions (largest
+/// remainder, exactly). People's time is valued at the loaded rate, each part rounded once. Where no decision of a person was
+/// counted, the people file's handling time and error rate stand in, on an entered basis.
+///
+/// # Errors
+/// [`EconomicsError`] where a figure does not fit, the people's currency is another, or the window holds no time.
+pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
+    let people = input.people;
+    if let Some(people) = people
+        && people.currency != input.currency
+    {
+        let what = format!("the people file's entry for {}", people.workflow);
+        return Err(EconomicsError::Currency { what, found: people.currency, wanted: input.currency });
+    }
+    let months = months_in(input.window).ok_or_else(|| EconomicsError::Window(input.window.to_string()))?;
+    let loaded_rate = people.map(WorkflowPeople::loaded_rate).transpose()?;
+    let mut observations: Vec<&Observations> = input.observations.iter().collect();
+    observations.sort_by(|a, b| (a.actor, &a.model).cmp(&(b.actor, &b.model)));
+
+    let shared = share::among_arms(input.lines, &observations)?;
+    let mut arms = Vec::new();
+    for (observed, lines) in observations.iter().zip(&shared.by_arm) {
+        let context = arm::Context { currency: input.currency, people, rate: loaded_rate.as_ref() };
+        arms.extend(arm::measured(&context, observed, lines)?);
+    }
+    if !arms.iter().any(|arm| arm.actor == Actor::Person)
+        && let (Some(people), Some(rate)) = (people, &loaded_rate)
+    {
+        arms.extend(arm::entered(people, rate)?);
+    }
+    add_break_even(&mut arms, &months)?;
+
+    let mut notes = shared.notes;
+    if people.is_none() {
+        notes.push("no people file speaks of this workflow: people's time is not valued and nothing is compared".to_owned());
+    }
+    Ok(UnitCost {
+        workflow: input.workflow.clone(),
+        from: input.window.from,
+        to: input.window.to,
+        currency: input.currency,
+        role: people.map(|p| p.role.clone()),
+        loaded_rate,
+        arms,
+        unassigned: shared.unassigned,
+        notes,
+    })
+}
+
+fn add_break_even(arms: &mut [CostPerDecision], months: &Fraction) -> Result<(), EconomicsError> {
+    let Some(person) = arms.iter().find(|arm| arm.actor == Actor::Person).map(|arm| arm.exact.clone()) else { return Ok(()) };
+    for arm in arms.iter_mut().filter(|arm| arm.actor != Actor::Person && arm.decisions > 0) {
+        let sum_of = |wanted: &dyn Fn(&CostPart) -> bool| {
+            arm.parts.iter().filter(|part| wanted(part)).fold(count(0), |sum, part| sum + fraction(part.amount))
+        };
+        let sides = Sides {
+            fixed_total: sum_of(&|part| part.fixed),
+            total: fraction(arm.total),
+            error_total: sum_of(&|part| part.kind == LineKind::Errors),
+            decisions: arm.decisions,
+            months: months.clone(),
+            person: person.clone(),
+            error_cost: arm.error_cost_each.clone(),
+        };
+        arm.break_even = Some(break_even(&sides)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
