@@ -1,1 +1,51 @@
-//! Under construction.
+//! The shape of the operational database, one file a change, the same on SQLite and PostgreSQL.
+//!
+//! **Architecture invariants:** a migration that has been released is never edited, a new one is added at the end of the list.
+//! Money is text, never `REAL` and never `NUMERIC`: SQLite would read it back as a binary fraction. Ids are UUIDs in their 36
+//! letters, so that a row reads the same on both databases; moments are `timestamptz` (RFC 3339 text in UTC on SQLite).
+//! What may be only once is a unique index, so that no race in the program can break it.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_create_source;
+mod m20261122_000002_create_import;
+mod m20261122_000003_create_revision;
+mod m20261122_000004_create_revision_total;
+mod m20261122_000005_create_finding;
+mod m20261122_000006_create_document;
+mod m20261122_000007_create_plan;
+
+/// All changes, in the order in which they are applied.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_source::Migration),
+            Box::new(m20261122_000002_create_import::Migration),
+            Box::new(m20261122_000003_create_revision::Migration),
+            Box::new(m20261122_000004_create_revision_total::Migration),
+            Box::new(m20261122_000005_create_finding::Migration),
+            Box::new(m20261122_000006_create_document::Migration),
+            Box::new(m20261122_000007_create_plan::Migration),
+        ]
+    }
+}
+
+/// The names of all changes that this program knows, oldest first.
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_in_order() {
+        let names = names();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
+    }
+}

@@ -1,1 +1,47 @@
-//! Under construction.
+//! The operational store: what is imported, what people published and what was planned, on SQLite and PostgreSQL.
+//!
+//! **Architecture invariants.** Nobody outside sees the object-relational mapper: domain types go in and out. The clock is an
+//! argument, never read. Whatever may be only once is a unique index of the database (see `farthing-migrations`); the code
+//! turns the violation into a [`StoreError::Conflict`]. A month becomes visible in one transaction or not at all.
+//!
+//! **API boundary.** [`Store::connect`] opens, [`Store::migrate`] brings the tables up to date, and each noun has its
+//! repository: [`Store::revisions`], [`Store::documents`], … Work that must succeed or fail as a whole takes a
+//! [`UnitOfWork`] from [`Store::begin`], which has the same repositories.
+
+mod administration;
+mod digest;
+mod documents;
+mod entity;
+mod error;
+mod findings;
+mod id;
+mod imports;
+mod migration;
+mod options;
+mod plans;
+mod residue;
+mod revisions;
+mod session;
+mod sources;
+mod status;
+mod store;
+mod stored;
+mod unit_of_work;
+mod vocabulary;
+
+pub use administration::{create_database, drop_database};
+pub use digest::Digest;
+pub use documents::{Document, Documents, PublishedDocument};
+pub use error::{DatabaseFailure, StoreError};
+pub use findings::{Finding, Findings};
+pub use id::{ImportId, PlanId, RevisionId};
+pub use imports::{Import, Imports, NewImport};
+pub use options::{StoreOptions, sqlite_url};
+pub use plans::{Plan, Plans};
+pub use residue::{Residue, ResidueError};
+pub use revisions::{NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions};
+pub use sources::{Source, Sources};
+pub use status::SourceStatus;
+pub use store::{Backend, Store};
+pub use unit_of_work::UnitOfWork;
+pub use vocabulary::{Dataset, DocumentKind, ImportOutcome, PlanKind, PlanStatus, RevisionState, Severity, UnknownWord};

@@ -6,14 +6,9 @@ use crate::Home;
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
-    // Dropped with the database.
-    _place: Place,
-}
-
-#[derive(Debug)]
-enum Place {
-    Folder { _home: Home },
-    Server(Server),
+    // Held for what their ends do: one removes the folder, the other drops the database.
+    _home: Option<Home>,
+    _server: Option<Server>,
 }
 
 #[derive(Debug)]
@@ -26,7 +21,7 @@ impl TestDatabase {
     /// A SQLite file in a folder of its own.
     pub fn sqlite() -> Self {
         let home = Home::new();
-        Self { url: sqlite_url(&home.join("farthing.db")), _place: Place::Folder { _home: home } }
+        Self { url: sqlite_url(&home.join("farthing.db")), _home: Some(home), _server: None }
     }
 
     /// A database of its own on the PostgreSQL server in the environment variable `FARTHING_TEST_POSTGRES`; where that is not
@@ -38,7 +33,7 @@ impl TestDatabase {
         let server = crate::environment("FARTHING_TEST_POSTGRES")?;
         let name = format!("farthing_test_{}", uuid::Uuid::new_v4().simple());
         let url = create_database(&server, &name).await.expect("FARTHING_TEST_POSTGRES names a server that runs");
-        Some(Self { url, _place: Place::Server(Server { url: server, name }) })
+        Some(Self { url, _home: None, _server: Some(Server { url: server, name }) })
     }
 
     /// Its address.

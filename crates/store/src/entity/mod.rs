@@ -1,0 +1,9 @@
+//! The rows of each table. Columns are described in `farthing-migrations`; the domain types stand beside the repositories.
+
+pub(crate) mod document;
+pub(crate) mod finding;
+pub(crate) mod import;
+pub(crate) mod plan;
+pub(crate) mod revision;
+pub(crate) mod revision_total;
+pub(crate) mod source;

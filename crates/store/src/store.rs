@@ -1,0 +1,135 @@
+use sea_orm::{Database, DatabaseConnection, DbBackend};
+
+use crate::error::while_doing;
+use crate::options::{Address, connect_options, without_password};
+use crate::session::Session;
+use crate::{Documents, Findings, Imports, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork};
+use crate::{migration, session, status};
+
+/// The operational database of one organisation. Cheap to clone: clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: DatabaseConnection,
+}
+
+/// The database a store is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// One file, one process that writes at a time.
+    Sqlite,
+    /// A server, any number of processes.
+    Postgres,
+}
+
+impl Store {
+    /// Opens the database at `url`: `sqlite:///path/to/farthing.db`, made if missing together with its folder, or
+    /// `postgres://user@host/database`.
+    ///
+    /// It does not change the tables: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`StoreError::NewerDatabase`] where a newer program has changed the tables, [`StoreError::Address`] for another kind of
+    /// address, [`StoreError::Connect`] where the database cannot be reached.
+    pub async fn connect(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        let address = Address::parse(url)?;
+        let failed = |cause: sea_orm::DbErr| StoreError::Connect { address: without_password(url), cause: cause.into() };
+        if let Address::Sqlite(file) = &address
+            && let Some(folder) = file.parent()
+        {
+            std::fs::create_dir_all(folder).map_err(|error| failed(sea_orm::DbErr::Custom(error.to_string())))?;
+        }
+        let pool = Database::connect(connect_options(url, &address, options)).await.map_err(failed)?;
+        let store = Self { pool };
+        store.pending_migrations().await?;
+        Ok(store)
+    }
+
+    /// Brings the tables up to date, all steps or none; gives the names of the steps taken. Safe to call from several processes.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerDatabase`], or what the database says.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        migration::migrate(&self.pool).await
+    }
+
+    /// The steps that [`Store::migrate`] would take.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerDatabase`], or what the database says.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        migration::pending(&self.pool).await
+    }
+
+    /// Begins work on several repositories that succeeds or fails as a whole.
+    ///
+    /// On SQLite it holds the one write lock until it ends: keep it short, and do slow work before it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
+        session::begin(&self.pool).await.map(UnitOfWork::new)
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> Backend {
+        if self.pool.get_database_backend() == DbBackend::Sqlite { Backend::Sqlite } else { Backend::Postgres }
+    }
+
+    /// Asks the database for an answer.
+    ///
+    /// # Errors
+    /// Where none comes.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.pool.ping().await.map_err(while_doing("asking the database for a sign of life"))
+    }
+
+    /// Closes all connections, once their work is done.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.pool.close().await.map_err(while_doing("closing the database"))
+    }
+
+    /// Where facts come from.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources::on(self.session())
+    }
+
+    /// Attempts to import.
+    pub fn imports(&self) -> Imports<'_> {
+        Imports::on(self.session())
+    }
+
+    /// The catalogue of the lake.
+    pub fn revisions(&self) -> Revisions<'_> {
+        Revisions::on(self.session())
+    }
+
+    /// What imports had to say about their files.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings::on(self.session())
+    }
+
+    /// What people published.
+    pub fn documents(&self) -> Documents<'_> {
+        Documents::on(self.session())
+    }
+
+    /// Recommendations as computed.
+    pub fn plans(&self) -> Plans<'_> {
+        Plans::on(self.session())
+    }
+
+    /// Each source with its active revisions and its last import, in the order of names.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn status(&self) -> Result<Vec<SourceStatus>, StoreError> {
+        status::read(self).await
+    }
+
+    fn session(&self) -> Session<'_> {
+        Session::Connection(&self.pool)
+    }
+}

@@ -1,0 +1,70 @@
+use sea_orm::DatabaseTransaction;
+
+use crate::error::while_doing;
+use crate::session::Session;
+use crate::{Documents, Findings, Imports, Plans, Revisions, Sources, StoreError};
+
+/// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
+///
+/// A repository call that fails takes back its own changes only; whether the rest is worth keeping is the caller's choice.
+#[derive(Debug)]
+#[must_use = "a unit of work that is not committed changes nothing"]
+pub struct UnitOfWork {
+    transaction: DatabaseTransaction,
+}
+
+impl UnitOfWork {
+    pub(crate) fn new(transaction: DatabaseTransaction) -> Self {
+        Self { transaction }
+    }
+
+    /// Makes all changes visible.
+    ///
+    /// # Errors
+    /// What the database says; then nothing is changed.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await.map_err(while_doing("committing a unit of work"))
+    }
+
+    /// Takes all changes back.
+    ///
+    /// # Errors
+    /// What the database says; nothing is changed either way.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        self.transaction.rollback().await.map_err(while_doing("taking back a unit of work"))
+    }
+
+    /// Where facts come from.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources::on(self.session())
+    }
+
+    /// Attempts to import.
+    pub fn imports(&self) -> Imports<'_> {
+        Imports::on(self.session())
+    }
+
+    /// The catalogue of the lake.
+    pub fn revisions(&self) -> Revisions<'_> {
+        Revisions::on(self.session())
+    }
+
+    /// What imports had to say about their files.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings::on(self.session())
+    }
+
+    /// What people published.
+    pub fn documents(&self) -> Documents<'_> {
+        Documents::on(self.session())
+    }
+
+    /// Recommendations as computed.
+    pub fn plans(&self) -> Plans<'_> {
+        Plans::on(self.session())
+    }
+
+    fn session(&self) -> Session<'_> {
+        Session::Transaction(&self.transaction)
+    }
+}

@@ -1,0 +1,145 @@
+//! The words that the database holds, each a closed list.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A word that is none of its list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{word:?} is no {what}: it is one of {known}")]
+pub struct UnknownWord {
+    what: &'static str,
+    word: String,
+    known: String,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word in the database and on the command line.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == word).ok_or_else(|| UnknownWord {
+                    what: $what,
+                    word: word.chars().take(64).collect(),
+                    known: [$($word),+].join(", "),
+                })
+            }
+        }
+    };
+}
+
+words!(
+    /// What kind of facts a revision holds.
+    Dataset, "dataset" {
+        /// Cost and usage of a bill, one row a charge.
+        Charges = "charges",
+        /// Inference usage, one row an hour, model and workload.
+        Usage = "usage",
+        /// Decisions by people and by AI, with their outcomes.
+        Decisions = "decisions",
+    }
+);
+words!(
+    /// Whether a revision is what reports show.
+    RevisionState, "revision state" {
+        /// The one that reports of today read.
+        Active = "active",
+        /// Replaced by a later one; reports as of an earlier moment read it.
+        Superseded = "superseded",
+    }
+);
+words!(
+    /// How bad a finding is.
+    Severity, "severity" {
+        /// The row was set aside: its money is in no total.
+        Error = "error",
+        /// The row was kept; a value of it was not.
+        Warning = "warning",
+        /// Everything was kept; something was understood in a way worth knowing.
+        Note = "note",
+    }
+);
+words!(
+    /// How an import ended.
+    ImportOutcome, "import outcome" {
+        /// At least one revision was published.
+        Done = "done",
+        /// The same content was there already; nothing changed.
+        NothingNew = "nothing_new",
+        /// Nothing was published; the message says why.
+        Failed = "failed",
+    }
+);
+words!(
+    /// What a published document is about.
+    DocumentKind, "document kind" {
+        /// The attribution rules and the tree of units.
+        Rules = "rules",
+        /// People's rates, staffing and baselines.
+        People = "people",
+        /// The fleet: workloads, capacities and service levels.
+        Fleet = "fleet",
+        /// Instance prices.
+        Prices = "prices",
+    }
+);
+words!(
+    /// What was planned.
+    PlanKind, "plan kind" {
+        /// Instance types and hourly replica counts.
+        Fleet = "fleet",
+    }
+);
+words!(
+    /// What the solver could say about a plan. A limit is never an optimum.
+    PlanStatus, "plan status" {
+        /// Proven best within the gap that was asked for.
+        Optimal = "optimal",
+        /// Stopped at the gap limit: feasible, and the gap is known.
+        GapLimit = "gap_limit",
+        /// Stopped at the time limit: feasible, and the gap is known.
+        TimeLimit = "time_limit",
+        /// There is no plan that meets every constraint.
+        Infeasible = "infeasible",
+    }
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_round_trip_and_others_are_refused() {
+        for dataset in Dataset::ALL {
+            assert_eq!(dataset.as_str().parse(), Ok(*dataset));
+        }
+        let error = "charge".parse::<Dataset>().unwrap_err();
+        assert_eq!(error.to_string(), r#""charge" is no dataset: it is one of charges, usage, decisions"#);
+    }
+}
