@@ -1,9 +1,9 @@
-//! Writes the bill of a sample organisation: `organisation DIR ROWS SEED csv|csv-gz|parquet`.
+//! Writes a sample organisation: `organisation DIR ROWS SEED csv|csv-gz|parquet`.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use farthing_sample::{BillOptions, Format, Organisation, write_bill};
+use farthing_sample::{BillOptions, Format, Organisation, write_organisation};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -17,16 +17,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let start = Instant::now();
     let organisation = Organisation::new(rows, seed)?;
-    let files = write_bill(&organisation, &dir, BillOptions { format, threads: 2 }, &|_, _| {})?;
-    for file in &files {
-        let FourLine { billed, effective } = FourLine { billed: file.totals.billed.to_fixed(2), effective: file.totals.effective.to_fixed(2) };
-        println!("{:<40} {:>9} rows {:>12} bytes {billed:>14} billed {effective:>14} effective", file.path, file.rows, file.bytes);
+    let manifest = write_organisation(&organisation, &dir, BillOptions { format, threads: 2 }, &|_, _| {})?;
+    for file in &manifest.billing {
+        let (billed, effective) = (file.totals.billed.to_fixed(2), file.totals.effective.to_fixed(2));
+        println!(
+            "{:<40} {:>9} rows {:>12} bytes {billed:>14} billed {effective:>14} effective",
+            file.path, file.rows, file.bytes
+        );
+    }
+    for file in &manifest.usage {
+        println!("{:<40} {:>9} rows, {}", file.path, file.rows, file.format);
+    }
+    for file in &manifest.decisions {
+        println!("{:<40} {:>9} rows", file.path, file.rows);
     }
     println!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(())
-}
-
-struct FourLine {
-    billed: String,
-    effective: String,
 }

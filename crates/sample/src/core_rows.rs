@@ -6,9 +6,12 @@ use crate::catalogue;
 use crate::charge::{Charge, Committed, ResourceName, Status};
 use crate::decimal::{self, ONE};
 use crate::dice;
-use crate::fleets::{self, COMMITMENTS, Coverage, FLEETS, TRAININGS};
+use crate::fleets::{self, COMMITMENTS, Commitment, Coverage, FLEETS, Paid, TRAININGS};
 use crate::organisation::Organisation;
 use crate::workloads::{Demand, WORKLOADS};
+
+/// The day of the month on which commitments are bought that are paid once.
+const DAY_OF_PURCHASE: u32 = 4;
 
 /// A line of the bill that comes in every slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,8 @@ pub(crate) fn of(organisation: &Organisation, provider: Provider) -> Vec<CoreRow
             rows.push(CoreRow::OnDemand(index));
         }
     }
-    let commitments = COMMITMENTS.iter().enumerate().filter(|(_, commitment)| commitment.provider == provider);
+    let running = |commitment: &Commitment| !matches!(commitment.paid, Paid::Ahead(_));
+    let commitments = COMMITMENTS.iter().enumerate().filter(|(_, c)| c.provider == provider && running(c));
     rows.extend(commitments.map(|(index, _)| CoreRow::Unused(index)));
     if provider == Provider::Aws {
         rows.extend((0..TRAININGS.len()).map(CoreRow::Training));
@@ -98,13 +102,14 @@ fn dollars(cost: i128) -> i64 {
 }
 
 /// What is committed for an hour, in 1e-16 USD.
-fn committed_an_hour(organisation: &Organisation, commitment: usize) -> i128 {
+pub(crate) fn committed_an_hour(organisation: &Organisation, commitment: usize) -> i128 {
     let terms = COMMITMENTS[commitment];
     let price = |sku| {
         let sku = catalogue::index(&organisation.skus, terms.provider, sku);
         committed_price(organisation, sku, commitment)
     };
-    let most: i128 = fleets::covered_at_most(commitment).map(|(sku, count)| decimal::cost(price(sku), i64::from(count) * ONE)).sum();
+    let most: i128 =
+        fleets::covered_at_most(commitment).map(|(sku, count)| decimal::cost(price(sku), i64::from(count) * ONE)).sum();
     let unused = catalogue::index(&organisation.skus, terms.provider, terms.unused);
     let excess = if terms.is_spend() {
         decimal::cost(terms.excess, ONE)
@@ -114,17 +119,26 @@ fn committed_an_hour(organisation: &Organisation, commitment: usize) -> i128 {
     most + excess
 }
 
-/// The purchase of a commitment for a month, without payment up front.
-pub(crate) fn purchase(organisation: &Organisation, commitment: usize, account: usize, slot: Slot) -> Charge {
+/// What is paid in a period for a commitment: for a month of it, or for the year ahead.
+pub(crate) fn purchase(organisation: &Organisation, commitment: usize, account: usize, period: usize) -> Option<Charge> {
     let terms = COMMITMENTS[commitment];
+    let month = Slot::month(period);
+    let slot = match terms.paid {
+        Paid::Monthly => month,
+        Paid::Ahead(bought) if bought == period => Slot::day(period, DAY_OF_PURCHASE),
+        Paid::Before | Paid::Ahead(_) => return None,
+    };
     let sku = catalogue::index(&organisation.skus, terms.provider, terms.purchase);
     let price = organisation.skus[sku].price;
-    let cost = committed_an_hour(organisation, commitment) * i128::from(slot.hours);
-    let quantity = (cost / i128::from(price)) as i64;
+    let quantity = match terms.paid {
+        Paid::Monthly => committed_an_hour(organisation, commitment) * i128::from(slot.hours) / i128::from(price),
+        _ => i128::from(ONE),
+    };
+    let quantity = i64::try_from(quantity).expect("a month has fewer than 9e12 hours or dollars committed");
     let mut charge = Charge::usage(account, sku, slot, quantity, price, price);
     charge.effective = 0;
     charge.committed = Some(Committed { commitment: commitment as u8, status: Status::Purchased, quantity });
-    charge
+    Some(charge)
 }
 
 fn unused(organisation: &Organisation, commitment: usize, slot: Slot) -> Charge {
@@ -184,9 +198,10 @@ mod tests {
     #[test]
     fn what_a_commitment_costs_is_used_or_unused_to_the_last_digit() {
         let organisation = Organisation::new(20_000, 1).unwrap();
-        for commitment in 0..COMMITMENTS.len() {
+        let monthly = COMMITMENTS.iter().enumerate().filter(|(_, terms)| terms.paid == Paid::Monthly);
+        for commitment in monthly.map(|(index, _)| index) {
             for period in 0..DAYS.len() {
-                let bought = purchase(&organisation, commitment, 0, Slot::month(period)).billed;
+                let bought = purchase(&organisation, commitment, 0, period).unwrap().billed;
                 let mut spent = 0;
                 for hour in START[period]..START[period + 1] {
                     let slot = Slot::hour(hour);

@@ -62,7 +62,7 @@ impl Fleet {
     }
 }
 
-/// A commitment discount bought for a year without payment up front.
+/// A commitment discount bought for a year.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Commitment {
     pub provider: Provider,
@@ -78,6 +78,18 @@ pub(crate) struct Commitment {
     pub unused: &'static str,
     /// What is committed an hour beyond the most that its fleets use: 1e-10 USD for spend, instances for usage.
     pub excess: i64,
+    pub paid: Paid,
+}
+
+/// When a commitment is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paid {
+    /// Month by month.
+    Monthly,
+    /// Once, before the first period: its use costs nothing any more and still has an effective cost.
+    Before,
+    /// Once, in this period, for use that begins after the last one.
+    Ahead(usize),
 }
 
 impl Commitment {
@@ -98,6 +110,7 @@ pub(crate) const COMMITMENTS: &[Commitment] = &[
         purchase: "purchase-ml-savings-plan",
         unused: "unused-ml-savings-plan",
         excess: decimal::price("1.90"),
+        paid: Paid::Monthly,
     },
     Commitment {
         provider: Aws,
@@ -110,6 +123,7 @@ pub(crate) const COMMITMENTS: &[Commitment] = &[
         purchase: "purchase-compute-savings-plan",
         unused: "unused-compute-savings-plan",
         excess: decimal::price("0.60"),
+        paid: Paid::Monthly,
     },
     Commitment {
         provider: Aws,
@@ -122,6 +136,7 @@ pub(crate) const COMMITMENTS: &[Commitment] = &[
         purchase: "purchase-reserved-db",
         unused: "unused-reserved-db",
         excess: 1,
+        paid: Paid::Monthly,
     },
     Commitment {
         provider: Azure,
@@ -134,6 +149,7 @@ pub(crate) const COMMITMENTS: &[Commitment] = &[
         purchase: "purchase-reservation",
         unused: "unused-reservation",
         excess: 3,
+        paid: Paid::Monthly,
     },
     Commitment {
         provider: Gcp,
@@ -146,6 +162,33 @@ pub(crate) const COMMITMENTS: &[Commitment] = &[
         purchase: "purchase-cud",
         unused: "unused-cud",
         excess: decimal::price("1.10"),
+        paid: Paid::Monthly,
+    },
+    Commitment {
+        provider: Aws,
+        id: "arn:aws:es:us-east-1:400012340001:reserved-instance/nm-vectors-2025-11",
+        name: "ReservedSearchInstance-1yr-AllUpfront",
+        category: "Usage",
+        kind: "Reserved Instance",
+        unit: "Hours",
+        discount: 35,
+        purchase: "",
+        unused: "unused-reserved-search",
+        excess: 1,
+        paid: Paid::Before,
+    },
+    Commitment {
+        provider: Azure,
+        id: "/providers/Microsoft.Capacity/reservationOrders/81c5/reservations/2be71f40-0c9d-4e63-b1a8-5f3d7a9c6e12",
+        name: "Reservation-SQL-vCore-1yr",
+        category: "Usage",
+        kind: "Reservation",
+        unit: "Hours",
+        discount: 33,
+        purchase: "upfront-reserved-sql",
+        unused: "",
+        excess: 0,
+        paid: Paid::Ahead(1),
     },
 ];
 
@@ -158,29 +201,20 @@ const fn fleet(
     size: (u32, u32),
     coverage: Coverage,
 ) -> Fleet {
-    Fleet {
-        name,
-        provider: Aws,
-        sku,
-        account,
-        unit,
-        workload: None,
-        office: size.0,
-        other: size.1,
-        commitment: 1,
-        coverage,
-    }
+    Fleet { name, provider: Aws, sku, account, unit, workload: None, office: size.0, other: size.1, commitment: 1, coverage }
 }
 
+/// A GPU endpoint, as large at all hours: what the fleet plan starts from.
 const fn endpoint(
     name: &'static str,
     sku: &'static str,
     account: &'static str,
     unit: &'static str,
-    size: (u32, u32),
+    replicas: u32,
     covered: u32,
 ) -> Fleet {
-    Fleet { workload: Some(name), commitment: 0, ..fleet(name, sku, account, unit, size, Coverage::Part(covered)) }
+    let fleet = fleet(name, sku, account, unit, (replicas, replicas), Coverage::Part(covered));
+    Fleet { workload: Some(name), commitment: 0, ..fleet }
 }
 
 const fn under(provider: Provider, commitment: usize, fleet: Fleet) -> Fleet {
@@ -196,13 +230,14 @@ const POSTGRES: &str = "rds-r6g.2xlarge";
 
 /// Every fleet of the core.
 pub(crate) const FLEETS: &[Fleet] = &[
-    endpoint("claims-triage", G5, "claims-prod", "claims-triage", (14, 8), 6),
-    endpoint("document-reader", G5, "claims-prod", "document-reading", (18, 18), 12),
-    endpoint("assist-chat", G6E, "customer-service-prod", "voice-assist", (10, 6), 5),
-    endpoint("risk-scorer", G6E, "underwriting-prod", "risk-scoring", (6, 4), 3),
+    endpoint("claims-triage", G5, "claims-prod", "claims-triage", 14, 6),
+    endpoint("document-reader", G5, "claims-prod", "document-reading", 18, 12),
+    endpoint("assist-chat", G6E, "customer-service-prod", "voice-assist", 10, 5),
+    endpoint("risk-scorer", G6E, "underwriting-prod", "risk-scoring", 6, 3),
     // The inference gateway and the cluster that everybody shares.
     fleet("inference-gateway", NODES, "ml-platform-prod", "ml-platform", (24, 16), Full),
     fleet("platform-cluster", NODES, "ml-platform-prod", "ml-platform", (40, 32), Full),
+    under(Aws, 5, fleet("vector-store", "search-r7g.xlarge", "ml-platform-prod", "ml-platform", (9, 9), Full)),
     fleet("claims-services", NODES, "claims-prod", "claims-triage", (22, 14), Part(10)),
     fleet("lending-services", NODES, "lending-prod", "mortgage-servicing", (30, 20), Part(14)),
     fleet("pricing-services", NODES, "underwriting-prod", "pricing-models", (16, 10), Part(7)),

@@ -65,7 +65,8 @@ impl Layout {
         }
         let fixed: u64 = layouts.iter().map(Self::fixed_rows).sum();
         let tail = organisation.rows() - fixed;
-        let weights: Vec<u64> = layouts.iter().map(|l| tail_weight(organisation, l.provider) * u64::from(DAYS[l.period])).collect();
+        let weights: Vec<u64> =
+            layouts.iter().map(|l| tail_weight(organisation, l.provider) * u64::from(DAYS[l.period])).collect();
         for (layout, tail_rows) in layouts.iter_mut().zip(shares(tail, &weights)) {
             layout.add_tail(organisation, tail_rows);
         }
@@ -139,7 +140,8 @@ impl Layout {
             let hourly = sku.hourly && count >= 48;
             let series = if hourly { count / 24 } else { count } as u32;
             // What skus too small for a row of their own would have cost is spread over the others.
-            let money = u128::from(sku.budget) * 10_u128.pow(16) * if owned(sku) { all } else { 1 } / if owned(sku) { there } else { 1 };
+            let money =
+                u128::from(sku.budget) * 10_u128.pow(16) * if owned(sku) { all } else { 1 } / if owned(sku) { there } else { 1 };
             let weight: u64 = (0..series).map(|s| weight(series_bits(organisation.seed(), index, s))).sum();
             let slots = u128::from(DAYS[self.period]) * if hourly { 24 } else { 1 };
             let cost_of_weight = money / (u128::from(weight.max(1)) * slots);
@@ -193,11 +195,8 @@ impl Layout {
         let bits = dice::draw(organisation.seed(), 1 + self.period as u64 + 8 * self.provider as u64, row);
         if let Some(family) = family.checked_sub(1).map(|index| &self.families[index]) {
             let (hour, series) = ((at - family.first) / u64::from(family.series), (at - family.first) % u64::from(family.series));
-            let slot = if family.hourly {
-                Slot::hour(START[self.period] + day * 24 + hour as u32)
-            } else {
-                Slot::day(self.period, day)
-            };
+            let slot =
+                if family.hourly { Slot::hour(START[self.period] + day * 24 + hour as u32) } else { Slot::day(self.period, day) };
             if hour == 0 || (family.hourly && hour < 24) {
                 return self.tail_charge(organisation, family, series as u32, slot, bits);
             }
@@ -211,7 +210,8 @@ impl Layout {
         let (account, region, tags) = self.place(sku, family.series, resource);
         let (list_price, contracted_price) = organisation.prices(sku, Some(region));
         let noise = u128::from(dice::between(bits, 880, 1_120));
-        let cost = family.cost_of_weight * u128::from(weight(resource)) * u128::from(level(sku.profile, slot)) / 1_000 * noise / 1_000;
+        let cost =
+            family.cost_of_weight * u128::from(weight(resource)) * u128::from(level(sku.profile, slot)) / 1_000 * noise / 1_000;
         let mut quantity = (cost / sku.price as u128) as i128;
         if self.restated && sku.restated && slot.start / 24 == START[1] / 24 + RESTATED_DAY {
             quantity = quantity * RESTATED_PERCENT / 100;
@@ -248,7 +248,8 @@ impl Layout {
         let regions = REGIONS.iter().enumerate().filter(|(_, region)| region.provider == self.provider);
         let nth = dice::pick(dice::again(resource, 5), regions.clone().map(|(_, region)| region.weight));
         let region = regions.map(|(region, _)| region).nth(nth).unwrap_or(0);
-        let untagged = sku.owner == Holds::Sandbox || (series >= MANY_SERIES && dice::between(dice::again(resource, 6), 0, UNTAGGED_OF) == 7);
+        let untagged = sku.owner == Holds::Sandbox
+            || (series >= MANY_SERIES && dice::between(dice::again(resource, 6), 0, UNTAGGED_OF) == 7);
         let bits = dice::again(resource, 7);
         if untagged {
             return (account, region, NO_OWNER[(bits % 3) as usize]);
@@ -301,11 +302,12 @@ fn shares(total: u64, weights: &[u64]) -> Vec<u64> {
 }
 
 const OFFICE_DAY: [u64; 24] = [
-    720, 660, 630, 620, 630, 660, 720, 800, 900, 1_000, 1_080, 1_160, 1_250, 1_340, 1_390, 1_400, 1_380, 1_350, 1_310, 1_250, 1_140, 1_000,
-    860, 750,
+    720, 660, 630, 620, 630, 660, 720, 800, 900, 1_000, 1_080, 1_160, 1_250, 1_340, 1_390, 1_400, 1_380, 1_350, 1_310, 1_250,
+    1_140, 1_000, 860, 750,
 ];
 const NIGHT_DAY: [u64; 24] = [
-    2_100, 2_200, 2_150, 1_950, 1_600, 1_200, 820, 600, 520, 500, 500, 520, 540, 560, 560, 560, 560, 560, 560, 580, 640, 900, 1_380, 1_840,
+    2_100, 2_200, 2_150, 1_950, 1_600, 1_200, 820, 600, 520, 500, 500, 520, 540, 560, 560, 560, 560, 560, 560, 580, 640, 900,
+    1_380, 1_840,
 ];
 const OFFICE_WEEK: [u64; 7] = [1_120, 1_130, 1_120, 1_110, 1_060, 740, 720];
 

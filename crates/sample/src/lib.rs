@@ -12,22 +12,36 @@ mod catalogue;
 mod charge;
 mod core_rows;
 mod decimal;
+mod decisions;
 mod dice;
 mod error;
+mod fleet_profile;
 mod fleets;
 mod layout;
+mod manifest;
 mod organisation;
+mod people;
 mod regions;
+mod rules;
 mod sku;
 mod specials;
 mod tags;
 mod texts;
 mod units;
+mod usage;
+mod workflows;
 mod workloads;
+
+#[cfg(test)]
+mod tests;
 
 pub use accounts::Provider;
 pub use bill::{BillFile, BillOptions, Format, write_bill};
+pub use decisions::{DecisionFile, write_decisions};
 pub use error::SampleError;
+pub use manifest::{DecisionImport, MANIFEST, Manifest, UsageImport, write_organisation};
 pub use organisation::{DEFAULT_ROWS, MAX_ROWS, MIN_ROWS, Organisation};
 pub use units::Unit;
+pub use usage::{UsageFile, write_usage};
+pub use workflows::Workflow;
 pub use workloads::{Demand, Serving, Workload};

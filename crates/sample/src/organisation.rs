@@ -178,6 +178,7 @@ fn token_lines(skus: &[Sku]) -> Vec<TokenLine> {
 fn sku_id(sku: &Sku) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let bits = u128::from(crate::dice::draw(0, crate::dice::name(sku.code), 0));
-    let bits = bits << 64 | u128::from(crate::dice::draw(1, crate::dice::name(sku.provider.source()), crate::dice::name(sku.code)));
+    let bits =
+        bits << 64 | u128::from(crate::dice::draw(1, crate::dice::name(sku.provider.source()), crate::dice::name(sku.code)));
     (0..16).map(|at| char::from(LETTERS[(bits >> (at * 5)) as usize % LETTERS.len()])).collect()
 }

@@ -23,14 +23,6 @@ impl Category {
             Self::Adjustment => "Adjustment",
         }
     }
-
-    pub(crate) const fn frequency(self) -> &'static str {
-        match self {
-            Self::Usage => "Usage-Based",
-            Self::Purchase => "Recurring",
-            Self::Tax | Self::Credit | Self::Adjustment => "One-Time",
-        }
-    }
 }
 
 /// How usage moves through the day and the week.
@@ -165,6 +157,15 @@ impl Sku {
         description: &'static str,
     ) -> Self {
         Self { category, meter: "Fee", ..Self::usage(provider, service, code, description, "0", "") }
+    }
+
+    /// FOCUS `ChargeFrequency`.
+    pub(crate) fn frequency(&self) -> &'static str {
+        match self.category {
+            Category::Usage => "Usage-Based",
+            Category::Purchase if self.meter != "Upfront" => "Recurring",
+            _ => "One-Time",
+        }
     }
 
     /// What the long tail of resources spends on it a month, and its share of the rows.

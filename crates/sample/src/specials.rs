@@ -32,11 +32,8 @@ const LUMPS: &[(Provider, &str, i64)] = &[
 ];
 
 /// Refunds that come with May's bill for a day of April: provider, sku, USD, day of April (0 is the first).
-const CORRECTIONS: &[(Provider, &str, i64, u32)] = &[
-    (Provider::Aws, "refund", -1_830, 21),
-    (Provider::Azure, "refund", -420, 8),
-    (Provider::Gcp, "refund", -260, 16),
-];
+const CORRECTIONS: &[(Provider, &str, i64, u32)] =
+    &[(Provider::Aws, "refund", -1_830, 21), (Provider::Azure, "refund", -420, 8), (Provider::Gcp, "refund", -260, 16)];
 
 /// Every charge of a provider's bill that is not usage.
 pub(crate) fn of(organisation: &Organisation, provider: Provider, period: usize) -> Vec<Charge> {
@@ -44,7 +41,7 @@ pub(crate) fn of(organisation: &Organisation, provider: Provider, period: usize)
     let month = Slot::month(period);
     let mut charges = Vec::new();
     for (index, _) in COMMITMENTS.iter().enumerate().filter(|(_, commitment)| commitment.provider == provider) {
-        charges.push(core_rows::purchase(organisation, index, account, month));
+        charges.extend(core_rows::purchase(organisation, index, account, period));
     }
     for &(_, code, dollars) in LUMPS.iter().filter(|lump| lump.0 == provider) {
         let sku = catalogue::index(&organisation.skus, provider, code);

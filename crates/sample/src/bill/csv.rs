@@ -171,7 +171,7 @@ fn sku_text(sku: &crate::sku::Sku, id: &str) -> SkuText {
     let pricing_currency = if sku.pricing_unit.is_empty() { "" } else { CURRENCY };
     SkuText {
         head: join(&[biller.name, sku.publisher.unwrap_or(biller.publisher), sku.category.as_str()]),
-        description: join(&[sku.description, sku.category.frequency()]),
+        description: join(&[sku.description, sku.frequency()]),
         pricing_unit: join(&[sku.pricing_unit, pricing_currency, CURRENCY]),
         consumed_unit: join(&[sku.consumed_unit]),
         service: join(&[sku.service.name, sku.service.category, sku.service.subcategory, id, sku.meter]),

@@ -137,7 +137,7 @@ impl<'a> BatchMaker<'a> {
             "ChargeCategory" => by_sku(&|sku, _| sku.category.as_str().into()),
             "ChargeClass" => words(&["Correction"], &|c| c.correction.then_some(0)),
             "ChargeDescription" => by_sku(&|sku, _| sku.description.into()),
-            "ChargeFrequency" => by_sku(&|sku, _| sku.category.frequency().into()),
+            "ChargeFrequency" => by_sku(&|sku, _| sku.frequency().into()),
             "PricingCategory" => {
                 const WORDS: [&str; 3] = ["Standard", "Committed", "Dynamic"];
                 words(&WORDS, &|c| {
@@ -178,7 +178,9 @@ impl<'a> BatchMaker<'a> {
             "CommitmentDiscountUnit" => by_commitment(&|c| COMMITMENTS[c].unit),
             "CommitmentDiscountStatus" => {
                 const WORDS: [&str; 2] = ["Used", "Unused"];
-                words(&WORDS, &|c| WORDS.iter().position(|&w| c.committed.is_some_and(|committed| committed.status.as_str() == w)))
+                words(&WORDS, &|c| {
+                    WORDS.iter().position(|&w| c.committed.is_some_and(|committed| committed.status.as_str() == w))
+                })
             }
             "Tags" => coded(&self.organisation.tags.json, charges, |c| Some(c.tags as usize)),
             other => unreachable!("{other} is a column of another type"),

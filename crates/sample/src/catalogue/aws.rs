@@ -34,24 +34,17 @@ const fn arn(kind: &'static str, stem: &'static str, id: &'static [crate::sku::P
     ResourceKind { kind, stem, id }
 }
 
-const INSTANCE: ResourceKind = arn(
-    "Instance",
-    "node",
-    &[Text("arn:aws:ec2:"), Region, Text(":"), Account, Text(":instance/i-0"), Hex(16)],
-);
+const INSTANCE: ResourceKind =
+    arn("Instance", "node", &[Text("arn:aws:ec2:"), Region, Text(":"), Account, Text(":instance/i-0"), Hex(16)]);
 const GROUP: ResourceKind = arn(
     "Auto Scaling Group",
     "group",
     &[Text("arn:aws:autoscaling:"), Region, Text(":"), Account, Text(":autoScalingGroup:"), Hex(12), Text(":"), Name],
 );
-const VOLUME: ResourceKind = arn(
-    "Volume",
-    "volume",
-    &[Text("arn:aws:ec2:"), Region, Text(":"), Account, Text(":volume/vol-0"), Hex(16)],
-);
+const VOLUME: ResourceKind =
+    arn("Volume", "volume", &[Text("arn:aws:ec2:"), Region, Text(":"), Account, Text(":volume/vol-0"), Hex(16)]);
 const BUCKET: ResourceKind = arn("Bucket", "bucket", &[Text("arn:aws:s3:::northmoor-"), Name]);
-const DATABASE: ResourceKind =
-    arn("DB Instance", "db", &[Text("arn:aws:rds:"), Region, Text(":"), Account, Text(":db:"), Name]);
+const DATABASE: ResourceKind = arn("DB Instance", "db", &[Text("arn:aws:rds:"), Region, Text(":"), Account, Text(":db:"), Name]);
 const TABLE: ResourceKind =
     arn("Table", "table", &[Text("arn:aws:dynamodb:"), Region, Text(":"), Account, Text(":table/"), Name]);
 const DOMAIN: ResourceKind = arn("Domain", "vectors", &[Text("arn:aws:es:"), Region, Text(":"), Account, Text(":domain/"), Name]);
@@ -64,8 +57,7 @@ const TRAINING: ResourceKind = arn(
 );
 const FUNCTION: ResourceKind =
     arn("Function", "handler", &[Text("arn:aws:lambda:"), Region, Text(":"), Account, Text(":function:"), Name]);
-const CLUSTER: ResourceKind =
-    arn("Cluster", "eks", &[Text("arn:aws:eks:"), Region, Text(":"), Account, Text(":cluster/"), Name]);
+const CLUSTER: ResourceKind = arn("Cluster", "eks", &[Text("arn:aws:eks:"), Region, Text(":"), Account, Text(":cluster/"), Name]);
 const JOB: ResourceKind = arn("Job", "etl", &[Text("arn:aws:glue:"), Region, Text(":"), Account, Text(":job/"), Name]);
 const WAREHOUSE: ResourceKind =
     arn("Cluster", "warehouse", &[Text("arn:aws:redshift:"), Region, Text(":"), Account, Text(":cluster:"), Name]);
@@ -133,6 +125,13 @@ pub(super) const SKUS: &[Sku] = &[
         .on(DATABASE)
         .meter("Database")
         .details(r#"{"InstanceType":"db.r6g.2xlarge","CoreCount":8,"MemorySize":64,"x_Engine":"PostgreSQL"}"#),
+    usage(OPENSEARCH, "search-r7g.xlarge", "USD 0.356 per r7g.xlarge.search instance hour", "0.356", "Hours")
+        .on(DOMAIN)
+        .meter("Search")
+        .details(r#"{"InstanceType":"r7g.xlarge.search","CoreCount":4,"MemorySize":32}"#),
+    usage(OPENSEARCH, "unused-reserved-search", "r7g.xlarge.search reserved instance: unused hours", "0.2314", "Hours")
+        .discount(0)
+        .meter("Commitment"),
     // Commitments.
     usage(ML_SAVINGS_PLANS, "purchase-ml-savings-plan", "1 year No Upfront Machine Learning Savings Plan", "1", "USD")
         .discount(0)
@@ -161,16 +160,41 @@ pub(super) const SKUS: &[Sku] = &[
     Sku::lump(Aws, SAGEMAKER, Category::Credit, "credit", "Migration Acceleration Program credit"),
     Sku::lump(Aws, S3, Category::Usage, "refund", "Refund: requests billed twice by a faulty replication rule"),
     // The long tail.
-    vm("m7i.large", "USD 0.1008 per On Demand Linux m7i.large Instance Hour", "0.1008", r#"{"InstanceType":"m7i.large","CoreCount":2}"#)
-        .tail(Line, 21_000, 150, Office),
-    vm("c7i.xlarge", "USD 0.1785 per On Demand Linux c7i.xlarge Instance Hour", "0.1785", r#"{"InstanceType":"c7i.xlarge","CoreCount":4}"#)
-        .tail(Line, 17_000, 90, Office),
-    vm("r7g.xlarge", "USD 0.2142 per On Demand Linux r7g.xlarge Instance Hour", "0.2142", r#"{"InstanceType":"r7g.xlarge","CoreCount":4}"#)
-        .tail(Data, 12_000, 60, Night),
-    vm("t3.medium", "USD 0.0416 per On Demand Linux t3.medium Instance Hour", "0.0416", r#"{"InstanceType":"t3.medium","CoreCount":2}"#)
-        .tail(Shared, 3_000, 50, Flat),
-    vm("g5.xlarge", "USD 1.006 per On Demand Linux g5.xlarge Instance Hour", "1.006", r#"{"InstanceType":"g5.xlarge","GpuCount":1}"#)
-        .tail(Platform, 9_000, 12, Office),
+    vm(
+        "m7i.large",
+        "USD 0.1008 per On Demand Linux m7i.large Instance Hour",
+        "0.1008",
+        r#"{"InstanceType":"m7i.large","CoreCount":2}"#,
+    )
+    .tail(Line, 21_000, 150, Office),
+    vm(
+        "c7i.xlarge",
+        "USD 0.1785 per On Demand Linux c7i.xlarge Instance Hour",
+        "0.1785",
+        r#"{"InstanceType":"c7i.xlarge","CoreCount":4}"#,
+    )
+    .tail(Line, 17_000, 90, Office),
+    vm(
+        "r7g.xlarge",
+        "USD 0.2142 per On Demand Linux r7g.xlarge Instance Hour",
+        "0.2142",
+        r#"{"InstanceType":"r7g.xlarge","CoreCount":4}"#,
+    )
+    .tail(Data, 12_000, 60, Night),
+    vm(
+        "t3.medium",
+        "USD 0.0416 per On Demand Linux t3.medium Instance Hour",
+        "0.0416",
+        r#"{"InstanceType":"t3.medium","CoreCount":2}"#,
+    )
+    .tail(Shared, 3_000, 50, Flat),
+    vm(
+        "g5.xlarge",
+        "USD 1.006 per On Demand Linux g5.xlarge Instance Hour",
+        "1.006",
+        r#"{"InstanceType":"g5.xlarge","GpuCount":1}"#,
+    )
+    .tail(Platform, 9_000, 12, Office),
     usage(EBS, "gp3", "USD 0.08 per GB-month of General Purpose (gp3) provisioned storage", "0.08", "GB-Months")
         .on(VOLUME)
         .meter("Storage")
@@ -317,11 +341,21 @@ pub(super) const SKUS: &[Sku] = &[
         .on(CLUSTER)
         .step(100)
         .tail(Platform, 9_800, 10, Flat),
-    vm("sandbox-m7i.xlarge", "USD 0.2016 per On Demand Linux m7i.xlarge Instance Hour", "0.2016", r#"{"InstanceType":"m7i.xlarge","CoreCount":4}"#)
-        .tail(Sandbox, 9_000, 40, Office),
-    ml("sandbox-notebook", "USD 0.922 per Notebook ml.m5.4xlarge hour", "0.922", r#"{"InstanceType":"ml.m5.4xlarge","CoreCount":16}"#)
-        .tail(Sandbox, 7_000, 12, Office)
-        .step(100),
+    vm(
+        "sandbox-m7i.xlarge",
+        "USD 0.2016 per On Demand Linux m7i.xlarge Instance Hour",
+        "0.2016",
+        r#"{"InstanceType":"m7i.xlarge","CoreCount":4}"#,
+    )
+    .tail(Sandbox, 9_000, 40, Office),
+    ml(
+        "sandbox-notebook",
+        "USD 0.922 per Notebook ml.m5.4xlarge hour",
+        "0.922",
+        r#"{"InstanceType":"ml.m5.4xlarge","CoreCount":16}"#,
+    )
+    .tail(Sandbox, 7_000, 12, Office)
+    .step(100),
     usage(S3, "sandbox-storage", "USD 0.023 per GB - first 50 TB / month of storage used", "0.023", "GB-Months")
         .on(BUCKET)
         .meter("Storage")

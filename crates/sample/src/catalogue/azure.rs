@@ -39,8 +39,11 @@ const ACCOUNT: ResourceKind = arm(
     "st",
     &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.Storage/storageAccounts/"), Name],
 );
-const DATABASE: ResourceKind =
-    arm("SQL database", "sql", &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.Sql/servers/nm/databases/"), Name]);
+const DATABASE: ResourceKind = arm(
+    "SQL database",
+    "sql",
+    &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.Sql/servers/nm/databases/"), Name],
+);
 const COSMOS_ACCOUNT: ResourceKind = arm(
     "Azure Cosmos DB account",
     "cosmos",
@@ -51,11 +54,8 @@ const WORKSPACE: ResourceKind = arm(
     "law",
     &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.OperationalInsights/workspaces/"), Name],
 );
-const PIPELINE: ResourceKind = arm(
-    "Data factory",
-    "adf",
-    &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.DataFactory/factories/"), Name],
-);
+const PIPELINE: ResourceKind =
+    arm("Data factory", "adf", &[Text("/subscriptions/"), Account, Text(GROUP), Text("Microsoft.DataFactory/factories/"), Name]);
 const BRICKS: ResourceKind = arm(
     "Azure Databricks Service",
     "dbw",
@@ -83,6 +83,10 @@ pub(super) const SKUS: &[Sku] = &[
     usage(VM, "unused-reservation", "Reserved VM Instance Standard_D8s_v5: unused hours", "0.24576", "1 Hour")
         .discount(0)
         .meter("Reservation"),
+    usage(SQL, "upfront-reserved-sql", "Reserved SQL Database vCore 1 Year, paid up front", "24000", "1")
+        .discount(0)
+        .category(Category::Purchase)
+        .meter("Upfront"),
     Sku::lump(Azure, SUPPORT, Category::Purchase, "support", "Unified Enterprise support monthly fee"),
     Sku::lump(Azure, VM, Category::Tax, "tax", "Sales tax"),
     Sku::lump(Azure, DATABRICKS, Category::Credit, "credit", "Azure consumption commitment shortfall credit"),

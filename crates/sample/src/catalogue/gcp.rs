@@ -37,8 +37,7 @@ const ENDPOINT: ResourceKind = resource(
 );
 const RECOGNIZER: ResourceKind =
     resource("Recognizer", "speech", &[Text("//speech.googleapis.com/projects/"), Account, Text("/recognizers/"), Name]);
-const JOB: ResourceKind =
-    resource("Job", "flow", &[Text("//dataflow.googleapis.com/projects/"), Account, Text("/jobs/"), Name]);
+const JOB: ResourceKind = resource("Job", "flow", &[Text("//dataflow.googleapis.com/projects/"), Account, Text("/jobs/"), Name]);
 const TOPIC: ResourceKind =
     resource("Topic", "topic", &[Text("//pubsub.googleapis.com/projects/"), Account, Text("/topics/"), Name]);
 const LOG: ResourceKind =

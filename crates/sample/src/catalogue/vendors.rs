@@ -5,7 +5,13 @@ use crate::sku::{Category, Service, Sku, service};
 const OPENAI: Service = service("OpenAI API", "AI and Machine Learning", "Generative AI");
 const CLAUDE: Service = service("Claude API", "AI and Machine Learning", "Generative AI");
 
-const fn tokens(provider: Provider, code: &'static str, description: &'static str, price: &'static str, meter: &'static str) -> Sku {
+const fn tokens(
+    provider: Provider,
+    code: &'static str,
+    description: &'static str,
+    price: &'static str,
+    meter: &'static str,
+) -> Sku {
     let service = if matches!(provider, OpenAi) { OPENAI } else { CLAUDE };
     let sku = Sku::usage(provider, service, code, description, price, "1M Tokens").meter(meter).consumed("Tokens", 1_000_000);
     Sku { owner: Tokens, ..sku }
