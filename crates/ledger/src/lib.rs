@@ -1,1 +1,30 @@
-//! Under construction.
+//! Statements: what each unit owes for a period, and the proof that it adds up to the bill.
+//!
+//! [`statements`] takes posted lines, in plain types, and makes one [`Statement`] a currency. It trusts nobody: totals are taken
+//! from the lines, held against what was billed by source, and a statement that does not close says so in
+//! [`proven`](Statement::proven) and [`problems`](Statement::problems) instead of failing silently or being withheld.
+//!
+//! Invariants, held by property tests:
+//!
+//! - the units' own totals sum to `attributed_total`, and so do the rolled-up totals of the units at depth 0;
+//! - `billed_total − attributed_total − unattributed_total = difference`, and a proven statement's difference is zero for every
+//!   source;
+//! - the statement does not depend on the order of its input.
+//!
+//! **Architecture invariant:** pure. No IO, no clock, no environment; of ours it depends on the types only.
+
+mod build;
+mod compare;
+mod input;
+mod sentence;
+mod statement;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use build::{StatementError, statements};
+pub use compare::change_tenths;
+pub use input::{Billed, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
+pub use sentence::{closing, format_amount, format_change, format_count};
+pub use statement::{Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
