@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
 use crate::StoreError;
@@ -55,10 +56,18 @@ pub(crate) fn text(free: &str) -> String {
 
 /// A count that the database holds in 64 bits with a sign.
 pub(crate) fn to_column(count: u64, what: &'static str, id: impl ToString) -> Result<i64, StoreError> {
-    i64::try_from(count).map_err(|_| StoreError::Invalid { what, id: id.to_string(), why: format!("the count {count} is too large") })
+    i64::try_from(count).map_err(|_| StoreError::Invalid {
+        what,
+        id: id.to_string(),
+        why: format!("the count {count} is too large"),
+    })
 }
 
 /// A count read back.
 pub(crate) fn from_column(count: i64, what: &'static str, id: impl ToString) -> Result<u64, StoreError> {
-    u64::try_from(count).map_err(|_| StoreError::Damaged { what, id: id.to_string(), why: format!("the count {count} is negative") })
+    u64::try_from(count).map_err(|_| StoreError::Damaged {
+        what,
+        id: id.to_string(),
+        why: format!("the count {count} is negative"),
+    })
 }

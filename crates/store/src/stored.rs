@@ -37,7 +37,9 @@ impl<T: FromStr + Display> TryGetable for Stored<T> {
         Self::read(&text).ok_or_else(|| {
             let shown: String = text.chars().take(80).collect();
             let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
-            TryGetError::DbErr(DbErr::Type(format!("column {index:?} holds {shown:?}, which is no {kind} as this program writes it")))
+            TryGetError::DbErr(DbErr::Type(format!(
+                "column {index:?} holds {shown:?}, which is no {kind} as this program writes it"
+            )))
         })
     }
 }

@@ -148,7 +148,9 @@ impl Publication {
         }
         let findings = self.revisions.iter().map(|revision| revision.findings.len()).sum::<usize>() + self.findings.len();
         if findings > MAX_FINDINGS {
-            return Err(invalid(&format!("{findings} findings are more than {MAX_FINDINGS}: give one for each kind, with a count")));
+            return Err(invalid(&format!(
+                "{findings} findings are more than {MAX_FINDINGS}: give one for each kind, with a count"
+            )));
         }
         self.revisions.iter().try_for_each(NewRevision::validate)
     }

@@ -67,11 +67,7 @@ fn conflict(import: &Import, new: &NewRevision, found: Option<RevisionId>) -> St
 }
 
 /// Supersedes `active`, which must be active still; false where another publisher was first.
-async fn supersede(
-    transaction: &DatabaseTransaction,
-    active: Option<RevisionId>,
-    at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+async fn supersede(transaction: &DatabaseTransaction, active: Option<RevisionId>, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let Some(active) = active else { return Ok(true) };
     let superseded = revision::ActiveModel {
         state: Set(Stored(RevisionState::Superseded)),
@@ -94,8 +90,11 @@ async fn insert(
     replaced: Option<&Revision>,
     imported_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let files = serde_json::to_string(&new.files)
-        .map_err(|error| StoreError::Invalid { what: "revision", id: new.id.to_string(), why: error.to_string() })?;
+    let files = serde_json::to_string(&new.files).map_err(|error| StoreError::Invalid {
+        what: "revision",
+        id: new.id.to_string(),
+        why: error.to_string(),
+    })?;
     let findings = new.findings.iter().map(|finding| finding.count).fold(0, u64::saturating_add);
     let row = revision::ActiveModel {
         id: Set(Stored(new.id)),

@@ -16,7 +16,8 @@ pub(crate) fn minute(minutes: i64) -> DateTime<Utc> {
 /// Begins an import of charges of `acme`.
 pub(crate) async fn begin(store: &Store, at: DateTime<Utc>) -> ImportId {
     let id = ImportId::new(at);
-    let new = NewImport { id, source: "acme".parse().unwrap(), dataset: Dataset::Charges, paths: vec!["bill/may.csv".to_owned()] };
+    let new =
+        NewImport { id, source: "acme".parse().unwrap(), dataset: Dataset::Charges, paths: vec!["bill/may.csv".to_owned()] };
     store.imports().begin(&new, at).await.unwrap();
     id
 }

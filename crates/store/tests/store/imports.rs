@@ -4,7 +4,11 @@ use farthing_testkit::TestDatabase;
 use crate::build::{begin, finding, minute};
 use crate::on_both_databases;
 
-on_both_databases!(the_history_of_imports_is_told_newest_first, an_import_ends_once, more_findings_than_one_statement_holds_are_kept);
+on_both_databases!(
+    the_history_of_imports_is_told_newest_first,
+    an_import_ends_once,
+    more_findings_than_one_statement_holds_are_kept
+);
 
 async fn the_history_of_imports_is_told_newest_first(database: &TestDatabase) {
     let store = database.store().await;

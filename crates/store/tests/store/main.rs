@@ -1,5 +1,8 @@
 //! The store on both databases: every test function runs once on SQLite and once on PostgreSQL.
 
+// Clippy allows it in functions marked as tests, and these are called from such.
+#![allow(clippy::unwrap_used)]
+
 mod build;
 mod documents;
 mod imports;

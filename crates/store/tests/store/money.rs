@@ -59,9 +59,11 @@ async fn the_largest_and_smallest_amounts_come_back(database: &TestDatabase) {
     let store = database.store().await;
     let extremes = [MAX_ATTO, -MAX_ATTO, 1, -1];
     let mut new = revision("extremes", "0", None);
-    new.totals = Cost::ALL.into_iter().zip(extremes).map(|(cost, count)| {
-        crate::build::total("USD".parse().unwrap(), cost, Amount::from_atto(count).unwrap())
-    }).collect();
+    new.totals = Cost::ALL
+        .into_iter()
+        .zip(extremes)
+        .map(|(cost, count)| crate::build::total("USD".parse().unwrap(), cost, Amount::from_atto(count).unwrap()))
+        .collect();
     let id = begin(&store, minute(0)).await;
     let published = store.revisions().publish(&publication(id, vec![new], minute(1))).await.unwrap();
     let read: Vec<i128> = published[0].totals.iter().map(|total| total.amount.atto()).collect();

@@ -112,7 +112,9 @@ async fn a_publisher_that_saw_an_older_state_is_refused(database: &TestDatabase)
     let id = begin(&store, minute(2)).await;
     let late = publication(id, vec![revision("from the first", "9", Some(first))], minute(3));
     let error = store.revisions().publish(&late).await.unwrap_err();
-    assert!(matches!(error, StoreError::RevisionConflict { expected, found, .. } if expected == Some(first) && found == Some(second)));
+    assert!(
+        matches!(error, StoreError::RevisionConflict { expected, found, .. } if expected == Some(first) && found == Some(second))
+    );
     assert!(error.to_string().contains("charges of acme for 2026-05") && error.to_string().contains("run it again"), "{error}");
 }
 
