@@ -54,6 +54,11 @@ impl CoreRow {
         !matches!(self, Self::Training(_) | Self::Tokens(_))
     }
 
+    /// True for what a GPU endpoint uses on demand.
+    pub(crate) fn is_endpoint(self) -> bool {
+        matches!(self, Self::OnDemand(fleet) if FLEETS[fleet].workload.is_some())
+    }
+
     pub(crate) fn charge(self, organisation: &Organisation, slot: Slot) -> Charge {
         match self {
             Self::Covered(fleet) => covered(organisation, fleet, slot),

@@ -18,8 +18,9 @@ const RESTATED_PERCENT: i128 = 118;
 /// Whose bill is delivered again.
 pub(crate) const RESTATED_PROVIDER: Provider = Provider::Azure;
 
-/// From this many rows on, the core is billed by the day instead of the month, and by the hour.
+/// From this many rows on, the core is billed by the day instead of the month, GPU endpoints by the hour, and all of the core.
 const CORE_BY_DAY: u64 = 12_000;
+const ENDPOINTS_BY_HOUR: u64 = 18_000;
 const CORE_BY_HOUR: u64 = 1_000_000;
 /// Series of one sku from which one in [`UNTAGGED_OF`] may be without tags, so that none is a large part of the bill.
 const MANY_SERIES: u32 = 20;
@@ -86,6 +87,7 @@ impl Layout {
             match organisation.rows() {
                 ..CORE_BY_DAY => monthly.push(row),
                 CORE_BY_HOUR.. if row.can_be_hourly() => hourly.push(row),
+                ENDPOINTS_BY_HOUR.. if row.is_endpoint() => hourly.push(row),
                 _ => daily.push(row),
             }
         }
@@ -120,14 +122,7 @@ impl Layout {
         self.tail_a_day = rows / days;
         self.longer_days = rows % days;
         let skus = tail_skus(organisation, self.provider);
-        // A sandbox has at least one row a day, however small the bill: there is always something without an owner.
-        let sandboxes = skus.iter().filter(|&&(_, sku)| sku.owner == Holds::Sandbox && sku.rows > 0).count() as u64;
-        let weights: Vec<u64> = skus.iter().map(|(_, sku)| u64::from(sku.rows)).collect();
-        let counts = shares(self.tail_a_day.saturating_sub(sandboxes), &weights);
-        let counts = counts.into_iter().zip(&skus).map(|(count, (_, sku))| {
-            let count = count + u64::from(sku.owner == Holds::Sandbox);
-            if self.tail_a_day < sandboxes { 0 } else { count }
-        });
+        let counts = rows_a_day(&skus, self.tail_a_day);
         let present: Vec<((usize, &Sku), u64)> = skus.iter().copied().zip(counts).filter(|(_, count)| *count > 0).collect();
         let budget = |owned: &dyn Fn(&Sku) -> bool, skus: &mut dyn Iterator<Item = &Sku>| -> u128 {
             skus.filter(|sku| owned(sku)).map(|sku| u128::from(sku.budget)).sum()
@@ -268,6 +263,21 @@ fn tail_skus(organisation: &Organisation, provider: Provider) -> Vec<(usize, &Sk
 
 fn tail_weight(organisation: &Organisation, provider: Provider) -> u64 {
     tail_skus(organisation, provider).iter().map(|(_, sku)| u64::from(sku.rows)).sum()
+}
+
+/// How many rows of a day each sku has. There is always something without an owner: a sandbox has a row however small the bill.
+fn rows_a_day(skus: &[(usize, &Sku)], tail_a_day: u64) -> Vec<u64> {
+    let weights: Vec<u64> = skus.iter().map(|(_, sku)| u64::from(sku.rows)).collect();
+    let everyone = weights.iter().filter(|&&weight| weight > 0).count() as u64;
+    // With rows for all of them, every sku has one; with few, the larger ones do.
+    let room_for_all = tail_a_day >= everyone + everyone / 4;
+    let sure = |sku: &Sku| u64::from(sku.rows > 0 && (room_for_all || sku.owner == Holds::Sandbox));
+    let taken: u64 = skus.iter().map(|(_, sku)| sure(sku)).sum();
+    if taken > tail_a_day {
+        return vec![0; skus.len()];
+    }
+    let counts = shares(tail_a_day - taken, &weights).into_iter();
+    counts.zip(skus).map(|(count, (_, sku))| count + sure(sku)).collect()
 }
 
 fn series_bits(seed: u64, sku: usize, series: u32) -> u64 {

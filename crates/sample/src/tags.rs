@@ -48,7 +48,7 @@ impl TagSets {
     pub(crate) fn of_resource(provider: Provider, unit: usize, bits: u64) -> usize {
         let environment = crate::dice::pick(bits, ENVIRONMENTS.iter().map(|(_, weight)| *weight));
         // Three of ten resources carry the older, lower-case key.
-        let spelling = usize::from((bits >> 48) % 10 < 3);
+        let spelling = usize::from((bits >> 48 & 0xff) % 10 < 3);
         let part = (bits >> 56) as usize % PARTS.len();
         let cloud = match provider {
             Provider::Aws => 0,
@@ -94,10 +94,18 @@ mod tests {
     #[test]
     fn every_set_is_json_and_names_its_team() {
         let sets = TagSets::new();
-        for (provider, cloud) in [(Provider::Aws, "Team"), (Provider::Azure, "Team"), (Provider::Gcp, "team")] {
-            let index = TagSets::of_resource(provider, units::index("support-replies"), 0);
+        let old = 0;
+        let new = 5 << 48;
+        for (provider, bits, key) in [
+            (Provider::Aws, new, "Team"),
+            (Provider::Aws, old, "team"),
+            (Provider::Azure, new, "Team"),
+            (Provider::Gcp, new, "team"),
+            (Provider::Gcp, old, "owner-team"),
+        ] {
+            let index = TagSets::of_resource(provider, units::index("support-replies"), bits);
             let parsed: serde_json::Value = serde_json::from_str(&sets.json[index]).unwrap();
-            assert_eq!(parsed[cloud], "support-replies");
+            assert_eq!(parsed[key], "support-replies");
         }
         for text in &sets.json[1..] {
             assert!(serde_json::from_str::<serde_json::Value>(text).unwrap().is_object(), "{text}");

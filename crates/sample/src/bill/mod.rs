@@ -122,15 +122,15 @@ struct Job<'a> {
     advance: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Sums over charges.
+/// Sums over charges, in 1e-16: billed, effective, contracted, list.
 #[derive(Clone, Copy, Default)]
-struct Sums {
-    costs: [i128; 4],
-    untagged: i128,
+pub(crate) struct Sums {
+    pub(crate) costs: [i128; 4],
+    pub(crate) untagged: i128,
 }
 
 impl Sums {
-    fn add(&mut self, organisation: &Organisation, charge: &Charge) {
+    pub(crate) fn add(&mut self, organisation: &Organisation, charge: &Charge) {
         let of_charge = [charge.billed, charge.effective, charge.contracted, charge.list];
         for (sum, cost) in self.costs.iter_mut().zip(of_charge) {
             *sum += cost;
