@@ -21,6 +21,9 @@ pub mod statistics;
 pub mod tokens;
 
 pub use break_even::{BreakEven, ErrorRate, Volume};
-pub use cost::{Basis, CostLine, CostPart, CostPerDecision, Input, Interval, LineKind, UnitCost, unit_cost};
+pub use cost::{
+    Basis, BootstrapCheck, Comparison, CostLine, CostPart, CostPerDecision, Input, Interval, LineKind, Outcomes, UnassignedLine,
+    UnitCost, Verdict, unit_cost,
+};
 pub use error::EconomicsError;
 pub use observation::{Actor, Observations, Outcome, Totals};

@@ -46,6 +46,9 @@ pub(super) fn measured(
     if decisions < FEW {
         notes.push(format!("too few decisions: {decisions}, fewer than {FEW}; the interval is rough"));
     }
+    if interval.is_none() && decisions > 1 {
+        notes.push("no interval: the decisions of a day vary so much that their number cannot be told from none".to_owned());
+    }
     Ok(Some(CostPerDecision {
         actor: observed.actor,
         model: observed.model.clone(),
@@ -66,9 +69,12 @@ pub(super) fn measured(
         interval,
         sound_interval,
         break_even: None,
+        against_people: None,
+        against_people_sound: None,
         not_included,
         notes,
         exact: fraction(total) / count(decisions),
+        exact_sound: (sound > 0).then(|| fraction(total) / count(sound)),
     }))
 }
 
@@ -87,6 +93,8 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
     };
     let exact: Fraction = &handling + &errors;
     let per_decision = to_amount(&exact).ok_or(out_of_range.clone())?;
+    let exact_sound =
+        people.error_rate.map(|rate| count(1) - fraction(rate)).filter(|sound| *sound > count(0)).map(|s| &exact / s);
     let handling = to_amount(&handling).ok_or(out_of_range)?;
     let part = |name: &str, kind, per_decision, source| CostPart {
         name: name.to_owned(),
@@ -108,7 +116,7 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
         outcomes: Outcomes::default(),
         total: Amount::ZERO,
         per_decision,
-        per_sound_decision: per_sound(&exact, people.error_rate),
+        per_sound_decision: exact_sound.as_ref().and_then(to_amount),
         // The second by difference, so that the two sum to the rounded cost.
         parts: vec![
             part(HANDLING.name, LineKind::Handling, handling, handling_source),
@@ -117,16 +125,14 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
         interval: None,
         sound_interval: None,
         break_even: None,
+        against_people: None,
+        against_people_sound: None,
         not_included,
         notes: vec!["entered, not measured: no decision of a person was counted in the window".to_owned()],
         exact,
+        exact_sound,
         error_cost_each: people.error_cost.map(fraction),
     }))
-}
-
-fn per_sound(per_decision: &Fraction, error_rate: Option<Amount>) -> Option<Amount> {
-    let sound = count(1) - fraction(error_rate?);
-    (sound > count(0)).then(|| to_amount(&(per_decision / sound)))?
 }
 
 fn from_line(share: &LineShare<'_>) -> CostPart {

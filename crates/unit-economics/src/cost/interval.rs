@@ -7,18 +7,22 @@ use serde::Serialize;
 use crate::Totals;
 use crate::exact::{count, fraction, to_float};
 use crate::observation::VARIABLES;
-use crate::statistics::{PairMoments, RatioInterval, delta_interval};
+use crate::statistics::{PairMoments, RatioInterval, cluster_bootstrap, delta_interval, denominator_noise, fieller_interval};
 
 /// A decision's cost for one unit of each variable of [`Totals::cross`].
 pub(super) type Coefficients = [f64; VARIABLES];
 
 /// Days needed before they, not single decisions, are what the interval takes as independent.
 const ENOUGH_DAYS: usize = 10;
-const LEVEL: f64 = 0.95;
+pub(super) const LEVEL: f64 = 0.95;
+/// From this denominator noise on Fieller's interval is given; below it the delta method's, which hardly differs.
+const NOISY: f64 = 0.05;
+const REPLICATES: usize = 2_000;
+const SEED: u64 = 1;
 /// The place of `wrong` among the variables.
 const WRONG: usize = 8;
 
-/// An interval of a cost per decision. Its bounds are statistics, rounded to 1e-6, and add up to nothing.
+/// An interval of a cost per decision. Its bounds are statistics, rounded to 1e-9, and add up to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Interval {
     /// The lower bound.
@@ -35,6 +39,23 @@ pub struct Interval {
     pub sampled: &'static str,
     /// How many of them.
     pub count: u64,
+    /// The same by another way; where it differs much, trust neither.
+    pub check: Option<BootstrapCheck>,
+    #[serde(skip)]
+    pub(super) degrees: u64,
+}
+
+/// The percentile interval of a cluster bootstrap over the days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BootstrapCheck {
+    /// The lower bound.
+    pub low: Amount,
+    /// The upper bound.
+    pub high: Amount,
+    /// Resamples taken.
+    pub replicates: u64,
+    /// The seed they were drawn with.
+    pub seed: u64,
 }
 
 /// The intervals of cost per decision and of cost per sound decision.
@@ -51,14 +72,21 @@ pub(super) fn intervals(
         let cost = |day: &Totals| day.sums().iter().zip(coefficients).map(|(sum, each)| sum * each).sum::<f64>();
         let pairs =
             |of: fn(&Totals) -> u64| -> Vec<(f64, f64)> { observed.iter().map(|day| (cost(day), of(day) as f64)).collect() };
-        let take = |of| shown(delta_interval(&PairMoments::of(&pairs(of))?, LEVEL)?, "days", observed.len() as u64);
-        return (take(Totals::decisions), take(Totals::sound));
+        return (by_days(&pairs(Totals::decisions)), by_days(&pairs(Totals::sound)));
     }
     let take = |per_sound| {
         let moments = moments_of_decisions(totals, coefficients, per_sound)?;
-        shown(delta_interval(&moments, LEVEL)?, "decisions", totals.decisions())
+        shown(&moments, "decisions", None)
     };
     (take(false), take(true))
+}
+
+fn by_days(pairs: &[(f64, f64)]) -> Option<Interval> {
+    let check = cluster_bootstrap(pairs, LEVEL, REPLICATES, SEED).and_then(|found| {
+        let (low, high) = (rounded(found.low)?, rounded(found.high)?);
+        Some(BootstrapCheck { low, high, replicates: found.replicates as u64, seed: SEED })
+    });
+    shown(&PairMoments::of(pairs)?, "days", check)
 }
 
 /// The moments of (cost, 1) or (cost, sound) over decisions, from exact sums and cross products. The centring is done in exact
@@ -89,21 +117,27 @@ fn moments_of_decisions(totals: &Totals, coefficients: &Coefficients, per_sound:
     Some(PairMoments { count: n, mean_x, mean_y, variance_x, variance_y, covariance })
 }
 
-fn shown(interval: RatioInterval, sampled: &'static str, count: u64) -> Option<Interval> {
-    let method =
-        format!("ratio of sums, delta method with covariance, Student's t with {:.0} degrees of freedom", interval.degrees);
+fn shown(moments: &PairMoments, sampled: &'static str, check: Option<BootstrapCheck>) -> Option<Interval> {
+    let noisy = denominator_noise(moments, LEVEL)? >= NOISY;
+    let (found, name): (RatioInterval, _) = if noisy {
+        (fieller_interval(moments, LEVEL)?, "Fieller's interval")
+    } else {
+        (delta_interval(moments, LEVEL)?, "delta method with covariance")
+    };
     Some(Interval {
-        low: rounded(interval.low)?,
-        high: rounded(interval.high)?,
+        low: rounded(found.low)?,
+        high: rounded(found.high)?,
         level: rounded(LEVEL)?,
-        standard_error: rounded(interval.standard_error)?,
-        method,
+        standard_error: rounded(found.standard_error)?,
+        method: format!("ratio of sums, {name}, Student's t with {:.0} degrees of freedom", found.degrees),
         sampled,
-        count,
+        count: moments.count as u64,
+        check,
+        degrees: found.degrees as u64,
     })
 }
 
-/// A statistic as a decimal with six places: the one way from floating point into a report.
-fn rounded(value: f64) -> Option<Amount> {
-    value.is_finite().then(|| format!("{value:.6}").parse().ok())?
+/// A statistic as a decimal with nine places: the one way from floating point into a report.
+pub(super) fn rounded(value: f64) -> Option<Amount> {
+    value.is_finite().then(|| format!("{value:.9}").parse().ok())?
 }

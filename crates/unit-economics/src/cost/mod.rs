@@ -1,6 +1,7 @@
 //! Cost per decision of each arm of a workflow, with parts that sum to it exactly.
 
 mod arm;
+mod comparison;
 mod interval;
 mod share;
 
@@ -8,8 +9,10 @@ use chrono::{DateTime, Utc};
 use farthing_types::{Amount, Currency, ModelId, Window, WorkflowId};
 use serde::Serialize;
 
-pub use interval::Interval;
+pub use comparison::{Comparison, Verdict};
+pub use interval::{BootstrapCheck, Interval};
 
+use self::comparison::compare;
 use crate::break_even::{BreakEven, Sides, break_even};
 use crate::exact::{Fraction, count, fraction, months_in};
 use crate::people::{LoadedRate, WorkflowPeople};
@@ -129,12 +132,18 @@ pub struct CostPerDecision {
     pub sound_interval: Option<Interval>,
     /// Where this arm and people cost the same; none for people themselves or where no cost of people is known.
     pub break_even: Option<BreakEven>,
+    /// What this arm saves against people, as the decisions are.
+    pub against_people: Option<Comparison>,
+    /// The same for each decision that was not wrong: at equal quality.
+    pub against_people_sound: Option<Comparison>,
     /// What the figure leaves out because the input does not state it: it is a lower bound where this is not empty.
     pub not_included: Vec<String>,
     /// What to bear in mind: too few decisions, how lines were shared.
     pub notes: Vec<String>,
     #[serde(skip)]
     exact: Fraction,
+    #[serde(skip)]
+    exact_sound: Option<Fraction>,
     #[serde(skip)]
     error_cost_each: Option<Fraction>,
 }
@@ -227,7 +236,7 @@ pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
     {
         arms.extend(arm::entered(people, rate)?);
     }
-    add_break_even(&mut arms, &months)?;
+    compare_with_people(&mut arms, &months)?;
 
     let mut notes = shared.notes;
     if people.is_none() {
@@ -246,8 +255,8 @@ pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
     })
 }
 
-fn add_break_even(arms: &mut [CostPerDecision], months: &Fraction) -> Result<(), EconomicsError> {
-    let Some(person) = arms.iter().find(|arm| arm.actor == Actor::Person).map(|arm| arm.exact.clone()) else { return Ok(()) };
+fn compare_with_people(arms: &mut [CostPerDecision], months: &Fraction) -> Result<(), EconomicsError> {
+    let Some(person) = arms.iter().find(|arm| arm.actor == Actor::Person).cloned() else { return Ok(()) };
     for arm in arms.iter_mut().filter(|arm| arm.actor != Actor::Person && arm.decisions > 0) {
         let sum_of = |wanted: &dyn Fn(&CostPart) -> bool| {
             arm.parts.iter().filter(|part| wanted(part)).fold(count(0), |sum, part| sum + fraction(part.amount))
@@ -258,10 +267,12 @@ fn add_break_even(arms: &mut [CostPerDecision], months: &Fraction) -> Result<(),
             error_total: sum_of(&|part| part.kind == LineKind::Errors),
             decisions: arm.decisions,
             months: months.clone(),
-            person: person.clone(),
+            person: person.exact.clone(),
             error_cost: arm.error_cost_each.clone(),
         };
         arm.break_even = Some(break_even(&sides)?);
+        arm.against_people = compare(arm, &person, false)?;
+        arm.against_people_sound = compare(arm, &person, true)?;
     }
     Ok(())
 }

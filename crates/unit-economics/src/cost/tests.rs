@@ -160,10 +160,7 @@ fn the_interval_by_decisions_is_that_of_the_mean() {
     let arm = &report.arms[0];
     let interval = arm.interval.as_ref().unwrap();
     assert_eq!(arm.per_decision.to_string(), "15.3");
-    assert_eq!(
-        (interval.sampled, interval.count, interval.standard_error.to_string()),
-        ("decisions", 3, "4.416730".parse::<Amount>().unwrap().to_string())
-    );
+    assert_eq!((interval.sampled, interval.count, interval.standard_error.to_fixed(6)), ("decisions", 3, "4.416730".to_owned()));
     assert_eq!(interval.high.to_fixed(3), "34.304");
     assert!(arm.notes[0].starts_with("too few decisions: 3"));
     assert_eq!(report.arms.len(), 1);
@@ -176,8 +173,45 @@ fn with_ten_days_the_days_are_sampled() {
     let report = cost(&[arm(Actor::Ai, None, days)], &[], Some(&people()));
     let interval = report.arms[0].interval.clone().unwrap();
     assert_eq!((interval.sampled, interval.count), ("days", 12));
+    assert!(interval.method.contains("delta method"), "a constant volume has no noise: {}", interval.method);
+    let check = interval.check.unwrap();
+    // The percentile interval of so few days is the shorter one, as its source says.
+    assert!(interval.low < check.low && check.high < interval.high, "{check:?}");
     // Day means are 0 and 15.30 alternating: deviation 7.990 over 12 days, standard error 2.3066.
     assert_eq!(interval.standard_error.to_fixed(3), "2.307");
+}
+
+#[test]
+fn where_volume_varies_the_interval_is_fiellers() {
+    let days = (1..=12).map(|n| (n, totals(&vec![One { handling: Some(60 * n), ..ACCEPTED }; if n % 3 == 0 { 30 } else { 2 }])));
+    let report = cost(&[arm(Actor::Ai, None, days)], &[], Some(&people()));
+    let interval = report.arms[0].interval.clone().unwrap();
+    assert!(interval.method.contains("Fieller"), "{}", interval.method);
+    assert!(interval.low < report.arms[0].per_decision && report.arms[0].per_decision < interval.high);
+}
+
+#[test]
+fn a_saving_is_shown_only_where_its_interval_leaves_zero_out() {
+    use Verdict::{Cheaper, Dearer, NotShown};
+    let people = people();
+    // Handling of 300 or 360 s by turns is about 7.01; people's figure, entered, is 14.75.
+    let by_turns = |a: u32, b: u32| {
+        totals(&(0..40).map(|i| One { handling: Some(if i % 2 == 0 { a } else { b }), ..ACCEPTED }).collect::<Vec<_>>())
+    };
+    for (handling, verdict) in [((300, 360), Cheaper), ((900, 960), Dearer), ((0, 1440), NotShown)] {
+        let report = cost(&[arm(Actor::Ai, None, [(1, by_turns(handling.0, handling.1))])], &[], Some(&people));
+        let found = report.arms[0].against_people.as_ref().unwrap();
+        assert_eq!(found.verdict, verdict, "{found:?}");
+        assert_eq!(found.saving_per_decision, amount("14.75") - report.arms[0].per_decision);
+    }
+    // Against people who were measured, both errors count.
+    let observed = [arm(Actor::Ai, None, [(1, by_turns(300, 360))]), arm(Actor::Person, None, [(1, by_turns(0, 700))])];
+    let report = cost(&observed, &[], Some(&people));
+    let found = report.arms[0].against_people.as_ref().unwrap();
+    assert_eq!((found.verdict, found.saving_per_decision.to_string()), (NotShown, "0.425".to_owned()));
+    // One decision each: nothing is shown.
+    let observed = [arm(Actor::Ai, None, [(1, totals(&[ACCEPTED]))])];
+    assert_eq!(cost(&observed, &[], Some(&people)).arms[0].against_people.as_ref().unwrap().verdict, NotShown);
 }
 
 #[test]
@@ -261,8 +295,8 @@ proptest! {
             }
             if let Some(interval) = &arm.interval {
                 prop_assert!(interval.low <= interval.high);
-                prop_assert!(interval.low <= arm.per_decision.round(6) + amount("0.000001"));
-                prop_assert!(interval.high + amount("0.000001") >= arm.per_decision.round(6));
+                prop_assert!(interval.low <= arm.per_decision + amount("0.000001"));
+                prop_assert!(interval.high + amount("0.000001") >= arm.per_decision);
             }
             borne += arm.parts.iter().filter(|p| p.kind == LineKind::Inference).map(|p| p.amount).sum::<Amount>();
         }
