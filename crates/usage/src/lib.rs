@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`request_trace`] | a CSV of requests, or of requests per minute, with the columns recognised by name |
 //! | [`litellm`] | LiteLLM's spend logs (JSON lines, a JSON array, CSV) and its daily tables |
+//! | [`otlp`] | OpenTelemetry traces of generative AI calls (OTLP in JSON) |
 //! | [`decision`] | decisions and their outcomes (CSV, JSON lines) |
 //!
 //! [`Rollup`] turns records into hours. What the gateway says a call cost ([`Counts::spend`]) is carried along and never
@@ -18,8 +19,11 @@
 pub mod decision;
 mod error;
 mod finding;
+#[cfg(test)]
+mod hostile_input_tests;
 pub mod litellm;
 mod moment;
+pub mod otlp;
 #[cfg(test)]
 mod real_data_tests;
 mod record;
@@ -61,6 +65,8 @@ pub struct DecodeReport {
     pub records: u64,
     /// Rows left out because their id was seen before with the same content.
     pub duplicates: u64,
+    /// Items left out by design because they are no usage of their own: spans of agents, of the serving side, of wrappers.
+    pub skipped: u64,
     /// What was wrong, row by row.
     pub findings: Findings,
     /// What rounding the spend to 1e-18 left out, in units of 1e-36: the texts' sum = the records' sum + this.

@@ -29,7 +29,7 @@ use std::io::Read;
 use farthing_types::{Currency, SourceName};
 
 use crate::finding::shown;
-use crate::row::{Format, Header, Reading, Row, SetAside, for_each_row};
+use crate::row::{Format, Header, Reading, SetAside, for_each_row};
 use crate::seen::sha256_hex;
 use crate::{DecodeError, DecodeReport, Limits, Seen, SeenIds, UsageRecord};
 
@@ -80,7 +80,7 @@ pub fn decode<E: From<DecodeError>>(
         let mut reading = Reading::new(row, number, &mut report.findings);
         let read = if is_daily { daily::read(&mut reading, options) } else { spend_log::read(&mut reading, options) };
         let Ok(Call { record, id, residue }) = read else { return Ok(()) };
-        if is_repetition(&mut reading, row, number, id, options, seen)? {
+        if is_repetition(&mut reading, &record, number, id, options, seen)? {
             report.duplicates += 1;
             return Ok(());
         }
@@ -111,7 +111,7 @@ struct Call {
 /// Looks the row's id up. A row without one cannot be told from its repetition, which is noted.
 fn is_repetition(
     reading: &mut Reading<'_>,
-    row: &Row<'_>,
+    record: &UsageRecord,
     number: u64,
     id: Option<String>,
     options: &Options,
@@ -123,7 +123,8 @@ fn is_repetition(
         return Ok(false);
     };
     let limit = options.limits.ids;
-    match seen.observe(&id, &row.content(), limit) {
+    // The record, not its text: a call exported as CSV and as JSON is one call.
+    match seen.observe(&id, format!("{record:?}").as_bytes(), limit) {
         None => Err(DecodeError::TooManyIds { row: number, limit }),
         Some(Seen::New) => Ok(false),
         Some(Seen::Same) => Ok(true),

@@ -41,6 +41,10 @@ fn csv_and_json_lines_give_the_same_records() {
     let (from_csv, report) = decoded(&csv, &mut SeenIds::default()).unwrap();
     let (from_json, _) = decoded(json, &mut SeenIds::default()).unwrap();
     assert_eq!(from_csv, from_json);
+    let mut seen = SeenIds::default();
+    decoded(&csv, &mut seen).unwrap();
+    let (none, again) = decoded(json, &mut seen).unwrap();
+    assert_eq!((none.len(), again.duplicates, again.findings.count()), (0, 1, 0));
     let UsageRecord { dimensions, counts, .. } = &from_csv[0];
     // The text has 20 decimals: what lies below 1e-18 is in the residue.
     assert_eq!((counts.spend.unwrap().to_string().as_str(), report.spend_residue), ("0.000062291", 10_000_000_000_000_000));

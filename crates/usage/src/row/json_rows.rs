@@ -42,8 +42,9 @@ impl<'a> JsonRow<'a> {
         tags
     }
 
-    pub fn content(&self) -> Vec<u8> {
-        self.whole.to_vec()
+    /// The object as it is written.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.whole
     }
 }
 

@@ -5,6 +5,7 @@ mod json_rows;
 mod reading;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 
 pub(crate) use csv_rows::Header;
@@ -30,6 +31,18 @@ pub enum Format {
 pub(crate) enum Row<'a> {
     Csv { header: &'a Header, record: &'a csv::ByteRecord },
     Json(JsonRow<'a>),
+    Fields(FieldsRow),
+}
+
+/// A row put together by a decoder: by normalised name, the source's own name and the text.
+pub(crate) struct FieldsRow {
+    fields: BTreeMap<String, (String, String)>,
+}
+
+impl FieldsRow {
+    pub fn new(fields: BTreeMap<String, (String, String)>) -> Self {
+        Self { fields }
+    }
 }
 
 /// A value with the name that the file gives its column.
@@ -48,6 +61,7 @@ impl Row<'_> {
                 (!is_absent(text)).then(|| Cell { column: header.name(index), text: Cow::Borrowed(text) })
             }
             Row::Json(row) => row.get(name),
+            Row::Fields(row) => row.fields.get(*name).map(|(column, text)| Cell { column, text: Cow::Borrowed(text.trim()) }),
         })
     }
 
@@ -62,21 +76,7 @@ impl Row<'_> {
                 cells.collect()
             }
             Row::Json(row) => row.tags(),
-        }
-    }
-
-    /// The row's bytes, to tell a repetition from a conflict.
-    pub fn content(&self) -> Vec<u8> {
-        match self {
-            Row::Csv { record, .. } => {
-                let mut bytes = Vec::with_capacity(record.as_slice().len() + record.len());
-                for cell in *record {
-                    bytes.extend_from_slice(cell);
-                    bytes.push(0);
-                }
-                bytes
-            }
-            Row::Json(row) => row.content(),
+            Row::Fields(_) => Vec::new(),
         }
     }
 }
