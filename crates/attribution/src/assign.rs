@@ -55,10 +55,19 @@ pub struct Assigner<'a> {
     reads: Reads,
     boundaries: Vec<NaiveDate>,
     representatives: Vec<NaiveDate>,
-    /// For each interval of days the outcome of each key, or [`UNKNOWN`]; empty until the interval is asked for.
-    memo: Vec<Vec<u32>>,
+    /// What is known of each interval of days.
+    memo: Vec<Memo>,
     outcomes: Vec<Outcome>,
     outcome_ids: HashMap<Outcome, u32>,
+}
+
+/// What is known of an interval of days; empty until it is asked for.
+#[derive(Clone, Debug, Default)]
+struct Memo {
+    /// The rules that apply.
+    active: Box<[u64]>,
+    /// The outcome of each key, or [`UNKNOWN`].
+    outcomes: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -95,7 +104,7 @@ impl<'a> Assigner<'a> {
         let spans = rules.units.spans().map(|unit| &unit.effective).chain(rules.rules.iter().map(|rule| &rule.effective));
         let boundaries = boundaries(spans);
         let representatives = representatives(&boundaries);
-        let memo = vec![Vec::new(); representatives.len()];
+        let memo = vec![Memo::default(); representatives.len()];
         let (outcomes, outcome_ids) = (Vec::new(), HashMap::new());
         Ok(Self { rules, keys, matcher, units, positions, reads, boundaries, representatives, memo, outcomes, outcome_ids })
     }
@@ -121,18 +130,19 @@ impl<'a> Assigner<'a> {
     /// The number of the outcome of `key` in an interval.
     pub(crate) fn outcome(&mut self, key: u32, interval: usize) -> Option<u32> {
         let memo = &mut self.memo[interval];
-        if memo.is_empty() {
-            memo.resize(self.keys.len(), UNKNOWN);
+        if memo.outcomes.is_empty() {
+            memo.outcomes.resize(self.keys.len(), UNKNOWN);
+            memo.active = self.matcher.active(self.representatives[interval]);
         }
-        match *memo.get(key as usize)? {
+        match *memo.outcomes.get(key as usize)? {
             UNKNOWN => {
-                let outcome = self.evaluate(key, self.representatives[interval])?;
+                let outcome = self.evaluate(key, interval)?;
                 let next = u32::try_from(self.outcomes.len()).ok()?;
                 let id = *self.outcome_ids.entry(outcome).or_insert(next);
                 if id == next {
                     self.outcomes.push(outcome);
                 }
-                self.memo[interval][key as usize] = id;
+                self.memo[interval].outcomes[key as usize] = id;
                 Some(id)
             }
             known => Some(known),
@@ -152,11 +162,12 @@ impl<'a> Assigner<'a> {
     }
 
     /// The first rule that matches and names a unit decides. One that matches and names none is remembered for the reason.
-    fn evaluate(&mut self, key: u32, day: NaiveDate) -> Option<Outcome> {
-        let row = self.keys.row(key)?;
+    fn evaluate(&mut self, key: u32, interval: usize) -> Option<Outcome> {
+        let (row, day) = (self.keys.row(key)?, self.representatives[interval]);
+        let active = &self.memo[interval].active;
         let mut nameless = None;
         let mut from = 0;
-        while let Some(rule) = self.matcher.first(row, day, from) {
+        while let Some(rule) = self.matcher.first(row, active, from) {
             let (at, rule) = (rule, &self.rules.rules[rule as usize]);
             let unit = match &rule.target {
                 RuleTarget::Unit(unit) => Some(unit.as_str()),

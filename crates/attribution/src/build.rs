@@ -11,13 +11,13 @@ use crate::column::{check_charge_field, check_usage_field};
 use crate::condition::Condition;
 use crate::effective::Effective;
 use crate::error::{Caution, Entry, Problem, RuleError, RuleWarning, Section, Site, nearest};
-use crate::file::{ConditionEntry, Day, DriverEntry, Entries, PoolEntry, RuleEntry, Sited, UnitEntry, WorkloadEntry};
+use crate::file::{ConditionEntry, Day, DriverEntry, Entries, Lines, PoolEntry, RuleEntry, Sited, UnitEntry, WorkloadEntry};
 use crate::rules::{Driver, Pool, Rule, RuleSet, RuleTarget, Workload};
 use crate::tree::{Unit, UnitTree};
 
 /// Builds the rule set of `entries`; it is whole only where `errors` stays empty.
-pub(crate) fn build(entries: Entries, errors: &mut Vec<RuleError>) -> RuleSet {
-    let mut builder = Builder { errors, warnings: Vec::new(), units: UnitTree::default(), broken_units: BTreeSet::new() };
+pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleError>) -> RuleSet {
+    let mut builder = Builder { lines, errors, warnings: Vec::new(), units: UnitTree::default(), broken_units: BTreeSet::new() };
     builder.remember_broken_units();
     builder.units(entries.units);
     let rules: Vec<Rule> = builder.section(Section::Rule, entries.rules, |entry| &entry.id, Builder::rule);
@@ -32,6 +32,7 @@ pub(crate) fn build(entries: Entries, errors: &mut Vec<RuleError>) -> RuleSet {
 }
 
 struct Builder<'e> {
+    lines: &'e Lines<'e>,
     errors: &'e mut Vec<RuleError>,
     warnings: Vec<RuleWarning>,
     units: UnitTree,
@@ -40,6 +41,7 @@ struct Builder<'e> {
 }
 
 /// Where problems of an entry are reported.
+#[derive(Clone)]
 struct Place {
     site: Site,
     entry: Entry,
@@ -52,6 +54,11 @@ impl Builder<'_> {
 
     fn caution(&mut self, place: &Place, caution: Caution) {
         self.warnings.push(RuleWarning { site: place.site, entry: place.entry.clone(), caution });
+    }
+
+    /// The same entry, but where a text of it stands.
+    fn at<T>(&self, place: &Place, text: &Spanned<T>) -> Place {
+        Place { site: self.lines.site(text.span().start), entry: place.entry.clone() }
     }
 
     fn remember_broken_units(&mut self) {
@@ -86,8 +93,10 @@ impl Builder<'_> {
 
     fn units(&mut self, entries: Vec<Sited<UnitEntry>>) {
         let mut units: Vec<(Place, Unit)> = Vec::new();
+        let mut parents: Vec<Place> = Vec::new();
         for Sited { site, entry } in entries {
             let place = Place { site, entry: Entry::Named(Section::Unit, entry.id.get_ref().clone()) };
+            let parent = entry.parent.as_ref().map_or_else(|| place.clone(), |parent| self.at(&place, parent));
             if let Some(unit) = self.unit(&place, entry) {
                 let earlier = units.iter().find(|(_, other)| other.id == unit.id && other.effective.overlaps(&unit.effective));
                 if let Some((first, _)) = earlier {
@@ -96,15 +105,16 @@ impl Builder<'_> {
                     continue;
                 }
                 units.push((place, unit));
+                parents.push(parent);
             }
         }
         self.units = UnitTree::new(units.iter().map(|(_, unit)| unit.clone()));
-        self.check_parents(&units);
+        self.check_parents(&units, &parents);
     }
 
     fn unit(&mut self, place: &Place, entry: UnitEntry) -> Option<Unit> {
-        let id = self.id::<UnitId>(place, entry.id.get_ref());
-        let parent = entry.parent.map(|parent| self.id::<UnitId>(place, parent.get_ref()));
+        let id = self.id::<UnitId>(place, &entry.id);
+        let parent = entry.parent.as_ref().map(|parent| self.id::<UnitId>(place, parent));
         let effective = self.effective(place, entry.from, entry.until);
         if id.is_none() || parent == Some(None) || effective.is_none() {
             self.broken_units.insert(entry.id.get_ref().clone());
@@ -121,8 +131,8 @@ impl Builder<'_> {
         })
     }
 
-    fn check_parents(&mut self, units: &[(Place, Unit)]) {
-        for (place, unit) in units {
+    fn check_parents(&mut self, units: &[(Place, Unit)], parents: &[Place]) {
+        for ((_, unit), place) in units.iter().zip(parents) {
             let Some(parent) = &unit.parent else { continue };
             if self.known_unit(place, parent)
                 && let Some(day) = self.units.day_without_parent(unit, parent)
@@ -140,10 +150,10 @@ impl Builder<'_> {
     }
 
     fn rule(&mut self, place: &Place, entry: RuleEntry) -> Option<Rule> {
-        let id = self.id(place, entry.id.get_ref());
+        let id = self.id(place, &entry.id);
         let effective = self.effective(place, entry.from, entry.until);
         let target = self.target(place, &entry);
-        let conditions = self.conditions(place, &entry.when, |builder, field| match check_charge_field(field) {
+        let conditions = self.conditions(place, &entry.when, |builder, place, field| match check_charge_field(field) {
             Ok(caution) => caution.into_iter().for_each(|caution| builder.caution(place, caution)),
             Err(problem) => builder.fail(place, problem),
         });
@@ -157,7 +167,7 @@ impl Builder<'_> {
                 if map.is_some() {
                     self.fail(place, Problem::MapWithoutSource);
                 }
-                return self.unit_reference(place, unit.get_ref()).map(RuleTarget::Unit);
+                return self.unit_reference(place, unit).map(RuleTarget::Unit);
             }
             (None, Some(tag), None) => format!("tag:{}", tag.get_ref()),
             (None, None, Some(column)) => column.get_ref().clone(),
@@ -175,15 +185,15 @@ impl Builder<'_> {
             Err(problem) => self.fail(place, problem),
         }
         let map = map.as_ref().map(|map| {
-            let known = map.iter().filter_map(|(value, unit)| Some((value.clone(), self.unit_reference(place, unit.get_ref())?)));
+            let known = map.iter().filter_map(|(value, unit)| Some((value.clone(), self.unit_reference(place, unit)?)));
             known.collect()
         });
         Some(RuleTarget::Field { field: field.into(), map })
     }
 
     fn pool(&mut self, place: &Place, entry: PoolEntry) -> Option<Pool> {
-        let id = self.id(place, entry.id.get_ref());
-        let unit = self.unit_reference(place, entry.unit.get_ref());
+        let id = self.id(place, &entry.id);
+        let unit = self.unit_reference(place, &entry.unit);
         let driver = self.driver(place, &entry);
         let mut recipients = entry.recipients.map(|recipients| self.recipients(place, &recipients));
         if let Some(Driver::Fixed(weights)) = &driver {
@@ -222,7 +232,7 @@ impl Builder<'_> {
                 "direct_cost" => Driver::DirectCost,
                 "fixed" => {
                     let known = entry.weights.iter().flatten();
-                    let known = known.filter_map(|(unit, weight)| Some((self.unit_reference(place, unit.get_ref())?, weight.0)));
+                    let known = known.filter_map(|(unit, weight)| Some((self.unit_reference(place, unit)?, weight.0)));
                     Driver::Fixed(known.collect())
                 }
                 measure => Driver::Measures(BTreeMap::from([(measure.to_owned(), Amount::ONE)])),
@@ -244,7 +254,7 @@ impl Builder<'_> {
         }
         let mut recipients = BTreeSet::new();
         for entry in entries {
-            if let Some(unit) = self.unit_reference(place, entry.get_ref())
+            if let Some(unit) = self.unit_reference(place, entry)
                 && !recipients.insert(unit)
             {
                 let message = format!("the recipient {:?} is named twice: keep one, or give weights", entry.get_ref());
@@ -255,10 +265,10 @@ impl Builder<'_> {
     }
 
     fn workload(&mut self, place: &Place, entry: WorkloadEntry) -> Option<Workload> {
-        let id = self.id(place, entry.id.get_ref());
-        let unit = self.unit_reference(place, entry.unit.get_ref());
+        let id = self.id(place, &entry.id);
+        let unit = self.unit_reference(place, &entry.unit);
         let effective = self.effective(place, entry.from, entry.until);
-        let conditions = self.conditions(place, &entry.when, |builder, field| {
+        let conditions = self.conditions(place, &entry.when, |builder, place, field| {
             if let Err(problem) = check_usage_field(field) {
                 builder.fail(place, problem);
             }
@@ -270,33 +280,37 @@ impl Builder<'_> {
         &mut self,
         place: &Place,
         when: &BTreeMap<Spanned<String>, ConditionEntry>,
-        check: impl Fn(&mut Self, &str),
+        check: impl Fn(&mut Self, &Place, &str),
     ) -> Vec<Condition> {
         let mut conditions = Vec::new();
         for (field, entry) in when {
-            check(self, field.get_ref());
+            let place = self.at(place, field);
+            check(self, &place, field.get_ref());
             match Condition::new(field.get_ref(), entry) {
                 Ok(condition) => conditions.push(condition),
-                Err(problem) => self.fail(place, problem),
+                Err(problem) => self.fail(&place, problem),
             }
         }
         conditions
     }
 
-    fn id<T: FromStr<Err = IdError>>(&mut self, place: &Place, text: &str) -> Option<T> {
-        text.parse().map_err(|error: IdError| self.fail(place, Problem::Id { message: error.to_string() })).ok()
+    fn id<T: FromStr<Err = IdError>>(&mut self, place: &Place, text: &Spanned<String>) -> Option<T> {
+        let place = self.at(place, text);
+        text.get_ref().parse().map_err(|error: IdError| self.fail(&place, Problem::Id { message: error.to_string() })).ok()
     }
 
-    fn unit_reference(&mut self, place: &Place, text: &str) -> Option<UnitId> {
+    fn unit_reference(&mut self, place: &Place, text: &Spanned<String>) -> Option<UnitId> {
         let id = self.id(place, text)?;
-        self.known_unit(place, &id).then_some(id)
+        let place = self.at(place, text);
+        self.known_unit(&place, &id).then_some(id)
     }
 
     fn known_unit(&mut self, place: &Place, id: &UnitId) -> bool {
         if self.units.knows(id.as_str()) || self.broken_units.contains(id.as_str()) {
             return true;
         }
-        let nearest = nearest(id.as_str(), self.units.ids().map(UnitId::as_str)).map(str::to_owned);
+        let known = self.units.ids().map(UnitId::as_str).chain(self.broken_units.iter().map(String::as_str));
+        let nearest = nearest(id.as_str(), known).map(str::to_owned);
         self.fail(place, Problem::UnknownUnit { unit: id.to_string(), nearest });
         false
     }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use farthing_types::{Currency, FourCosts, SourceName, UnitId};
+use farthing_types::{Currency, FourCosts, SourceName};
 use serde::Serialize;
 
 use crate::assign::{Assigner, Target};
 use crate::attribute::outcome_of;
 use crate::input::{AttributionError, Charges};
-use crate::lines::{Attribution, PoolLine};
+use crate::lines::{Attribution, FigureOn, PoolLine};
 use crate::name::RuleId;
-use crate::reason::Reason;
 use crate::rules::RuleSet;
 use crate::sums::{Cells, Sums};
 
@@ -26,15 +25,6 @@ pub struct Figure {
     pub currency: Option<Currency>,
     /// Only charges that this rule matched.
     pub rule: Option<RuleId>,
-}
-
-/// Where the money of a figure stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FigureOn {
-    /// On a unit.
-    Unit(UnitId),
-    /// On none.
-    Reason(Reason),
 }
 
 /// Charges that make up a figure: those of one key, rule, source and currency, between two days.

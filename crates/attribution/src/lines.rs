@@ -27,6 +27,16 @@ pub struct Attribution {
     pub notes: Vec<PoolNote>,
 }
 
+/// Where money stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FigureOn {
+    /// On a unit.
+    Unit(UnitId),
+    /// On none, and why.
+    Reason(Reason),
+}
+
 /// Charges that one rule sent to one unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DirectLine {

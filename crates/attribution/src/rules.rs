@@ -11,7 +11,7 @@ use crate::build::build;
 use crate::column::ALWAYS_READ;
 use crate::condition::Condition;
 use crate::effective::Effective;
-use crate::error::{RuleError, RuleWarning, Site};
+use crate::error::{Problem, RuleError, RuleWarning, Site};
 use crate::file::{FallbackEntry, Lines, read};
 use crate::name::{PoolId, RuleId};
 use crate::tree::UnitTree;
@@ -137,12 +137,17 @@ impl RuleSet {
     /// Reads and checks a rule file.
     ///
     /// # Errors
-    /// All problems of the file, in its order.
+    /// All problems of the file, in its order. Where it is not TOML, only what the parser says.
     pub fn parse(text: &str) -> Result<Self, Vec<RuleError>> {
         let lines = Lines::new(text);
         let mut errors = Vec::new();
         let entries = read(text, &lines, &mut errors);
-        let rules = build(entries, &mut errors);
+        if errors.iter().any(|error| matches!(error.problem, Problem::Syntax { .. })) {
+            // What the parser skipped would be reported as missing.
+            errors.retain(|error| matches!(error.problem, Problem::Syntax { .. }));
+            return Err(errors);
+        }
+        let rules = build(entries, &lines, &mut errors);
         errors.sort_by_key(|error| error.site);
         if errors.is_empty() { Ok(rules) } else { Err(errors) }
     }

@@ -63,6 +63,11 @@ impl UnitTree {
         self.spans.get(id)?.iter().find(|unit| unit.effective.contains(day))
     }
 
+    /// The unit as it is, or was, on its last day.
+    pub fn latest(&self, id: &UnitId) -> Option<&Unit> {
+        self.spans.get(id)?.last()
+    }
+
     /// The units of a statement about `window`: each that holds on one of its days, as it is on the last of them.
     ///
     /// The result is a forest too: a parent holds as long as its child does, so going up the last days never come earlier, and

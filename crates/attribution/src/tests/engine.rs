@@ -154,3 +154,31 @@ fn an_explanation_adds_up_to_its_figure() {
     assert_eq!(why.evidence[0].last, date("2026-05-10"));
     assert_eq!(why.evidence.iter().map(|e| e.costs.billed).sum::<farthing_types::Amount>(), amount("7"));
 }
+
+#[test]
+fn a_preview_shows_what_each_rule_would_move() {
+    let published = rules(RULES);
+    let text = RULES.replace("until = 2026-05-01", "")
+        + "\n[[rules]]\nid = \"tax\"\nunit = \"claims\"\nwhen = { ChargeCategory = \"Tax\" }";
+    let draft = rules(&format!(
+        "{text}\n[[pools]]\nid = \"half\"\nunit = \"claims\"\ndriver = \"even\"\nrecipients = [\"lending\", \"young\"]"
+    ));
+    let bill = Bill::new(&published)
+        .charge("1", &[("SubAccountId", "1")])
+        .charge("2", &[("SubAccountId", "2")])
+        .charge("4", &[("SubAccountId", "2")])
+        .charge("8", &[("ChargeCategory", "Tax")]);
+    let preview = crate::preview(&published, &draft, &bill.charges(), &bill.drivers).unwrap();
+    let moves: Vec<String> = preview
+        .moves
+        .iter()
+        .map(|m| format!("{:?} {:?} -> {:?} {} {}", m.rule, m.from, m.to, m.costs.billed, m.charges))
+        .collect();
+    let expected =
+        ["Some(\"april-only\") Reason(NoRule) -> Unit(\"lending\") 6 2", "Some(\"tax\") Reason(Tax) -> Unit(\"claims\") 8 1"];
+    assert_eq!(moves, expected);
+    let units: Vec<String> = preview.units.iter().map(|u| format!("{} {} {}", u.unit, u.before.billed, u.after.billed)).collect();
+    assert_eq!(units, ["claims 1 0", "lending 0 10.5", "young 0 4.5"]);
+    let same = crate::preview(&draft, &draft, &bill.charges(), &bill.drivers).unwrap();
+    assert_eq!(same, crate::Preview::default());
+}
