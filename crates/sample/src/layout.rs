@@ -23,7 +23,7 @@ const CORE_BY_DAY: u64 = 12_000;
 const ENDPOINTS_BY_HOUR: u64 = 18_000;
 const CORE_BY_HOUR: u64 = 1_000_000;
 /// Series of one sku from which one in [`UNTAGGED_OF`] may be without tags, so that none is a large part of the bill.
-const MANY_SERIES: u32 = 20;
+const MANY_SERIES: u32 = 6;
 const UNTAGGED_OF: u64 = 40;
 
 /// The rows of one file: a provider's bill of one period.

@@ -53,8 +53,8 @@ pub(crate) const WORKFLOWS: &[Workflow] = &[
         person_ends: Ends { overridden: 0, wrong: 26, escalated: 4 },
         handling_tenths: 52,
         review_tenths: 13,
-        error_cents: 11_85,
-        wage_cents: 31_40,
+        error_cents: 1185,
+        wage_cents: 3140,
         person_error_per_mille: 26,
     },
     Workflow {
@@ -70,8 +70,8 @@ pub(crate) const WORKFLOWS: &[Workflow] = &[
         person_ends: Ends { overridden: 0, wrong: 19, escalated: 7 },
         handling_tenths: 84,
         review_tenths: 16,
-        error_cents: 53_00,
-        wage_cents: 24_10,
+        error_cents: 5300,
+        wage_cents: 2410,
         person_error_per_mille: 19,
     },
     Workflow {
@@ -87,8 +87,8 @@ pub(crate) const WORKFLOWS: &[Workflow] = &[
         person_ends: Ends { overridden: 0, wrong: 15, escalated: 12 },
         handling_tenths: 263,
         review_tenths: 61,
-        error_cents: 412_00,
-        wage_cents: 37_90,
+        error_cents: 41_200,
+        wage_cents: 3790,
         person_error_per_mille: 15,
     },
     Workflow {
@@ -104,8 +104,8 @@ pub(crate) const WORKFLOWS: &[Workflow] = &[
         person_ends: Ends { overridden: 0, wrong: 29, escalated: 16 },
         handling_tenths: 71,
         review_tenths: 9,
-        error_cents: 6_40,
-        wage_cents: 19_80,
+        error_cents: 640,
+        wage_cents: 1980,
         person_error_per_mille: 29,
     },
 ];
