@@ -6,7 +6,8 @@
 //! - [`tokens`]: cost per million tokens of a self-hosted model, and build or buy.
 //!
 //! Money is exact: totals, parts and point estimates are decimals that sum without remainder. Floating point numbers occur in the
-//! statistics of intervals alone ([`statistics`]), never in a figure that is added up.
+//! statistics of intervals alone ([`statistics`]), never in a figure that is added up, and as the TOML reader's way of handing over
+//! a number of at most 15 digits, which survives it unchanged.
 //!
 //! **Architecture invariant:** this crate depends on `farthing-types` alone of ours, does no IO, has no async code, reads no clock
 //! and no environment.

@@ -69,6 +69,12 @@ pub struct DecodeReport {
     pub skipped: u64,
     /// What was wrong, row by row.
     pub findings: Findings,
-    /// What rounding the spend to 1e-18 left out, in units of 1e-36: the texts' sum = the records' sum + this.
+    /// What rounding the spend to 1e-18 left out, in units of 1e-36: the texts' sum = the records' sum + this. A text in JSON, for
+    /// readers that know no integer of this size.
+    #[serde(serialize_with = "as_text")]
     pub spend_residue: i128,
+}
+
+fn as_text<S: serde::Serializer>(value: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }

@@ -118,7 +118,13 @@ impl DecisionTotals {
         for (i, x) in values.iter().enumerate() {
             for y in &values[i..] {
                 let sum = sums.next().expect("the triangle has a place for every pair");
-                *sum = sum.checked_add(x.checked_mul(*y)?)?;
+                // Most variables of a decision are zero, and the first is one: few pairs need the 256-bit product.
+                let product = match (*x, *y) {
+                    (Amount::ZERO, _) | (_, Amount::ZERO) => continue,
+                    (Amount::ONE, other) | (other, Amount::ONE) => other,
+                    (x, y) => x.checked_mul(y)?,
+                };
+                *sum = sum.checked_add(product)?;
             }
         }
         Some(())
