@@ -1,6 +1,7 @@
 //! Splitting pools stage by stage.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use ethnum::I256;
 use farthing_types::{Amount, Cost, Currency, FourCosts, Quantity, Window, apportion};
@@ -12,6 +13,7 @@ use crate::lines::{PoolLine, PoolNote};
 use crate::reciprocal;
 use crate::rules::{Driver, Pool, RuleSet};
 use crate::sums::{Cells, checked_add};
+use crate::tree::Unit;
 
 /// What stands on a unit, by unit and cell.
 pub(crate) type Balances = BTreeMap<(u32, u32), FourCosts>;
@@ -39,7 +41,16 @@ pub(crate) struct Weights {
     pub total: Amount,
 }
 
-type DirectCosts = BTreeMap<(u32, Currency), I256>;
+/// What changes while pools are split.
+struct Run {
+    balances: Balances,
+    /// Effective cost that rules sent, before any split: it is the same for every stage.
+    direct: BTreeMap<(u32, Currency), I256>,
+    /// What each pool is split by in each currency, once it has been asked for.
+    weights: BTreeMap<(usize, Currency), Option<Rc<Weights>>>,
+    lines: Vec<PoolLine>,
+    notes: BTreeSet<PoolNote>,
+}
 
 impl<'a> Splitter<'a> {
     pub fn new(
@@ -49,7 +60,7 @@ impl<'a> Splitter<'a> {
         assigner: &'a Assigner<'a>,
         cells: &'a Cells<'a>,
     ) -> Self {
-        let position = |unit: &crate::tree::Unit| assigner.position(&unit.id);
+        let position = |unit: &Unit| assigner.position(&unit.id);
         let present = rules.units.during(window).into_iter().filter_map(position).collect();
         let pool_units: BTreeSet<u32> = rules.pools.iter().filter_map(|pool| assigner.position(&pool.unit)).collect();
         let leaves = rules.units.leaves_during(window).into_iter().filter_map(position);
@@ -57,83 +68,71 @@ impl<'a> Splitter<'a> {
         Self { rules, drivers, assigner, cells, present, leaves }
     }
 
-    /// Splits every pool in order; the lines of each group of pools are sorted.
-    pub fn split(&self, mut balances: Balances) -> Result<(Vec<PoolLine>, Vec<PoolNote>), AttributionError> {
-        let mut lines = Vec::new();
-        let mut notes = BTreeSet::new();
-        let mut direct: DirectCosts = BTreeMap::new();
+    /// Splits every pool in order; the lines are sorted as [`Attribution::pools`](crate::Attribution::pools) says.
+    pub fn split(&self, balances: Balances) -> Result<(Vec<PoolLine>, Vec<PoolNote>), AttributionError> {
+        let mut direct: BTreeMap<(u32, Currency), I256> = BTreeMap::new();
         for (&(unit, cell), costs) in &balances {
             *direct.entry((unit, self.cells.currency(cell))).or_default() += I256::from(costs.effective.atto());
         }
+        let mut run = Run { balances, direct, weights: BTreeMap::new(), lines: Vec::new(), notes: BTreeSet::new() };
         for group in &self.rules.split_order {
             for cell in 0..self.cells.len() as u32 {
-                self.split_group(group, cell, &direct, &mut balances, &mut lines, &mut notes)?;
+                self.split_group(group, cell, &mut run)?;
             }
         }
-        lines.sort_by(|a: &PoolLine, b| {
-            let key = |line: &PoolLine| (line.stage, !line.gives());
-            let (ours, theirs) = (key(a), key(b));
-            ours.0.cmp(&theirs.0).then_with(|| {
-                let order = (&a.pool, &a.source, a.currency).cmp(&(&b.pool, &b.source, b.currency));
-                order.then(ours.1.cmp(&theirs.1)).then_with(|| a.unit.cmp(&b.unit))
-            })
+        let Run { mut lines, notes, .. } = run;
+        lines.sort_by(|a, b| {
+            let pool = (a.stage, &a.pool, &a.source, a.currency).cmp(&(b.stage, &b.pool, &b.source, b.currency));
+            pool.then_with(|| (!a.gives(), &a.unit).cmp(&(!b.gives(), &b.unit)))
         });
         Ok((lines, notes.into_iter().collect()))
     }
 
     /// Splits the pools of one group in one cell: a single pool, or several that give to each other.
-    fn split_group(
-        &self,
-        group: &[usize],
-        cell: u32,
-        direct: &DirectCosts,
-        balances: &mut Balances,
-        lines: &mut Vec<PoolLine>,
-        notes: &mut BTreeSet<PoolNote>,
-    ) -> Result<(), AttributionError> {
-        let currency = self.cells.currency(cell);
-        let mut givers = Vec::new();
-        for &at in group {
-            let pool = &self.rules.pools[at];
-            let Some(unit) = self.assigner.position(&pool.unit) else { continue };
-            let balance = balances.get(&(unit, cell)).copied().unwrap_or_default();
-            if group.len() == 1 && balance.is_zero() {
-                return Ok(());
-            }
-            let weights = self.weights(pool, currency, direct)?;
-            let used = weights.as_ref().map(|weights| weights.driver.clone());
-            let driver = pool.driver.name();
-            if used.as_ref() != Some(&driver) {
-                notes.insert(PoolNote { pool: pool.id.clone(), currency, driver, used });
-            }
-            givers.extend(weights.map(|weights| Giver { pool, unit, balance, weights }));
-        }
-        if givers.iter().all(|giver| giver.balance.is_zero()) {
+    fn split_group(&self, group: &[usize], cell: u32, run: &mut Run) -> Result<(), AttributionError> {
+        let standing = |&at: &usize| {
+            let unit = self.assigner.position(&self.rules.pools[at].unit)?;
+            Some((at, unit, run.balances.get(&(unit, cell)).copied().unwrap_or_default()))
+        };
+        let standing: Vec<(usize, u32, FourCosts)> = group.iter().filter_map(standing).collect();
+        if standing.iter().all(|(.., balance)| balance.is_zero()) {
             return Ok(());
         }
+        let currency = self.cells.currency(cell);
+        let mut givers = Vec::new();
+        for (at, unit, balance) in standing {
+            let pool = &self.rules.pools[at];
+            let weights = self.weights_once(at, currency, run)?;
+            givers.extend(weights.map(|weights| Giver { pool, unit, balance, weights }));
+        }
         let shares = match givers.as_slice() {
-            [only] => vec![self.apportion(only.balance, &only.weights)],
+            [] => return Ok(()),
+            [only] => vec![split_costs(only.balance, &only.weights.quantities)],
             several => reciprocal::solve(several, currency)?,
         };
         for (giver, shares) in givers.iter().zip(shares) {
-            self.post(giver, cell, &shares, balances, lines)?;
+            self.post(giver, cell, &shares, run)?;
         }
         Ok(())
     }
 
-    fn apportion(&self, balance: FourCosts, weights: &Weights) -> Shares {
-        split_costs(balance, &weights.quantities)
+    /// What a pool is split by, worked out once for a currency; a fallback is noted.
+    fn weights_once(&self, at: usize, currency: Currency, run: &mut Run) -> Result<Option<Rc<Weights>>, AttributionError> {
+        if let Some(known) = run.weights.get(&(at, currency)) {
+            return Ok(known.clone());
+        }
+        let pool = &self.rules.pools[at];
+        let weights = self.weights(pool, currency, &run.direct)?.map(Rc::new);
+        let (driver, used) = (pool.driver.name(), weights.as_ref().map(|weights| weights.driver.clone()));
+        if used.as_ref() != Some(&driver) {
+            run.notes.insert(PoolNote { pool: pool.id.clone(), currency, driver, used });
+        }
+        run.weights.insert((at, currency), weights.clone());
+        Ok(weights)
     }
 
     /// Writes the lines of one pool and cell and moves its money.
-    fn post(
-        &self,
-        giver: &Giver<'_>,
-        cell: u32,
-        shares: &[FourCosts],
-        balances: &mut Balances,
-        lines: &mut Vec<PoolLine>,
-    ) -> Result<(), AttributionError> {
+    fn post(&self, giver: &Giver<'_>, cell: u32, shares: &[FourCosts], run: &mut Run) -> Result<(), AttributionError> {
         let Giver { pool, unit, weights, .. } = giver;
         let currency = self.cells.currency(cell);
         let line = |unit: u32, quantity: Amount, share: Amount, costs: FourCosts| PoolLine {
@@ -158,19 +157,24 @@ impl<'a> Splitter<'a> {
                 continue;
             }
             given = add(given, costs)?;
-            let balance = balances.entry((recipient, cell)).or_default();
+            let balance = run.balances.entry((recipient, cell)).or_default();
             *balance = add(*balance, costs)?;
             let share = quantity.checked_div(weights.total).unwrap_or_default();
-            lines.push(line(recipient, quantity, share, costs));
+            run.lines.push(line(recipient, quantity, share, costs));
         }
-        let balance = balances.entry((*unit, cell)).or_default();
+        let balance = run.balances.entry((*unit, cell)).or_default();
         *balance = add(*balance, -given)?;
-        lines.push(line(*unit, weights.total, -Amount::ONE, -given));
+        run.lines.push(line(*unit, weights.total, -Amount::ONE, -given));
         Ok(())
     }
 
     /// What a pool is split by: its driver, or its fallback where no recipient has any of it; `None` where it is kept.
-    fn weights(&self, pool: &Pool, currency: Currency, direct: &DirectCosts) -> Result<Option<Weights>, AttributionError> {
+    fn weights(
+        &self,
+        pool: &Pool,
+        currency: Currency,
+        direct: &BTreeMap<(u32, Currency), I256>,
+    ) -> Result<Option<Weights>, AttributionError> {
         let recipients: Vec<u32> = match &pool.recipients {
             Some(named) => named.iter().filter_map(|unit| self.assigner.position(unit)).collect(),
             None => self.leaves.clone(),
@@ -204,7 +208,7 @@ impl<'a> Splitter<'a> {
         driver: &Driver,
         unit: u32,
         currency: Currency,
-        direct: &DirectCosts,
+        direct: &BTreeMap<(u32, Currency), I256>,
     ) -> Result<Amount, AttributionError> {
         let id = self.assigner.units()[unit as usize];
         let overflow = || AttributionError::DriverOverflow { measure: driver.name(), unit: id.clone() };
@@ -236,7 +240,7 @@ pub(crate) struct Giver<'a> {
     pub pool: &'a Pool,
     pub unit: u32,
     pub balance: FourCosts,
-    pub weights: Weights,
+    pub weights: Rc<Weights>,
 }
 
 /// Splits each of the four costs by the same weights, which are not all zero and not negative.

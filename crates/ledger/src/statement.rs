@@ -144,3 +144,13 @@ pub struct Comparison {
     /// The change since, in tenths of a percent of the earlier amount; `null` where that was zero.
     pub change_tenths: Option<i64>,
 }
+
+impl Statement {
+    /// A unit and all units below it, as they stand on the statement; empty where it is not there.
+    pub fn subtree(&self, unit: &UnitId) -> &[UnitAmounts] {
+        let Some(start) = self.units.iter().position(|line| line.unit == *unit) else { return &[] };
+        let depth = self.units[start].depth;
+        let below = self.units[start + 1..].iter().take_while(|line| line.depth > depth).count();
+        &self.units[start..=start + below]
+    }
+}

@@ -88,6 +88,14 @@ fn a_statement_reads_back() {
 }
 
 #[test]
+fn a_unit_stands_with_those_below_it() {
+    let statement = one(&input());
+    let below = |id: &str| statement.subtree(&id.parse().unwrap()).iter().map(|unit| unit.unit.to_string()).collect::<Vec<_>>();
+    assert_eq!(below("lending"), ["lending", "claims", "scoring"]);
+    assert_eq!((below("claims"), below("nobody")), (vec!["claims".to_owned()], vec![]));
+}
+
+#[test]
 fn a_statement_that_closes_says_so_and_names_the_largest_reason() {
     insta::assert_snapshot!(closing(&one(&input())));
     let mut nothing_left = input();

@@ -135,3 +135,33 @@ pools = [{ id = "p", unit = "pool", driver = "even" }, { id = "q", unit = "top",
     assert_eq!(totals(&answer), ["leaf 3", "pool 0"]);
     assert_eq!(answer.pools[1].costs.list, amount("12"));
 }
+
+/// The policies of the file format's reference: tax by use, credits kept, unused commitments by a fixed key.
+#[test]
+fn credits_tax_and_idle_follow_their_policies() {
+    let rules = rules(
+        r#"
+units = [{ id = "claims" }, { id = "lending" }, { id = "platform" }, { id = "tax" }, { id = "idle" }]
+rules = [
+    { id = "tax", unit = "tax", when = { ChargeCategory = "Tax" } },
+    { id = "credits-kept", unit = "platform", when = { ChargeCategory = "Credit" } },
+    { id = "unused-commitments", unit = "idle", when = { CommitmentDiscountStatus = "Unused" } },
+    { id = "by-team", unit_from_tag = "team" },
+]
+pools = [
+    { id = "tax-by-use", unit = "tax", driver = "direct_cost" },
+    { id = "idle-by-contract", unit = "idle", driver = "fixed", weights = { claims = 3, lending = 1 } },
+]
+"#,
+    );
+    let bill = Bill::new(&rules)
+        .charge("60", &[("tag:team", "claims")])
+        .charge("40", &[("tag:team", "lending")])
+        .charge("19", &[("ChargeCategory", "Tax"), ("Tags", "{}")])
+        .charge("-5", &[("ChargeCategory", "Credit")])
+        .charge("8", &[("CommitmentDiscountStatus", "Unused")]);
+    let answer = bill.attribute(&rules);
+    // The platform's direct cost is below zero, so it takes no part in the tax.
+    assert_eq!(totals(&answer), ["claims 77.4", "idle 0", "lending 49.6", "platform -5", "tax 0"]);
+    assert!(answer.is_proven() && answer.unattributed.is_empty());
+}
