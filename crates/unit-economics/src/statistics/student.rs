@@ -20,8 +20,11 @@ pub fn student_t_quantile(probability: f64, degrees: f64) -> Option<f64> {
             return None;
         }
     }
-    for _ in 0..200 {
+    while high - low > 1e-14 * high {
         let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
         if upper_tail(middle) > tail { low = middle } else { high = middle }
     }
     Some(0.5 * (low + high))

@@ -6,7 +6,7 @@
 //!   generic API callback posts them (`StandardLoggingPayload`). A call is known by `request_id`; a repetition is counted and
 //!   left out.
 //! - **Daily rows** (`LiteLLM_DailyUserSpend` and exports of it): one row a day, key and model. They stand at the day's first hour
-//!   with [`Grain::Day`]; a profile of the day is not invented. A row is known by its day and dimensions.
+//!   with [`Grain::Day`](crate::Grain); a profile of the day is not invented. A row is known by its day and dimensions.
 //!   `LiteLLM_DailyTagSpend` is refused: a request with two tags stands twice in it.
 //!
 //! What changes money:
