@@ -4,6 +4,7 @@
 //! program, large ones are decomposed by workload and hour.
 
 mod data;
+mod decompose;
 mod formulation;
 mod monolith;
 mod purchase;
@@ -106,11 +107,43 @@ pub fn solve(
         return Err(SolveError::Limits("the time limit must be above 0"));
     }
     let start = Instant::now();
-    let told = |phase, objective, bound| Progress { phase, seconds: start.elapsed().as_secs_f64(), objective, bound };
-    let _ = progress(told("building the program", None, None));
-    let found = monolith::solve(instance, limits.time_limit, limits.gap)?;
-    let mut outcome = found.ok_or(SolveError::OutOfTime(limits.time_limit))?;
+    let mut outcome = match size(instance) {
+        Size::Small => solve_whole(instance, limits, start, progress)?,
+        Size::Large => match decompose::solve(instance, limits, start, progress)? {
+            Some(outcome) => outcome,
+            None => solve_whole(instance, limits, start, progress)?,
+        },
+    };
     outcome.seconds = start.elapsed().as_secs_f64();
+    Ok(outcome)
+}
+
+enum Size {
+    Small,
+    Large,
+}
+
+/// Integer variables up to which HiGHS proves the optimum of the whole program in seconds.
+const SMALL: usize = 1_500;
+
+fn size(instance: &Instance) -> Size {
+    let pairs: usize = instance.workloads().iter().map(|w| w.usable().count()).sum();
+    if pairs * instance.hours() <= SMALL { Size::Small } else { Size::Large }
+}
+
+fn solve_whole(
+    instance: &Instance,
+    limits: &Limits,
+    start: Instant,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Outcome, SolveError> {
+    let told = |phase, objective, bound| Progress { phase, seconds: start.elapsed().as_secs_f64(), objective, bound };
+    // HiGHS cannot be asked to stop through its bindings: the wish is heard before it starts, and its time limit holds after that.
+    if progress(told("solving the whole program", None, None)).is_break() {
+        return Err(SolveError::OutOfTime(start.elapsed()));
+    }
+    let found = monolith::solve(instance, limits.time_limit, limits.gap)?;
+    let outcome = found.ok_or(SolveError::OutOfTime(limits.time_limit))?;
     let _ = progress(told("done", outcome.objective.map(crate::to_f64), outcome.bound));
     Ok(outcome)
 }

@@ -78,8 +78,12 @@ impl std::fmt::Display for Shortage {
 /// # Errors
 /// When the solver fails or takes longer than a few seconds for an hour.
 pub fn explain(instance: &Instance) -> Result<Vec<Shortage>, SolveError> {
+    explain_hours(instance, 0..instance.hours())
+}
+
+pub(super) fn explain_hours(instance: &Instance, hours: std::ops::Range<usize>) -> Result<Vec<Shortage>, SolveError> {
     let mut shortages = Vec::new();
-    for hour in 0..instance.hours() {
+    for hour in hours {
         shortages.extend(explain_hour(instance, hour)?);
         if shortages.len() == MAX_SHORTAGES {
             break;
@@ -89,7 +93,7 @@ pub fn explain(instance: &Instance) -> Result<Vec<Shortage>, SolveError> {
 }
 
 /// What is missing in `hour`, or `None` when it can be met.
-pub(super) fn explain_hour(instance: &Instance, hour: usize) -> Result<Option<Shortage>, SolveError> {
+fn explain_hour(instance: &Instance, hour: usize) -> Result<Option<Shortage>, SolveError> {
     let raised = Elastic::new(instance, hour, 1.0, QUOTAS_STAY).solve()?;
     let types = instance.types().iter().zip(&raised.excess).filter(|(_, missing)| **missing > 0);
     let missing = |(kind, missing): (&super::InstanceType, &u32)| MissingQuota {

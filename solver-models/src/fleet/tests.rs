@@ -146,6 +146,73 @@ proptest! {
     }
 }
 
+/// Two days of hours, a few workloads with daily demand: small enough for the whole program, large enough to decompose.
+fn any_instance() -> impl Strategy<Value = Instance> {
+    let types = prop::collection::vec((5_u32..80, 40_u32..70, 60_u32..85), 2..4);
+    let workloads = prop::collection::vec((prop::collection::vec(1_u32..40, 3), 1_u32..60, 0_u32..3), 2..5);
+    (types, workloads, 4_usize..8).prop_map(|(types, workloads, hours)| {
+        let cents = |n: u32| Amount::from_int(i64::from(n)).checked_div(Amount::from_int(100)).unwrap();
+        let kind = |(i, (price, commit, rate)): (usize, &(u32, u32, u32))| InstanceType {
+            id: format!("t{i}"),
+            on_demand_price: cents(price * 10),
+            commit_price: (i != 2).then(|| cents(price * commit / 10)),
+            plan_rate: Some(cents(price * rate / 10)),
+            quota: (i != 0).then_some(9),
+        };
+        let workload = |(w, (capacity, demand, least)): (usize, &(Vec<u32>, u32, u32))| Workload {
+            id: format!("w{w}"),
+            min_replicas: *least,
+            capacity: (0..types.len()).map(|i| (i == 0 || (w + i) % 3 > 0).then(|| cents(capacity[i] * 10))).collect(),
+            demand: (0..hours).map(|h| cents(demand * (100 + 37 * ((h + w) % 3) as u32) / 10)).collect(),
+        };
+        let (kinds, loads) = (types.iter().enumerate().map(kind).collect(), workloads.iter().enumerate().map(workload).collect());
+        Instance::new(hours, kinds, loads).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// The two methods know nothing of each other: the bound of the decomposition must not exceed the optimum of the whole
+    /// program, and its plan must not be cheaper.
+    #[test]
+    fn the_decomposition_brackets_the_optimum_of_the_whole_program(instance in any_instance()) {
+        let whole = monolith::solve(&instance, Duration::from_secs(60), 0.0).unwrap().unwrap();
+        let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.2 };
+        let mut quiet = |_: Progress| ControlFlow::Continue(());
+        let parts = decompose::solve(&instance, &limits, Instant::now(), &mut quiet).unwrap().unwrap();
+        prop_assert_eq!(whole.status, Status::Optimal);
+        let optimum = crate::to_f64(whole.objective.unwrap());
+        prop_assert!(parts.bound.unwrap() <= optimum * (1.0 + 1e-9), "bound {:?} of {}", parts.bound, optimum);
+        prop_assert!(parts.objective.unwrap() >= whole.objective.unwrap());
+        prop_assert!(verify(&instance, parts.plan.as_ref().unwrap()).is_ok());
+    }
+}
+
+#[test]
+fn the_decomposition_names_what_an_infeasible_instance_lacks() {
+    let instance = Instance::from_json(SHORT).unwrap();
+    let limits = Limits { time_limit: Duration::from_millis(200), gap: 0.001 };
+    let outcome = decompose::solve(&instance, &limits, Instant::now(), &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    assert_eq!((outcome.status, outcome.shortages.len(), outcome.shortages[0].hour), (Status::Infeasible, 1, 1));
+}
+
+#[test]
+fn a_search_that_is_stopped_returns_the_best_plan_so_far() {
+    let instance = Instance::from_json(HAND).unwrap();
+    let limits = Limits { time_limit: Duration::from_secs(600), gap: 0.0 };
+    let mut seen = Vec::new();
+    let mut stop = |p: Progress| {
+        seen.push((p.objective, p.bound));
+        if p.objective.is_some() && p.bound.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let outcome = decompose::solve(&instance, &limits, Instant::now(), &mut stop).unwrap().unwrap();
+    assert_ne!(outcome.status, Status::Infeasible);
+    assert!(verify(&instance, outcome.plan.as_ref().unwrap()).is_ok());
+    assert!(outcome.bound.unwrap() <= 5.6 && outcome.objective.unwrap() >= amount("5.6"));
+    assert!(!seen.is_empty());
+}
+
 /// The folder of real data, where there is one.
 #[allow(clippy::disallowed_methods)]
 fn shared() -> Option<std::path::PathBuf> {

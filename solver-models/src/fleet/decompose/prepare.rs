@@ -1,0 +1,92 @@
+//! The instance in the form the decomposition computes with: whole numbers in doubles.
+
+use farthing_types::Amount;
+
+use crate::fleet::data::{Instance, Workload};
+use crate::fleet::purchase::plan_order;
+use crate::number::to_f64;
+
+/// Doubles count whole numbers exactly up to 2^53; sums of capacities stay well below that.
+const LARGEST: i128 = 1 << 50;
+
+/// Prices, quotas and workloads as doubles.
+pub(super) struct Prepared {
+    pub hours: usize,
+    /// On-demand prices.
+    pub on_demand: Vec<f64>,
+    /// Commitment prices; infinite where none is offered.
+    pub commit: Vec<f64>,
+    /// Plan rates; infinite where the plan does not apply.
+    pub rate: Vec<f64>,
+    /// Quotas.
+    pub quota: Vec<f64>,
+    /// Types under the spend plan, the largest on-demand price ÷ rate first.
+    pub plan_order: Vec<usize>,
+    pub loads: Vec<Load>,
+    /// Consecutive workloads that are priced apart in the hourly programs.
+    pub groups: Vec<std::ops::Range<usize>>,
+}
+
+/// A workload with capacities and demand in whole multiples of its largest common unit.
+pub(super) struct Load {
+    /// Indices of the types it can run on.
+    pub types: Vec<usize>,
+    /// By position in `types`.
+    pub capacity: Vec<f64>,
+    /// By position in `types`: no more of them than the quota.
+    pub limit: Vec<f64>,
+    pub demand: Vec<f64>,
+    pub min_replicas: f64,
+}
+
+/// Most groups of workloads: enough to converge quickly, few enough to keep the hourly programs small.
+const GROUPS: usize = 25;
+
+impl Prepared {
+    /// `None` where a workload's numbers have no exact whole form in doubles, or it has a capacity of 0 or no type at all.
+    pub fn new(instance: &Instance) -> Option<Self> {
+        let types = instance.types();
+        let loads = instance.workloads().iter().map(|w| prepare_load(instance, w)).collect::<Option<Vec<_>>>()?;
+        let size = loads.len().div_ceil(GROUPS.min(loads.len()).max(1)).max(1);
+        Some(Self {
+            hours: instance.hours(),
+            on_demand: types.iter().map(|t| to_f64(t.on_demand_price)).collect(),
+            commit: types.iter().map(|t| t.commit_price.map_or(f64::INFINITY, to_f64)).collect(),
+            rate: types.iter().map(|t| t.plan_rate.map_or(f64::INFINITY, to_f64)).collect(),
+            quota: types.iter().map(|t| f64::from(t.limit())).collect(),
+            plan_order: plan_order(instance),
+            groups: (0..loads.len()).step_by(size).map(|from| from..(from + size).min(loads.len())).collect(),
+            loads,
+        })
+    }
+
+    /// Number of types.
+    pub fn types(&self) -> usize {
+        self.on_demand.len()
+    }
+}
+
+fn prepare_load(instance: &Instance, workload: &Workload) -> Option<Load> {
+    let usable: Vec<(usize, Amount)> = workload.usable().collect();
+    // Every sum of capacities is a multiple of their common divisor, so demand may be rounded up to one: exact, and tighter.
+    let unit = usable.iter().fold(0_i128, |unit, (_, capacity)| gcd(unit, capacity.atto()));
+    if unit == 0 || usable.iter().any(|(_, capacity)| capacity.is_zero()) {
+        return None;
+    }
+    let whole = |count: i128| if count <= LARGEST { Some(count as f64) } else { None };
+    let limit = |i: usize| f64::from(instance.types()[i].limit());
+    Some(Load {
+        types: usable.iter().map(|(i, _)| *i).collect(),
+        capacity: usable.iter().map(|(_, c)| whole(c.atto() / unit)).collect::<Option<_>>()?,
+        limit: usable.iter().map(|(i, _)| limit(*i)).collect(),
+        demand: workload.demand.iter().map(|d| whole((d.atto() + unit - 1) / unit)).collect::<Option<_>>()?,
+        min_replicas: f64::from(workload.min_replicas),
+    })
+}
+
+fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
