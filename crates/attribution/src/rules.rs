@@ -145,6 +145,7 @@ impl RuleSet {
         if errors.iter().any(|error| matches!(error.problem, Problem::Syntax { .. })) {
             // What the parser skipped would be reported as missing.
             errors.retain(|error| matches!(error.problem, Problem::Syntax { .. }));
+            errors.sort_by_key(|error| error.site);
             return Err(errors);
         }
         let rules = build(entries, &lines, &mut errors);

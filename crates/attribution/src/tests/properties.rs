@@ -128,6 +128,29 @@ impl AnyBill {
 }
 
 proptest! {
+    /// Lines of the example, some left out, moved, repeated or cut: whatever comes is a rule set or a list of placed problems.
+    #[test]
+    fn no_text_makes_the_reader_stop(picks in prop::collection::vec((any::<prop::sample::Index>(), 0..400_usize), 0..70), keep in any::<bool>()) {
+        let lines: Vec<&str> = super::file::EXAMPLE.lines().collect();
+        let mut text: Vec<String> = if keep { lines.iter().map(|line| (*line).to_owned()).collect() } else { vec!["version = 1".into()] };
+        for (index, cut) in picks {
+            let line = *index.get(&lines);
+            let end = line.char_indices().map(|(at, _)| at).nth(cut).unwrap_or(line.len());
+            let at = cut % (text.len() + 1);
+            text.insert(at, line[..end].to_owned());
+        }
+        let text = text.join("\n");
+        match RuleSet::parse(&text) {
+            Ok(rules) => prop_assert!(rules.fields_read().len() >= 3),
+            Err(errors) => {
+                prop_assert!(!errors.is_empty());
+                let lines = text.lines().count().max(1);
+                prop_assert!(errors.iter().all(|error| (1..=lines + 1).contains(&error.site.line)), "{errors:?}");
+                prop_assert!(errors.is_sorted_by_key(|error| error.site));
+            }
+        }
+    }
+
     #[test]
     fn attributed_and_unattributed_are_billed(rules in any_rules(), bill in any_bill()) {
         let Some(answer) = bill.attribute(&rules) else { return Ok(()) };

@@ -1,23 +1,33 @@
 //! Published examples, read from the shared data.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDateTime;
+use farthing_types::{Amount, Cost, FourCosts};
 use serde_json::Value;
 
 use crate::tests::{Bill, rules, totals};
+use crate::{ChargeGroup, Figure, FigureOn, explain};
 
 #[allow(clippy::disallowed_methods)]
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("FARTHING_SHARED");
+    if folder.is_none() {
+        println!("skipped: FARTHING_SHARED is not set");
+    }
+    Some(PathBuf::from(folder?).join("data").join(path))
+}
+
 fn vectors() -> Option<Value> {
-    let folder = std::env::var_os("FARTHING_SHARED")?;
-    let path = std::path::Path::new(&folder).join("data/vectors/other_vectors.json");
+    let path = shared("vectors/other_vectors.json")?;
     Some(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
 }
 
 /// Koku's distribution of unallocated worker cost: recipient rows and a negating row on the source.
 #[test]
 fn kokus_distribution_nets_to_zero() {
-    let Some(vectors) = vectors() else {
-        println!("skipped: FARTHING_SHARED is not set");
-        return;
-    };
+    let Some(vectors) = vectors() else { return };
     let example = &vectors["koku_worker_unallocated"];
     let rules = rules(
         r#"
@@ -36,7 +46,7 @@ pools = [{ id = "distribution", unit = "Worker unallocated", driver = "usage" }]
         let line = answer.pools.iter().find(|line| line.unit.as_str() == unit).unwrap();
         assert_eq!(line.costs.billed.to_string(), expected.to_string(), "{unit}");
     }
-    let net: farthing_types::Amount = answer.pools.iter().map(|line| line.costs.billed).sum();
+    let net: Amount = answer.pools.iter().map(|line| line.costs.billed).sum();
     assert_eq!(net.to_string(), example["expected"]["net"].to_string());
     assert_eq!(totals(&answer), ["A 25", "B 75", "Worker unallocated 0"]);
 }
@@ -44,10 +54,7 @@ pools = [{ id = "distribution", unit = "Worker unallocated", driver = "usage" }]
 /// AWS's split cost allocation: an hour of a machine by weighted processors and memory, 9/52 a processor and 1/52 a gigabyte.
 #[test]
 fn the_split_of_a_machine_costs_what_aws_derives() {
-    let Some(vectors) = vectors() else {
-        println!("skipped: FARTHING_SHARED is not set");
-        return;
-    };
+    let Some(vectors) = vectors() else { return };
     let input = &vectors["aws_split_cost_allocation_unit_cost"]["input"];
     let weight = |name: &str| input[name].as_i64().unwrap();
     let rules = rules(&format!(
@@ -70,8 +77,83 @@ pools = [{{ id = "split", unit = "machine", driver = {{ vcpu = {}, memory_gb = {
         let (over, under) = expected[per].as_str().unwrap().split_once('/').unwrap();
         let left = line.quantity.0.checked_mul(under.parse().unwrap()).unwrap();
         let right = line.total_quantity.0.checked_mul(over.parse().unwrap()).unwrap();
-        assert_eq!(left, right.checked_mul(farthing_types::Amount::from_int(weight(count))).unwrap(), "{unit}");
+        assert_eq!(left, right.checked_mul(Amount::from_int(weight(count))).unwrap(), "{unit}");
     }
-    let sum: farthing_types::Amount = answer.pools.iter().filter(|line| !line.gives()).map(|line| line.costs.billed).sum();
+    let sum: Amount = answer.pools.iter().filter(|line| !line.gives()).map(|line| line.costs.billed).sum();
     assert_eq!(sum.to_string(), hours);
+}
+
+/// The official FOCUS 1.0 sample, row by row: a thousand real charges of three clouds, a third of them without tags.
+#[test]
+fn the_official_sample_ties_out_to_its_published_sum() {
+    let Some(path) = shared("focus/real/focus_1.0_sample_1000.csv") else { return };
+    let rules = rules(
+        r#"
+units = [{ id = "orion" }, { id = "PeoriaData" }, { id = "data" }, { id = "microsoft" }, { id = "platform" }]
+[[rules]]
+id = "queues"
+unit = "platform"
+when = { ServiceName = { regex = "Queue|Logs|CloudWatch" } }
+[[rules]]
+id = "business-unit"
+unit_from_tag = "business_unit"
+[[rules]]
+id = "accounts"
+unit = "orion"
+when = { SubAccountName = { glob = "*Orion*" }, ChargeCategory = { not = "Credit" } }
+[[rules]]
+id = "azure"
+unit = "microsoft"
+when = { ProviderName = "Microsoft" }
+[[pools]]
+id = "platform"
+unit = "platform"
+driver = "direct_cost"
+fallback = "even"
+"#,
+    );
+    let mut bill = Bill::new(&rules);
+    let fields: Vec<String> = bill.keys.fields().map(str::to_owned).collect();
+    let mut billed = Amount::ZERO;
+    for row in csv::Reader::from_path(path).unwrap().deserialize() {
+        let row: BTreeMap<String, String> = row.unwrap();
+        let text = |column: &str| row.get(column).filter(|text| *text != "NULL").cloned();
+        let tags: BTreeMap<String, String> = text("Tags").map_or(BTreeMap::new(), |json| serde_json::from_str(&json).unwrap());
+        let value = |field: &str| field.strip_prefix("tag:").map_or_else(|| text(field), |tag| tags.get(tag).cloned());
+        let values: Vec<Option<String>> = fields.iter().map(|field| value(field)).collect();
+        let key = bill.keys.push(values.iter().map(|value| value.as_deref()));
+        // Some rows have no list or contracted cost.
+        let costs = FourCosts::ZERO.map(|cost, _| text(cost.column()).map_or(Amount::ZERO, |text| text.parse().unwrap()));
+        billed += costs.billed;
+        let day = NaiveDateTime::parse_from_str(&row["ChargePeriodStart"], "%Y-%m-%d %H:%M:%S").unwrap().date();
+        bill.groups.push(ChargeGroup {
+            source: 0,
+            key,
+            currency: row["BillingCurrency"].parse().unwrap(),
+            day,
+            costs,
+            charges: 1,
+        });
+    }
+    let answer = bill.attribute(&rules);
+    assert_eq!((bill.groups.len(), billed.to_string().as_str()), (1000, "20.52022672899"));
+    assert!(answer.is_proven());
+    let proof = |cost: Cost| answer.proof.iter().find(|proof| proof.cost == cost).unwrap();
+    assert_eq!(proof(Cost::Billed).billed.to_string(), "20.52022672899");
+    assert_eq!(proof(Cost::Effective).billed.to_string(), "14.97651418586");
+    assert!(!proof(Cost::Billed).attributed.is_zero() && !proof(Cost::Billed).unattributed.is_zero());
+    assert_eq!(answer.idle_rules, []);
+    // Every figure is explained to its last charge.
+    for line in &answer.unattributed {
+        let figure = Figure { on: FigureOn::Reason(line.reason), source: None, currency: None, rule: None };
+        let why = explain(&rules, &bill.charges(), &answer, &figure).unwrap();
+        assert_eq!(why.evidence.iter().map(|evidence| evidence.charges).sum::<u64>(), line.charges);
+        assert_eq!(why.evidence.iter().map(|evidence| evidence.costs).sum::<FourCosts>(), line.costs);
+    }
+    let lines = answer.coverage.iter().map(|line| format!("{} {} charges {}", line.rule, line.charges, line.costs.billed));
+    let rest = answer.unattributed.iter().map(|line| format!("{} {} charges {}", line.reason, line.charges, line.costs.billed));
+    let counted: u64 =
+        answer.coverage.iter().map(|line| line.charges).chain(answer.unattributed.iter().map(|line| line.charges)).sum();
+    assert_eq!(counted, 1000);
+    println!("{}", lines.chain(rest).chain(totals(&answer)).collect::<Vec<_>>().join("\n"));
 }
