@@ -4,6 +4,8 @@
 //! **Architecture invariant:** collectors do not know each other, and do not know the database.
 
 pub mod billing_export;
+pub mod decision_files;
 mod file;
+pub mod usage_files;
 
 pub use file::{FileError, FileKind, InputFile, Reading, find_files};

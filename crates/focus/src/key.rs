@@ -2,7 +2,7 @@
 ///
 /// Each has few distinct values beside the number of charges. A rule may read any other column too; it is then evaluated on
 /// the distinct values found by a scan of the facts.
-pub const KEY_COLUMNS: [&str; 24] = [
+pub const KEY_COLUMNS: [&str; 25] = [
     "BillingAccountId",
     "BillingAccountName",
     "SubAccountId",
@@ -22,6 +22,7 @@ pub const KEY_COLUMNS: [&str; 24] = [
     "ChargeClass",
     "ChargeFrequency",
     "PricingCategory",
+    "PricingUnit",
     "CommitmentDiscountId",
     "CommitmentDiscountStatus",
     "CommitmentDiscountType",

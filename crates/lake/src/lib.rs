@@ -13,6 +13,8 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
+mod columns;
+mod decision_rows;
 mod encode;
 mod error;
 mod key_table;
@@ -21,9 +23,11 @@ mod read;
 mod rollup;
 mod rows;
 mod totals;
+mod usage_rows;
 mod verify;
 mod writer;
 
+pub use decision_rows::{decision_batch, read_decisions};
 pub use encode::{ChargeEncoder, EncodedPart};
 pub use error::LakeError;
 pub use key_table::KeyTable;
@@ -31,5 +35,6 @@ pub use layout::{Lake, Location, Staging};
 pub use read::{RollupCell, read_keys, read_rollup};
 pub use rows::{read_rows, write_rows};
 pub use totals::{CurrencyTotals, Totals};
+pub use usage_rows::{read_usage, usage_batch};
 pub use verify::{resum_charges, sha256_of};
-pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod};
+pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod, describe_file};

@@ -29,7 +29,7 @@ pub struct WrittenFile {
     pub name: String,
     /// Its size.
     pub bytes: u64,
-    /// Rows in it.
+    /// Facts in it; 0 for keys and roll-ups, which are derived.
     pub rows: u64,
     /// Its SHA-256, in hex.
     pub sha256: String,
@@ -135,11 +135,11 @@ impl PeriodWriter {
         let keys = self.folder.join("keys.parquet");
         write_rows(&keys, &keys_batch(&self.rollup)?)?;
         let rollup = self.folder.join("rollup.parquet");
-        let batch = rollup_batch(&self.rollup)?;
-        write_rows(&rollup, &batch)?;
-        self.files.push((keys, self.rollup.keys.len() as u64));
-        self.files.push((rollup, batch.num_rows() as u64));
-        let files = self.files.iter().map(|(path, rows)| describe(path, *rows)).collect::<Result<_, _>>()?;
+        write_rows(&rollup, &rollup_batch(&self.rollup)?)?;
+        // Derived files hold no rows of facts.
+        self.files.push((keys, 0));
+        self.files.push((rollup, 0));
+        let files = self.files.iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
         Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals })
     }
 
@@ -168,7 +168,11 @@ impl PeriodWriter {
     }
 }
 
-fn describe(path: &Utf8Path, rows: u64) -> Result<WrittenFile, LakeError> {
+/// Size and SHA-256 of a file that was written, with the rows it holds.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn describe_file(path: &Utf8Path, rows: u64) -> Result<WrittenFile, LakeError> {
     let bytes = std::fs::metadata(path).map_err(LakeError::io(path))?.len();
     let name = path.file_name().unwrap_or_default().to_owned();
     Ok(WrittenFile { name, bytes, rows, sha256: sha256_of(path)? })

@@ -1,0 +1,144 @@
+//! Import of billing files.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use farthing_collectors::billing_export::{ENDINGS, FileReport, Imported, content_digest, import};
+use farthing_collectors::{InputFile, Reading, find_files};
+use farthing_lake::{Staging, Totals, WrittenPeriod};
+use farthing_store::{Dataset, Finding as StoredFinding, Residue, RevisionTotal, Severity as StoredSeverity};
+use farthing_types::{Cost, SourceName};
+
+use crate::home::blocking;
+use crate::import_report::FileLine;
+use crate::publishing::{Running, StagedPeriod};
+use crate::{Error, Farthing, ImportReport, ImportedPeriod, Severity};
+
+/// What to import.
+#[derive(Clone, Debug)]
+pub struct ImportBilling {
+    /// Files and folders.
+    pub paths: Vec<Utf8PathBuf>,
+    /// The source they are an export of.
+    pub source: SourceName,
+}
+
+impl Farthing {
+    /// The files that an import of these paths would read, for a progress bar's length.
+    ///
+    /// # Errors
+    /// When a path does not exist or holds no billing files.
+    pub fn billing_files(&self, paths: &[Utf8PathBuf]) -> Result<Vec<InputFile>, Error> {
+        Ok(find_files(paths, &ENDINGS, "billing")?)
+    }
+
+    /// Imports billing files as a new revision of each billing period in them. The same content again changes nothing.
+    ///
+    /// # Errors
+    /// When a file cannot be read or somebody else imported the same periods at the same time. The periods then stay as they were.
+    pub async fn import_billing(&self, request: &ImportBilling, reading: Arc<Reading>) -> Result<ImportReport, Error> {
+        let files = self.billing_files(&request.paths)?;
+        let hashed = files.clone();
+        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
+        let digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
+        let running = match self.begin_import(&request.source, Dataset::Charges, &files, digest).await? {
+            Ok(running) => running,
+            Err(report) => return Ok(report),
+        };
+        match self.import_charges(&running, files, reading).await {
+            Ok(report) => Ok(report),
+            Err(error) => Err(self.fail(&running, error).await),
+        }
+    }
+
+    async fn import_charges(&self, running: &Running, files: Vec<InputFile>, reading: Arc<Reading>) -> Result<ImportReport, Error> {
+        let staging = self.staging(running)?;
+        let work = move || -> Result<(Imported, Staging), Error> {
+            let imported = import(&files, &staging, &reading)?;
+            Ok((imported, staging))
+        };
+        let (imported, staging) = blocking(work).await?;
+        let staged = imported.periods.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
+        let rows = imported.files.iter().map(|file| file.rows).sum();
+        let set_aside = imported.files.iter().map(|file| file.set_aside).sum();
+        let findings = imported.files.iter().flat_map(stored_findings).collect();
+        let message = message(rows, set_aside);
+        let format = format_of(&imported.files);
+        let revisions = self.publish(running, staged, &format, &message, findings).await?;
+        drop(staging);
+        Ok(ImportReport {
+            source: running.source.clone(),
+            dataset: running.dataset.as_str(),
+            changed: true,
+            message,
+            rows,
+            set_aside,
+            files: imported.files.into_iter().map(file_line).collect(),
+            periods: revisions.iter().map(ImportedPeriod::from).collect(),
+        })
+    }
+}
+
+fn message(rows: u64, set_aside: u64) -> String {
+    match set_aside {
+        0 => format!("{rows} rows imported, none set aside."),
+        _ => format!("{} rows imported, {set_aside} set aside: their money is in no total. The findings say why.", rows - set_aside),
+    }
+}
+
+fn format_of(files: &[FileReport]) -> String {
+    let mut versions: Vec<_> = files.iter().filter_map(|file| file.focus_version).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    let versions: Vec<&str> = versions.iter().map(|version| version.as_str()).collect();
+    format!("FOCUS {}", versions.join(", "))
+}
+
+fn staged_period(period: WrittenPeriod) -> Result<StagedPeriod, Error> {
+    let totals = revision_totals(&period.totals)?;
+    Ok(StagedPeriod { period: period.period, folder: period.folder, rows: period.totals.charges(), files: period.files, totals })
+}
+
+fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {
+    let mut lines = Vec::new();
+    for (currency, total) in &totals.0 {
+        for (index, cost) in Cost::ALL.into_iter().enumerate() {
+            let residue = Residue::from_count(total.residues[index]);
+            lines.push(RevisionTotal {
+                currency: *currency,
+                cost,
+                amount: total.sums[cost],
+                magnitude: total.magnitudes[cost],
+                residue,
+                charges: total.charges,
+            });
+        }
+    }
+    Ok(lines)
+}
+
+fn stored_findings(file: &FileReport) -> impl Iterator<Item = StoredFinding> + '_ {
+    file.findings.iter().map(|finding| StoredFinding {
+        file: file.file.to_string(),
+        rows: finding.rows.clone(),
+        column: (!finding.column.is_empty()).then(|| finding.column.clone()),
+        rule: finding.rule.clone(),
+        severity: match finding.severity {
+            Severity::Error => StoredSeverity::Error,
+            Severity::Warning => StoredSeverity::Warning,
+            Severity::Note => StoredSeverity::Note,
+        },
+        value: (!finding.value.is_empty()).then(|| finding.value.clone()),
+        message: finding.message.clone(),
+        count: finding.count,
+    })
+}
+
+fn file_line(file: FileReport) -> FileLine {
+    let format = match (&file.focus_version, &file.passed_over) {
+        (Some(version), _) => format!("FOCUS {version}"),
+        (None, Some(reason)) => format!("passed over: {reason}"),
+        (None, None) => "unknown".to_owned(),
+    };
+    FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings }
+}

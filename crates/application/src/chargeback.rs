@@ -1,0 +1,242 @@
+//! The chargeback statement of a period.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use farthing_attribution::{Attribution, Drivers, RuleSet, UsageFields, Workload, attribute};
+use farthing_ledger::{Billed, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed, statements};
+use farthing_store::Revision;
+use farthing_types::{Amount, BillingPeriod, Cost, Quantity, UnitId, Window};
+use farthing_usage::UsageHour;
+use serde::Serialize;
+
+use crate::charges::PeriodCharges;
+use crate::home::blocking;
+use crate::{Error, Farthing};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct ChargebackQuery {
+    /// The billing period.
+    pub period: BillingPeriod,
+    /// Which of the four costs.
+    pub cost: Cost,
+    /// Only this unit and those below it. Totals and proof stay those of the whole bill.
+    pub unit: Option<UnitId>,
+}
+
+/// A period's statements, one a currency.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chargeback {
+    /// When it was computed.
+    pub as_of: DateTime<Utc>,
+    /// Rows that imports had to set aside: their money is in no figure here.
+    pub rows_set_aside: u64,
+    /// The statements.
+    pub statements: Vec<Statement>,
+}
+
+/// Everything that was computed for one period, for the use cases that need more than the statement.
+pub(crate) struct Attributed {
+    pub rules: RuleSet,
+    pub rule_set: Option<u64>,
+    pub charges: PeriodCharges,
+    pub attribution: Attribution,
+}
+
+impl Farthing {
+    /// What each unit owes for a period, beside the period before where that has charges.
+    ///
+    /// # Errors
+    /// When the period has no charges, the unit is unknown, or the published rules cannot be used.
+    pub async fn chargeback(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
+        let attributed = self.attributed(query.period, &[]).await?;
+        let mut list = statements_of(&attributed, query)?;
+        if let Ok(before) = self.attributed(query.period.previous(), &[]).await {
+            let earlier = statements_of(&before, &ChargebackQuery { period: query.period.previous(), ..query.clone() })?;
+            for statement in &mut list {
+                if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
+                    statement.compare(same);
+                }
+            }
+        }
+        if let Some(unit) = &query.unit {
+            list.iter_mut().for_each(|statement| keep_below(statement, unit));
+            if list.iter().all(|statement| statement.units.is_empty()) {
+                return Err(Error::Nothing(format!("unit {unit} has no money in {}. `farthing units` lists the units", query.period)));
+            }
+        }
+        let rows_set_aside = self.rows_set_aside(&attributed.charges.revisions).await?;
+        Ok(Chargeback { as_of: self.now(), rows_set_aside, statements: list })
+    }
+
+    /// Attributes a period's charges under the published rules.
+    pub(crate) async fn attributed(&self, period: BillingPeriod, also: &[&str]) -> Result<Attributed, Error> {
+        let (rules, rule_set) = self.rules().await?;
+        let charges = self.period_charges(period, &rules, also).await?;
+        let drivers = self.drivers(&rules, period.window()).await?;
+        let work = move || {
+            let attribution = attribute(&rules, &charges.as_input(), &drivers)?;
+            Ok(Attributed { rules, rule_set, charges, attribution })
+        };
+        blocking(work).await
+    }
+
+    /// What each unit used in a window, by measure: what pools are split by.
+    async fn drivers(&self, rules: &RuleSet, window: Window) -> Result<Drivers, Error> {
+        let mut drivers = Drivers::new();
+        if rules.measures_read().is_empty() {
+            return Ok(drivers);
+        }
+        for hour in self.usage_hours(Some(window)).await? {
+            let Some(unit) = unit_of_usage(rules, &hour) else { continue };
+            let counts = &hour.counts;
+            let whole = |count: u64| i64::try_from(count).map(Quantity::from_int).unwrap_or_default();
+            let measures = [
+                ("tokens", whole(counts.input_tokens.saturating_add(counts.output_tokens))),
+                ("input_tokens", whole(counts.uncached_input_tokens())),
+                ("cached_tokens", whole(counts.cached_input_tokens)),
+                ("output_tokens", whole(counts.output_tokens)),
+                ("requests", whole(counts.requests)),
+                ("compute_seconds", counts.compute_seconds.unwrap_or_default()),
+            ];
+            for (measure, quantity) in measures {
+                drivers.add(measure, unit.clone(), quantity)?;
+            }
+        }
+        if rules.measures_read().contains("decisions") {
+            for decision in self.decisions_in(window).await? {
+                if let Some(unit) = decision.unit {
+                    drivers.add("decisions", unit, Quantity::from_int(1))?;
+                }
+            }
+        }
+        Ok(drivers)
+    }
+
+    async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
+        let mut rows = 0;
+        for revision in revisions {
+            for finding in self.store.findings().of_revision(revision.id, 10_000).await? {
+                if finding.severity == farthing_store::Severity::Error {
+                    rows += finding.count;
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// The workload that an hour of usage belongs to.
+pub(crate) fn workload_of<'a>(rules: &'a RuleSet, hour: &UsageHour) -> Option<&'a Workload> {
+    let dimensions = &hour.dimensions;
+    let tags: Vec<(&str, Option<&str>)> = dimensions.tags.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
+    // A trace names a deployment where a gateway names a team: both are the workload's own word for itself.
+    let fields = UsageFields {
+        model: dimensions.model.as_ref().map(|model| model.as_str()),
+        provider: dimensions.provider.as_deref(),
+        endpoint: dimensions.workload.as_deref(),
+        key: dimensions.principal.as_deref(),
+        team: dimensions.workload.as_deref(),
+        user: dimensions.principal.as_deref(),
+        tags: &tags,
+    };
+    rules.workload_of(&fields, hour.hour.date_naive())
+}
+
+fn unit_of_usage(rules: &RuleSet, hour: &UsageHour) -> Option<UnitId> {
+    hour.dimensions.unit.clone().or_else(|| workload_of(rules, hour).map(|workload| workload.unit.clone()))
+}
+
+fn statements_of(attributed: &Attributed, query: &ChargebackQuery) -> Result<Vec<Statement>, Error> {
+    let cost = query.cost;
+    let lines = &attributed.attribution;
+    let direct = lines.direct.iter().map(|line| Line {
+        unit: line.unit.clone(),
+        source: line.source.clone(),
+        currency: line.currency,
+        kind: LineKind::Direct,
+        amount: line.costs[cost],
+    });
+    let shared = lines.pools.iter().map(|line| Line {
+        unit: line.unit.clone(),
+        source: line.source.clone(),
+        currency: line.currency,
+        kind: LineKind::Shared {
+            pool: line.pool.to_string(),
+            driver: line.driver.clone(),
+            quantity: line.quantity,
+            total_quantity: line.total_quantity,
+        },
+        amount: line.costs[cost],
+    });
+    let unattributed = lines.unattributed.iter().map(|line| Unattributed {
+        reason: line.reason.as_str().to_owned(),
+        description: line.reason.describe().to_owned(),
+        source: line.source.clone(),
+        currency: line.currency,
+        amount: line.costs[cost],
+        charges: line.charges,
+    });
+    let units = attributed.rules.units().during(query.period.window()).into_iter().map(|unit| StatementUnit {
+        id: unit.id.clone(),
+        name: unit.name.clone(),
+        parent: unit.parent.clone(),
+        owner: unit.owner.clone(),
+        cost_center: unit.cost_center.clone(),
+    });
+    let input = StatementInput {
+        period: query.period,
+        cost,
+        rule_set: attributed.rule_set.map(|version| format!("v{version}")),
+        revisions: attributed.charges.revisions.iter().map(statement_revision).collect(),
+        units: units.collect(),
+        lines: direct.chain(shared).collect(),
+        unattributed: unattributed.collect(),
+        billed: billed(&attributed.charges.revisions, cost),
+    };
+    statements(&input).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+fn statement_revision(revision: &Revision) -> StatementRevision {
+    StatementRevision { source: revision.source.clone(), id: revision.id.to_string(), charges: revision.rows }
+}
+
+/// What the catalogue says was billed: summed when the files were written and again when they were read back, by other code
+/// than attribution's.
+fn billed(revisions: &[Revision], cost: Cost) -> Vec<Billed> {
+    let totals = revisions.iter().flat_map(|revision| revision.totals.iter().map(move |total| (revision, total)));
+    totals
+        .filter(|(_, total)| total.cost == cost)
+        .map(|(revision, total)| Billed {
+            source: revision.source.clone(),
+            currency: total.currency,
+            amount: total.amount,
+            charges: total.charges,
+        })
+        .collect()
+}
+
+/// Leaves out the units that are not `unit` and not below it.
+fn keep_below(statement: &mut Statement, unit: &UnitId) {
+    let parents: BTreeMap<UnitId, Option<UnitId>> = statement.units.iter().map(|u| (u.unit.clone(), u.parent.clone())).collect();
+    statement.units.retain(|candidate| {
+        let mut at = Some(candidate.unit.clone());
+        while let Some(id) = at {
+            if id == *unit {
+                return true;
+            }
+            at = parents.get(&id).cloned().flatten();
+        }
+        false
+    });
+}
+
+/// An amount of a unit in one currency, for use cases that add up several lines.
+pub(crate) fn sum(amounts: impl Iterator<Item = Amount>) -> Result<Amount, Error> {
+    let mut total = Amount::ZERO;
+    for amount in amounts {
+        total = total.checked_add(amount).ok_or_else(|| Error::Invalid("a sum of costs does not fit ±1e20".to_owned()))?;
+    }
+    Ok(total)
+}

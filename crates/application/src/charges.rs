@@ -1,0 +1,195 @@
+//! A period's charges as attribution wants them: distinct keys, and the money of each by day.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use farthing_attribution::{ABSENT, ChargeGroup, Charges, KeyTable, RuleSet};
+use farthing_focus::is_key_column;
+use farthing_lake::{RollupCell, read_keys, read_rollup};
+use farthing_store::{Dataset, Revision};
+use farthing_types::{BillingPeriod, SourceName, Window};
+
+use crate::home::blocking;
+use crate::{Error, Farthing};
+
+/// The charges of a billing period, with the revisions that they come from.
+pub(crate) struct PeriodCharges {
+    pub keys: KeyTable,
+    pub sources: Vec<SourceName>,
+    pub groups: Vec<ChargeGroup>,
+    pub revisions: Vec<Revision>,
+    pub window: Window,
+}
+
+impl PeriodCharges {
+    pub fn as_input(&self) -> Charges<'_> {
+        Charges { keys: &self.keys, sources: &self.sources, groups: &self.groups, window: self.window }
+    }
+}
+
+/// Where a field's value comes from.
+enum Origin {
+    Column(usize),
+    Tag(String),
+}
+
+/// Distinct keys of all revisions of a period, over the fields that are wanted.
+struct Gathering {
+    keys: KeyTable,
+    known: HashMap<Vec<u32>, u32>,
+    origins: Vec<Origin>,
+    tags_column: Option<usize>,
+    parsed_tags: HashMap<Arc<str>, Arc<serde_json::Map<String, serde_json::Value>>>,
+}
+
+impl Gathering {
+    fn new(fields: &[String], columns: &[String]) -> Self {
+        let position = |name: &str| columns.iter().position(|column| column == name);
+        let origin = |field: &String| match field.strip_prefix("tag:") {
+            Some(tag) => Origin::Tag(tag.to_owned()),
+            None => Origin::Column(position(field).expect("every field that is no tag is among the columns")),
+        };
+        Self {
+            keys: KeyTable::new(fields.iter().cloned()),
+            known: HashMap::new(),
+            origins: fields.iter().map(origin).collect(),
+            tags_column: position("Tags"),
+            parsed_tags: HashMap::new(),
+        }
+    }
+
+    /// The key of these column values; one that was seen before is not added again.
+    fn key_of(&mut self, values: &[Option<Arc<str>>]) -> u32 {
+        let tags = self.tags_column.and_then(|at| values[at].clone()).map(|text| self.tags(text));
+        let mut ids = Vec::with_capacity(self.origins.len());
+        for (field, origin) in self.origins.iter().enumerate() {
+            let id = match origin {
+                Origin::Column(at) => values[*at].as_deref().and_then(|value| self.keys.intern(field, value)),
+                Origin::Tag(name) => {
+                    let value = tags.as_ref().and_then(|tags| tags.get(name)).and_then(tag_text);
+                    value.and_then(|value| self.keys.intern(field, &value))
+                }
+            };
+            ids.push(id.unwrap_or(ABSENT));
+        }
+        match self.known.get(&ids) {
+            Some(&key) => key,
+            None => {
+                let key = self.keys.push_ids(&ids).expect("the ids were just interned");
+                self.known.insert(ids, key);
+                key
+            }
+        }
+    }
+
+    fn tags(&mut self, text: Arc<str>) -> Arc<serde_json::Map<String, serde_json::Value>> {
+        let parse = |text: &str| Arc::new(serde_json::from_str(text).unwrap_or_default());
+        self.parsed_tags.entry(text.clone()).or_insert_with(|| parse(&text)).clone()
+    }
+}
+
+/// A tag's value as text; null and empty count as no value.
+fn tag_text(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => (!text.is_empty()).then(|| text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+impl Farthing {
+    /// The charges of a billing period over what the rules read and `also`.
+    ///
+    /// Roll-ups answer where they keep apart every column that is read; otherwise the facts are scanned.
+    ///
+    /// # Errors
+    /// When the period has no charges.
+    pub(crate) async fn period_charges(&self, period: BillingPeriod, rules: &RuleSet, also: &[&str]) -> Result<PeriodCharges, Error> {
+        let revisions = self.revisions(Dataset::Charges, Some(period), None).await?;
+        if revisions.is_empty() {
+            return Err(self.no_charges(period).await?);
+        }
+        let mut fields = rules.fields_read();
+        for field in also {
+            if !fields.iter().any(|known| known == field) {
+                fields.push((*field).to_owned());
+            }
+        }
+        let mut columns: Vec<String> = fields.iter().filter(|field| !field.starts_with("tag:")).cloned().collect();
+        if !columns.iter().any(|column| column == "Tags") {
+            columns.push("Tags".to_owned());
+        }
+        let sources: Vec<SourceName> = revisions.iter().map(|revision| revision.source.clone()).collect();
+        let (keys, groups) = if columns.iter().all(|column| is_key_column(column)) {
+            self.from_rollups(&revisions, fields, columns).await?
+        } else {
+            self.from_facts(&revisions, fields, columns).await?
+        };
+        Ok(PeriodCharges { keys, sources, groups, revisions, window: period.window() })
+    }
+
+    async fn from_rollups(
+        &self,
+        revisions: &[Revision],
+        fields: Vec<String>,
+        columns: Vec<String>,
+    ) -> Result<(KeyTable, Vec<ChargeGroup>), Error> {
+        let folders: Vec<_> = revisions.iter().map(|revision| self.folder(revision)).collect();
+        blocking(move || {
+            let mut gathering = Gathering::new(&fields, &columns);
+            let mut groups = Vec::new();
+            for (source, folder) in folders.iter().enumerate() {
+                let table = read_keys(folder)?;
+                let at: Vec<usize> = columns.iter().map(|c| table.position(c).expect("a key column")).collect();
+                let keys: Vec<u32> = table
+                    .rows
+                    .iter()
+                    .map(|row| gathering.key_of(&at.iter().map(|&i| row[i].clone()).collect::<Vec<_>>()))
+                    .collect();
+                let group = |cell: RollupCell| ChargeGroup {
+                    source: source as u32,
+                    key: keys[cell.key as usize],
+                    currency: cell.currency,
+                    day: cell.day,
+                    costs: cell.costs,
+                    charges: cell.charges,
+                };
+                groups.extend(read_rollup(folder)?.into_iter().map(group));
+            }
+            Ok((gathering.keys, groups))
+        })
+        .await
+    }
+
+    async fn from_facts(
+        &self,
+        revisions: &[Revision],
+        fields: Vec<String>,
+        columns: Vec<String>,
+    ) -> Result<(KeyTable, Vec<ChargeGroup>), Error> {
+        let mut gathering = Gathering::new(&fields, &columns);
+        let mut groups = Vec::new();
+        for (source, revision) in revisions.iter().enumerate() {
+            let found = self.engine.group_charges(&self.fact_files(revision), &columns).await?;
+            for group in found {
+                let values: Vec<Option<Arc<str>>> = group.values.iter().map(|value| value.as_deref().map(Arc::from)).collect();
+                let key = gathering.key_of(&values);
+                let (currency, day, costs, charges) = (group.currency, group.day, group.costs, group.charges);
+                groups.push(ChargeGroup { source: source as u32, key, currency, day, costs, charges });
+            }
+        }
+        Ok((gathering.keys, groups))
+    }
+
+    /// What to say where a period has no charges.
+    async fn no_charges(&self, period: BillingPeriod) -> Result<Error, Error> {
+        let mut periods: Vec<BillingPeriod> = self.revisions(Dataset::Charges, None, None).await?.iter().map(|r| r.period).collect();
+        periods.sort_unstable();
+        periods.dedup();
+        let known: Vec<String> = periods.iter().map(ToString::to_string).collect();
+        Ok(Error::Nothing(match known.as_slice() {
+            [] => format!("there are no charges for {period}, nor for any other period. Import a bill: `farthing ingest billing PATH --source NAME`"),
+            _ => format!("there are no charges for {period}. There are for {}", known.join(", ")),
+        }))
+    }
+}

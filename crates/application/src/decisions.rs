@@ -1,0 +1,33 @@
+//! Import of decisions and their outcomes.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use farthing_collectors::usage_files::ENDINGS;
+use farthing_collectors::{InputFile, Reading, decision_files, find_files};
+use farthing_lake::Staging;
+use farthing_store::Dataset;
+use farthing_types::SourceName;
+
+use crate::{Error, Farthing, ImportReport};
+
+/// What to import.
+#[derive(Clone, Debug)]
+pub struct ImportDecisions {
+    /// Files and folders.
+    pub paths: Vec<Utf8PathBuf>,
+    /// The system they come from.
+    pub source: SourceName,
+}
+
+impl Farthing {
+    /// Imports decisions. The same content again changes nothing.
+    ///
+    /// # Errors
+    /// When a file cannot be read. The months then stay as they were.
+    pub async fn import_decisions(&self, request: &ImportDecisions, reading: Arc<Reading>) -> Result<ImportReport, Error> {
+        let files = find_files(&request.paths, &ENDINGS, "decision")?;
+        let read = move |files: &[InputFile], staging: &Staging| decision_files::import(files, staging, &reading);
+        self.import_events(&request.source, Dataset::Decisions, "decisions", files, read).await
+    }
+}

@@ -1,0 +1,100 @@
+use farthing_attribution::AttributionError;
+use farthing_collectors::FileError;
+use farthing_collectors::billing_export::ImportError;
+use farthing_collectors::usage_files::EventError;
+use farthing_lake::LakeError;
+use farthing_optimizer::PlanError;
+use farthing_query::QueryError;
+use farthing_store::StoreError;
+use farthing_unit_economics::EconomicsError;
+
+/// Why something could not be done. Every message says what, where, why and the next step.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Billing files could not be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A path cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Usage or decisions could not be imported.
+    #[error(transparent)]
+    Events(#[from] EventError),
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A query failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Charges could not be attributed.
+    #[error(transparent)]
+    Attribution(#[from] AttributionError),
+    /// The cost of decisions could not be computed.
+    #[error(transparent)]
+    Economics(#[from] EconomicsError),
+    /// A plan could not be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A document cannot be used; nothing was published.
+    #[error("{file}: {}", .problems.join("\n"))]
+    Document {
+        /// The file or stored version.
+        file: String,
+        /// Each problem, with its line.
+        problems: Vec<String>,
+    },
+    /// There is nothing to report on.
+    #[error("{0}")]
+    Nothing(String),
+    /// A request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// A file or folder of the home cannot be used.
+    #[error("{path}: {source}. Check that it exists and may be written, or choose another home with --home")]
+    Home {
+        /// The path.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A task stopped without an answer.
+    #[error("the work stopped unexpectedly: {0}. This is a fault of the program; please report it")]
+    Panicked(String),
+}
+
+/// What kind of failure an [`Error`] is, for exit statuses and HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The input or request is wrong.
+    Invalid,
+    /// What was asked for does not exist.
+    NotFound,
+    /// Somebody else changed the same thing at the same time.
+    Conflict,
+    /// A limit was reached.
+    Limit,
+    /// Something broke.
+    Failed,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Import(_) | Self::File(_) | Self::Events(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
+            Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
+            Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
+            Self::Query(QueryError::Refused(_)) => Kind::Invalid,
+            Self::Query(QueryError::TimedOut(_) | QueryError::Memory { .. }) => Kind::Limit,
+            _ => Kind::Failed,
+        }
+    }
+
+    /// An error that may go away by itself.
+    pub fn is_transient(&self) -> bool {
+        self.kind() == Kind::Conflict
+    }
+}

@@ -1,0 +1,89 @@
+//! Which files answer which question.
+
+use camino::Utf8PathBuf;
+use chrono::{DateTime, Utc};
+use farthing_lake::{Location, read_decisions, read_usage};
+use farthing_query::Facts;
+use farthing_store::{Dataset, Revision, RevisionFilter};
+use farthing_types::{BillingPeriod, Window};
+use farthing_usage::UsageHour;
+use farthing_usage::decision::Decision;
+
+use crate::home::blocking;
+use crate::{Error, Farthing};
+
+impl Farthing {
+    /// The current revisions of a dataset, or those that were current at a moment.
+    pub(crate) async fn revisions(
+        &self,
+        dataset: Dataset,
+        period: Option<BillingPeriod>,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Revision>, Error> {
+        let filter = RevisionFilter { dataset: Some(dataset), source: None, period };
+        let revisions = self.store.revisions();
+        Ok(match as_of {
+            None => revisions.active(&filter).await?,
+            Some(moment) => revisions.as_of(&filter, moment).await?,
+        })
+    }
+
+    /// A revision's folder.
+    pub(crate) fn folder(&self, revision: &Revision) -> Utf8PathBuf {
+        self.lake.path(&Location::from_stored(&revision.location))
+    }
+
+    /// A revision's files of facts; keys and roll-ups are derived and left out.
+    pub(crate) fn fact_files(&self, revision: &Revision) -> Vec<Utf8PathBuf> {
+        let folder = self.folder(revision);
+        let facts = revision.files.iter().filter(|file| !matches!(file.path.as_str(), "keys.parquet" | "rollup.parquet"));
+        facts.map(|file| folder.join(&file.path)).collect()
+    }
+
+    async fn files(&self, dataset: Dataset, period: Option<BillingPeriod>) -> Result<Vec<Utf8PathBuf>, Error> {
+        let revisions = self.revisions(dataset, period, None).await?;
+        Ok(revisions.iter().flat_map(|revision| self.fact_files(revision)).collect())
+    }
+
+    /// All current facts, or those of one period.
+    pub(crate) async fn facts(&self, period: Option<BillingPeriod>) -> Result<Facts, Error> {
+        Ok(Facts {
+            charges: self.files(Dataset::Charges, period).await?,
+            usage: self.files(Dataset::Usage, period).await?,
+            decisions: self.files(Dataset::Decisions, period).await?,
+        })
+    }
+
+    /// The hours of usage in a window (all of them without one).
+    pub(crate) async fn usage_hours(&self, window: Option<Window>) -> Result<Vec<UsageHour>, Error> {
+        let files = self.month_files(Dataset::Usage, window).await?;
+        blocking(move || {
+            let mut hours = Vec::new();
+            for file in files {
+                hours.extend(read_usage(&file)?.into_iter().filter(|hour| window.is_none_or(|w| w.contains(hour.hour))));
+            }
+            Ok(hours)
+        })
+        .await
+    }
+
+    /// The decisions of a window.
+    pub(crate) async fn decisions_in(&self, window: Window) -> Result<Vec<Decision>, Error> {
+        let files = self.month_files(Dataset::Decisions, Some(window)).await?;
+        blocking(move || {
+            let mut decisions = Vec::new();
+            for file in files {
+                decisions.extend(read_decisions(&file)?.into_iter().filter(|decision| window.contains(decision.decided_at)));
+            }
+            Ok(decisions)
+        })
+        .await
+    }
+
+    /// Files of the months that a window touches.
+    async fn month_files(&self, dataset: Dataset, window: Option<Window>) -> Result<Vec<Utf8PathBuf>, Error> {
+        let touches = |period: BillingPeriod| window.is_none_or(|w| w.from < period.end() && period.start() < w.to);
+        let revisions = self.revisions(dataset, None, None).await?;
+        Ok(revisions.iter().filter(|r| touches(r.period)).flat_map(|revision| self.fact_files(revision)).collect())
+    }
+}

@@ -1,0 +1,133 @@
+//! The fleet that the measured demand needs, beside today's.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::TimeDelta;
+use farthing_attribution::RuleSet;
+use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
+use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, plan_fleet};
+use farthing_store::{Digest, Plan, PlanId, PlanKind, PlanStatus};
+use farthing_types::WorkloadId;
+use farthing_usage::{Grain, UsageHour};
+use serde::Serialize;
+
+use crate::chargeback::workload_of;
+use crate::{Error, Farthing};
+
+/// A plan rests on demand that goes stale.
+const VALID_DAYS: i64 = 14;
+
+/// A plan, and where it is kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedFleet {
+    /// Its id.
+    pub id: String,
+    /// The moment from which it should no longer be applied.
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: FleetPlan,
+}
+
+impl Farthing {
+    /// Plans the fleet of the published profile for the demand that usage shows, and keeps the plan.
+    ///
+    /// # Errors
+    /// When there is no profile or no usage of its workloads, or the solver fails.
+    pub async fn plan_fleet(
+        &self,
+        limits: Limits,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
+    ) -> Result<PlannedFleet, Error> {
+        let profile = self.fleet_profile().await?;
+        let (rules, _) = self.rules().await?;
+        let hours = self.usage_hours(None).await?;
+        // The solver keeps a scheduler a thread: it gets a thread of its own, and no other work.
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let work = move || {
+            let result = demand_of(&profile, &rules, &hours)
+                .and_then(|demand| Ok(plan_fleet(&profile, &demand, &limits, &mut progress)?));
+            // Nobody waiting any more means that the caller was cancelled.
+            let _ = send.send(result);
+        };
+        std::thread::Builder::new().name("solver".into()).spawn(work).map_err(|error| Error::Panicked(error.to_string()))?;
+        let plan = receive.await.map_err(|_| Error::Panicked("the solver's thread ended".into()))??;
+        self.keep(plan).await
+    }
+
+    async fn keep(&self, plan: FleetPlan) -> Result<PlannedFleet, Error> {
+        let now = self.now();
+        let (id, expires_at) = (PlanId::new(now), now + TimeDelta::days(VALID_DAYS));
+        let content = serde_json::to_string(&plan).map_err(|error| Error::Panicked(error.to_string()))?;
+        let status = match plan.status {
+            Status::Optimal => PlanStatus::Optimal,
+            Status::GapLimit => PlanStatus::GapLimit,
+            Status::TimeLimit => PlanStatus::TimeLimit,
+            Status::Infeasible => PlanStatus::Infeasible,
+        };
+        let input_digest = Digest::of(plan.input_hash.as_bytes());
+        let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
+        self.store.plans().add(&stored).await?;
+        Ok(PlannedFleet { id: id.to_string(), expires_at, plan })
+    }
+
+    /// The newest plans, as they were computed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fleet_plans(&self, limit: u64) -> Result<Vec<Plan>, Error> {
+        Ok(self.store.plans().recent(PlanKind::Fleet, limit).await?)
+    }
+}
+
+/// What an hour of usage adds to a workload's demand.
+#[derive(Default)]
+struct Measured {
+    requests: BTreeMap<i64, f64>,
+    input_tokens: u64,
+    output_tokens: u64,
+    total_requests: u64,
+}
+
+/// Each workload's demand by hour of the week, from hourly usage. Sources that only know days say nothing of hours.
+fn demand_of(profile: &FleetProfile, rules: &RuleSet, hours: &[UsageHour]) -> Result<BTreeMap<WorkloadId, WorkloadDemand>, Error> {
+    let mut measured: BTreeMap<WorkloadId, Measured> = BTreeMap::new();
+    for hour in hours.iter().filter(|hour| hour.grain == Grain::Hour) {
+        let by_rule = workload_of(rules, hour).map(|workload| workload.id.clone());
+        let own = || hour.dimensions.workload.as_ref().and_then(|name| name.parse().ok());
+        let Some(workload) = by_rule.or_else(own) else { continue };
+        let sums = measured.entry(workload).or_default();
+        *sums.requests.entry(hour_index(hour.hour)).or_default() += hour.counts.requests as f64;
+        sums.input_tokens += hour.counts.input_tokens;
+        sums.output_tokens += hour.counts.output_tokens;
+        sums.total_requests += hour.counts.requests;
+    }
+    let mut demand = BTreeMap::new();
+    for workload in &profile.workloads {
+        let Some(sums) = measured.get(&workload.id) else { continue };
+        let series: Vec<(i64, f64)> = sums.requests.iter().map(|(hour, requests)| (*hour, requests / 3600.0)).collect();
+        let week = weekly_profile(&series, &ProfileOptions::default())
+            .map_err(|error| Error::Invalid(format!("workload {}: {error}", workload.id)))?;
+        let mean = |tokens: u64| (sums.total_requests > 0).then(|| tokens as f64 / sums.total_requests as f64);
+        let filled_hours = week.filled_hours();
+        demand.insert(
+            workload.id.clone(),
+            WorkloadDemand {
+                requests_per_second: week.demand,
+                input_tokens: mean(sums.input_tokens),
+                output_tokens: mean(sums.output_tokens),
+                weeks: week.weeks,
+                filled_hours,
+            },
+        );
+    }
+    if demand.is_empty() {
+        let known: Vec<&str> = profile.workloads.iter().map(|w| w.id.as_str()).collect();
+        return Err(Error::Nothing(format!(
+            "no usage of the fleet's workloads ({}) is there. Import it: `farthing ingest usage PATH --source NAME --format request-trace`",
+            known.join(", ")
+        )));
+    }
+    Ok(demand)
+}

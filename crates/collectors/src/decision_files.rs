@@ -1,0 +1,38 @@
+//! Decisions and their outcomes as files: CSV with a header, JSON lines.
+//!
+//! - **Idempotence key**: a decision's own id; the same row twice is a repetition, another row under its id is reported.
+//! - **Late and restated data**: an import gives each month in it a new revision that replaces the source's earlier one.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use farthing_lake::{Staging, decision_batch};
+use farthing_types::BillingPeriod;
+use farthing_usage::decision::{Decision, Options, decode};
+use farthing_usage::{DecodeReport, SeenIds};
+
+use crate::usage_files::{EventError, StagedMonth, Stop, stage};
+use crate::{InputFile, Reading};
+
+/// Reads files of decisions and stages those of each month.
+///
+/// # Errors
+/// When a file cannot be read to its end or the lake cannot be written.
+pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
+    let mut months: BTreeMap<BillingPeriod, Vec<Decision>> = BTreeMap::new();
+    let mut seen = SeenIds::default();
+    let mut reports = Vec::with_capacity(files.len());
+    for file in files {
+        let text = file.open_text(reading)?;
+        let report = decode(text, &Options::default(), &mut seen, |decision: Decision| {
+            let period = BillingPeriod::of(decision.decided_at).ok_or(Stop::Calendar)?;
+            months.entry(period).or_default().push(decision);
+            Ok(())
+        });
+        let report = report.map_err(|stop: Stop| stop.at(file))?;
+        reading.rows.fetch_add(report.rows, Ordering::Relaxed);
+        reports.push(report);
+    }
+    let staged = months.into_iter().map(|(period, decisions)| stage(staging, period, "decisions.parquet", &decision_batch(&decisions)?));
+    Ok((staged.collect::<Result<_, _>>()?, reports))
+}

@@ -1,0 +1,150 @@
+//! Inference usage as files: a request trace in CSV, a LiteLLM gateway's spend log.
+//!
+//! - **Checkpoint**: none; a file is read whole.
+//! - **Idempotence key**: the SHA-256 over the files' contents; within them a call's own id, where it has one.
+//! - **Late and restated data**: an import gives each month in it a new revision that replaces the source's earlier one.
+//! - **Partial data**: a file that breaks off gives nothing; rows that make no sense are set aside and reported.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use camino::Utf8PathBuf;
+use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows};
+use farthing_types::{BillingPeriod, ModelId, SourceName};
+use farthing_usage::{DecodeError, DecodeReport, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, request_trace};
+
+use crate::{FileError, InputFile, Reading};
+
+/// How the names of files that may be usage end.
+pub const ENDINGS: [&str; 7] = [".csv", ".csv.gz", ".json", ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"];
+
+/// How usage files are written, and what they do not say themselves.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// One request, or the requests of a span, a row.
+    RequestTrace {
+        /// The model of rows that name none.
+        model: Option<ModelId>,
+        /// The workload of rows that name none.
+        workload: Option<String>,
+    },
+    /// A LiteLLM proxy's spend log or daily table.
+    Litellm,
+}
+
+/// Why usage or decisions could not be imported. Nothing is then staged.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// A path cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file cannot be read as a whole.
+    #[error("{file}: {source}; nothing was imported")]
+    Decode {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What is wrong.
+        source: DecodeError,
+    },
+    /// Too many distinct keys, or a sum that does not fit.
+    #[error("{file}: {source}; nothing was imported")]
+    Rollup {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What does not fit.
+        source: RollupError,
+    },
+    /// A moment beyond the calendar.
+    #[error("{0}: a time lies outside the years 1970 to 9998; nothing was imported. Correct it and import again")]
+    Calendar(Utf8PathBuf),
+    /// The lake could not be written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+}
+
+/// What a decoder or a roll-up says, before the file is named.
+pub(crate) enum Stop {
+    Decode(DecodeError),
+    Rollup(RollupError),
+    Calendar,
+}
+
+impl From<DecodeError> for Stop {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl Stop {
+    pub(crate) fn at(self, file: &InputFile) -> EventError {
+        let file = file.path.clone();
+        match self {
+            Self::Decode(source) => EventError::Decode { file, source },
+            Self::Rollup(source) => EventError::Rollup { file, source },
+            Self::Calendar => EventError::Calendar(file),
+        }
+    }
+}
+
+/// A month's facts, staged.
+#[derive(Debug)]
+pub struct StagedMonth {
+    /// The month.
+    pub period: BillingPeriod,
+    /// Its folder.
+    pub folder: Utf8PathBuf,
+    /// Its one file.
+    pub file: WrittenFile,
+}
+
+/// Reads files of usage, adds them up by hour, and stages the hours of each month.
+///
+/// # Errors
+/// When a file cannot be read to its end or the lake cannot be written.
+pub fn import(
+    files: &[InputFile],
+    format: &Format,
+    source: &SourceName,
+    staging: &Staging,
+    reading: &Reading,
+) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
+    let mut rollup = Rollup::with_limit(20_000_000);
+    let mut seen = SeenIds::default();
+    let mut reports = Vec::with_capacity(files.len());
+    for file in files {
+        let text = file.open_text(reading)?;
+        let add = |record: UsageRecord| rollup.add(&record).map_err(Stop::Rollup);
+        let report = match format {
+            Format::RequestTrace { model, workload } => {
+                let mut options = request_trace::Options::of(source.clone());
+                (options.model, options.workload) = (model.clone(), workload.clone());
+                request_trace::decode(text, &options, add)
+            }
+            Format::Litellm => litellm::decode(text, &litellm::Options::of(source.clone()), &mut seen, add),
+        };
+        let report = report.map_err(|stop| stop.at(file))?;
+        reading.rows.fetch_add(report.rows, Ordering::Relaxed);
+        reports.push(report);
+    }
+    let mut months: BTreeMap<BillingPeriod, Vec<UsageHour>> = BTreeMap::new();
+    for hour in rollup.into_hours() {
+        let path = || EventError::Calendar(files.first().map(|file| file.path.clone()).unwrap_or_default());
+        months.entry(BillingPeriod::of(hour.hour).ok_or_else(path)?).or_default().push(hour);
+    }
+    let stage = |(period, hours): (BillingPeriod, Vec<UsageHour>)| stage(staging, period, "usage.parquet", &usage_batch(&hours)?);
+    Ok((months.into_iter().map(stage).collect::<Result<_, _>>()?, reports))
+}
+
+pub(crate) fn stage(
+    staging: &Staging,
+    period: BillingPeriod,
+    name: &str,
+    rows: &arrow::record_batch::RecordBatch,
+) -> Result<StagedMonth, EventError> {
+    let folder = staging.path().join(period.to_string());
+    std::fs::create_dir_all(&folder).map_err(FileError::io(&folder))?;
+    let path = folder.join(name);
+    write_rows(&path, rows)?;
+    let file = describe_file(&path, rows.num_rows() as u64)?;
+    Ok(StagedMonth { period, folder, file })
+}
