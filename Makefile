@@ -1,0 +1,68 @@
+# `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# One build for `run` and `test`: the dev profile, the whole workspace, the same features of every dependency.
+#
+# Cargo unifies features over the packages that it is asked to build, and adds those of dev-dependencies only when a test or an
+# example is among the targets. A plain `cargo build --workspace` therefore picks other features (of serde_json, for one) than
+# `cargo test --workspace`, and everything above them, DataFusion included, would be compiled a second time. Naming an example
+# beside the programs makes the two agree, without linking the test programs before they are wanted. `make bench` uses that
+# example: it writes the sample organisation.
+BUILD := cargo build --workspace --bins --example organisation
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# The folder of the demo: in the checkout, ignored by git, removed by `make clean-demo`.
+DEMO_HOME := .farthing
+LISTEN ?= 127.0.0.1:7777
+ROWS ?= 20000
+SEED ?= 1
+
+# cargo-nextest where it is installed: it runs the tests of all packages side by side.
+ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
+RUN_TESTS := cargo nextest run --workspace
+else
+RUN_TESTS := cargo test --workspace
+endif
+
+.PHONY: help
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: run
+run: ## Builds, runs the whole job on a sample organisation, prints the reports and serves the API
+	@scripts/bootstrap.sh run
+	$(BUILD)
+	$(TARGET)/debug/farthing --home $(DEMO_HOME) demo --rows $(ROWS) --seed $(SEED) --serve --listen $(LISTEN)
+
+.PHONY: test
+test: ## Builds and runs all tests, with a private PostgreSQL that is started for them
+	@scripts/bootstrap.sh test
+	$(BUILD)
+	scripts/postgres.sh run $(RUN_TESTS)
+
+.PHONY: check
+check: ## Formatting, clippy with warnings denied, and the rules on who may depend on whom
+	@scripts/bootstrap.sh run
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace --test farthing dependency_rules
+
+.PHONY: bench
+bench: ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. BENCH="--import-rows 100000"
+	@scripts/bootstrap.sh bench
+	$(BUILD) --profile quick-release
+	@test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
+	@target/bench/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
+	target/bench/venv/bin/python tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
+
+.PHONY: fmt
+fmt: ## Formats the code
+	cargo fmt --all
+
+.PHONY: clean-demo
+clean-demo: ## Removes the demo's database and facts; the build stays
+	rm -rf $(DEMO_HOME)

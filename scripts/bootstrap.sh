@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Installs what building, testing or measuring Farthing needs and this machine lacks, and says what and why.
+#
+#   scripts/bootstrap.sh [run|test|bench]
+#
+#   run    what the build needs: a C++ compiler, make, cmake and libclang for the HiGHS solver, and Rust
+#   test   the same and a PostgreSQL server, which the store's tests run on beside SQLite
+#   bench  the same as run and Python's venv, which holds the DuckDB that `make bench` compares with
+#
+# Packages come from apt-get, with sudo where the user is not root. Where nothing is missing it changes nothing and prints nothing.
+set -euo pipefail
+
+say() { echo "bootstrap: $*" >&2; }
+fail() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+missing=()
+# need PACKAGE REASON: notes a Debian package to install.
+need() {
+    say "$1 is missing: $2"
+    missing+=("$1")
+}
+
+have_libclang() {
+    [ -n "${LIBCLANG_PATH-}" ] && return 0
+    # A library of the run-time package alone has a version in its name; bindgen finds that one too.
+    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*-linux-gnu/libclang*.so*' >/dev/null
+}
+
+have_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb
+}
+
+check_build_tools() {
+    have c++ || need g++ "the HiGHS solver is C++"
+    have make || need make "the HiGHS solver is built with it"
+    have cmake || need cmake "it configures the build of the HiGHS solver"
+    have_libclang || need libclang-dev "the bindings to HiGHS are made from its headers with it"
+    have clang || need clang "it tells libclang where the system's headers are"
+}
+
+install_missing() {
+    [ ${#missing[@]} -gt 0 ] || return 0
+    have apt-get || fail "there is no apt-get here: install ${missing[*]} (Debian's names) and run this again"
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        have sudo || fail "installing needs root: run 'apt-get install ${missing[*]}' as root and then this again"
+        as_root=(sudo)
+    fi
+    if [[ " ${missing[*]} " == *" postgresql "* ]]; then
+        # Debian would start a server of its own; the tests start a private one and do not use it.
+        "${as_root[@]}" mkdir -p /etc/postgresql-common
+        [ -e /etc/postgresql-common/createcluster.conf ] ||
+            echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+    fi
+    say "installing ${missing[*]} with apt-get"
+    local log
+    log=$(mktemp)
+    if ! { "${as_root[@]}" apt-get update -q &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
+        >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "apt-get failed; what it said stands above"
+    fi
+    rm -f "$log"
+}
+
+# True where version $1 is $2 or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]; }
+
+check_rust() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$(dirname "$0")/../Cargo.toml")
+    [ -n "$wanted" ] || fail "Cargo.toml names no rust-version"
+    if ! have cargo || ! have rustc; then
+        fail "Rust is missing. Install Rust $wanted or newer from https://rustup.rs and open a new shell"
+    fi
+    found=$(rustc --version | cut -d ' ' -f 2)
+    at_least "${found%%-*}" "$wanted" ||
+        fail "Rust $found is too old: Farthing needs $wanted or newer. With rustup: 'rustup update stable'"
+}
+
+case "${1-run}" in
+run) check_build_tools ;;
+test)
+    check_build_tools
+    have_postgres || need postgresql "the store's tests run on it beside SQLite"
+    ;;
+bench)
+    check_build_tools
+    # Debian splits ensurepip from python3; without it a venv has no pip.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "it holds the DuckDB that the benchmark compares with"
+    ;;
+*)
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    exit 64
+    ;;
+esac
+check_rust
+install_missing
