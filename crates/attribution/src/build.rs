@@ -94,16 +94,19 @@ impl Builder<'_> {
     fn units(&mut self, entries: Vec<Sited<UnitEntry>>) {
         let mut units: Vec<(Place, Unit)> = Vec::new();
         let mut parents: Vec<Place> = Vec::new();
+        let mut spans: BTreeMap<UnitId, Vec<usize>> = BTreeMap::new();
         for Sited { site, entry } in entries {
             let place = Place { site, entry: Entry::Named(Section::Unit, entry.id.get_ref().clone()) };
             let parent = entry.parent.as_ref().map_or_else(|| place.clone(), |parent| self.at(&place, parent));
             if let Some(unit) = self.unit(&place, entry) {
-                let earlier = units.iter().find(|(_, other)| other.id == unit.id && other.effective.overlaps(&unit.effective));
+                let spans = spans.entry(unit.id.clone()).or_default();
+                let earlier = spans.iter().map(|&at| &units[at]).find(|(_, other)| other.effective.overlaps(&unit.effective));
                 if let Some((first, _)) = earlier {
                     let first = first.site.line;
                     self.fail(&place, Problem::OverlappingUnit { first });
                     continue;
                 }
+                spans.push(units.len());
                 units.push((place, unit));
                 parents.push(parent);
             }
