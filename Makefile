@@ -57,7 +57,7 @@ bench: ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. B
 	$(BUILD) --profile quick-release
 	@test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
 	@target/bench/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
-	target/bench/venv/bin/python tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
+	target/bench/venv/bin/python -B tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: fmt
 fmt: ## Formats the code
