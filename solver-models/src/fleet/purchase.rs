@@ -36,7 +36,7 @@ pub(super) fn best_spend(instance: &Instance, usage: &[Vec<u32>], commit: &[u32]
         let mut reach = Amount::ZERO;
         let mut previous = None;
         for &i in &order {
-            let uncovered = usage[i][hour].saturating_sub(commit[i]);
+            let uncovered = usage[i].get(hour).map_or(0, |used| used.saturating_sub(commit[i]));
             if uncovered == 0 {
                 continue;
             }

@@ -214,7 +214,7 @@ fn price(instance: &Instance, plan: &Plan, usage: &[Vec<u32>]) -> Option<Priced>
         let mut left = plan.spend.atto();
         for &i in &order {
             let rate = instance.types()[i].plan_rate.unwrap_or_default();
-            let uncovered = usage[i][hour].saturating_sub(plan.commit[i]);
+            let uncovered = usage[i].get(hour).map_or(0, |used| used.saturating_sub(plan.commit[i]));
             let part = times(rate, uncovered).atto().min(left);
             spent[i] = spent[i].checked_add(part)?;
             left -= part;

@@ -28,7 +28,7 @@ use super::{Instance, Limits, Method, Outcome, Progress, SolveError, finish, sho
 
 /// Share of the time limit after which the bound has to do.
 const BOUND_SHARE: f64 = 0.45;
-/// Moves of the local search in one round over all hours, spread over the workloads.
+/// Moves of the local search in one hour and round, spread over the workloads.
 const MOVES: usize = 1_000_000;
 /// Starting temperatures of the rounds, in turn, as a share of the mean price of a replica.
 const HEATS: [f64; 4] = [0.3, 0.1, 0.2, 0.05];
@@ -89,7 +89,9 @@ fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, 
     let mut at = relaxed.commitments.clone();
     let mut current = rounded;
     for turn in 0.. {
-        let moves = (MOVES / data.loads.len()).clamp(200, 20_000);
+        // A first plan near the relaxation soon, and the long searches from there.
+        let share = [8, 2, 1][turn.min(2)];
+        let moves = (MOVES / data.loads.len()).clamp(200, 20_000) / share;
         let effort = Effort { moves, heat: HEATS[turn % HEATS.len()], seed: turn as u64 + 1 };
         let round = Round { worth: &relaxed.worth, commitments: &at, start: Some(&current), effort, phase: "improving the plan" };
         let Some(found) = primal::round(data, &round, watch) else { return };

@@ -4,40 +4,39 @@ use super::master::Commitments;
 use super::prepare::Prepared;
 
 /// Commitments in whole instances, and the prices of what they leave over.
-#[derive(Clone)]
 pub(super) struct Purse {
-    /// Types under the plan in the order they are covered, then the others.
+    /// Types under the plan in the order they are covered, then the others: a type's place.
     order: Vec<usize>,
-    /// How many of `order` are under the plan.
-    planned: usize,
-    /// By place in `order`.
-    on_demand: Vec<f64>,
-    rate: Vec<f64>,
-    quota: Vec<f64>,
-    pub commit: Vec<f64>,
-    pub spend: f64,
+    /// By place.
+    slots: Vec<Slot>,
+    spend: f64,
     /// Price of an instance beyond its quota: above anything a plan could save by it.
     beyond: f64,
+}
+
+struct Slot {
+    on_demand: f64,
+    /// Infinite where the plan does not apply.
+    rate: f64,
+    quota: f64,
+    commit: f64,
 }
 
 impl Purse {
     pub fn new(data: &Prepared, commitments: &Commitments) -> Self {
         let mut order = data.plan_order.clone();
         order.extend((0..data.types()).filter(|i| !data.rate[*i].is_finite()));
-        let by_order = |values: &[f64]| order.iter().map(|&i| values[i]).collect::<Vec<_>>();
-        Self {
-            planned: data.plan_order.len(),
-            on_demand: by_order(&data.on_demand),
-            rate: by_order(&data.rate),
-            quota: by_order(&data.quota),
-            commit: by_order(&commitments.commit),
-            spend: commitments.spend,
-            beyond: 100.0 * data.on_demand.iter().copied().fold(1.0, f64::max),
-            order,
-        }
+        let slot = |&i: &usize| Slot {
+            on_demand: data.on_demand[i],
+            rate: data.rate[i],
+            quota: data.quota[i],
+            commit: commitments.commit[i],
+        };
+        let beyond = 100.0 * data.on_demand.iter().copied().fold(1.0, f64::max);
+        Self { slots: order.iter().map(slot).collect(), order, spend: commitments.spend, beyond }
     }
 
-    /// Place of each type in the order of the purse; usage is kept in that order.
+    /// Place of each type; usage is kept by place.
     pub fn places(&self) -> Vec<usize> {
         let mut places = vec![0; self.order.len()];
         self.order.iter().enumerate().for_each(|(place, &i)| places[i] = place);
@@ -47,29 +46,41 @@ impl Purse {
     /// Cost of `usage` (by place) beyond the commitments, with a penalty for what is above a quota.
     pub fn cost(&self, usage: &[f64]) -> f64 {
         let (mut cost, mut left) = (0.0, self.spend);
-        for k in 0..usage.len() {
-            let used = usage[k];
-            let over = used - self.commit[k];
+        for (slot, &used) in self.slots.iter().zip(usage) {
+            let over = used - slot.commit;
             if over <= 0.0 {
                 continue;
             }
-            if used > self.quota[k] {
-                cost += (used - self.quota[k]) * self.beyond;
+            if used > slot.quota {
+                cost += (used - slot.quota) * self.beyond;
             }
             let mut bought = over;
-            if k < self.planned && left > 0.0 {
-                let full = over * self.rate[k];
-                let covered = full.min(left);
+            if left > 0.0 {
+                // Where the plan does not apply the rate is infinite, and nothing is covered; those types come last.
+                let covered = (over * slot.rate).min(left);
                 left -= covered;
-                bought -= covered / self.rate[k];
+                bought -= covered / slot.rate;
             }
-            cost += bought * self.on_demand[k];
+            cost += bought * slot.on_demand;
         }
         cost
     }
 
-    /// On-demand prices by place.
-    pub fn on_demand_by_place(&self) -> &[f64] {
-        &self.on_demand
+    /// True without a spend commitment: then every type is paid for by itself, and [`Purse::more`] says what a change costs.
+    pub fn is_separable(&self) -> bool {
+        self.spend == 0.0
+    }
+
+    /// What `more` instances of the type at `place` cost on top of `used`, where the types are separable.
+    pub fn more(&self, place: usize, used: f64, more: f64) -> f64 {
+        let slot = &self.slots[place];
+        let paid = |n: f64| (n - slot.commit).max(0.0) * slot.on_demand + (n - slot.quota).max(0.0) * self.beyond;
+        paid(used + more) - paid(used)
+    }
+
+    /// Mean on-demand price of an instance of `usage`.
+    pub fn mean_price(&self, usage: &[f64]) -> f64 {
+        let value: f64 = usage.iter().zip(&self.slots).map(|(n, slot)| n * slot.on_demand).sum();
+        value / usage.iter().sum::<f64>().max(1.0)
     }
 }

@@ -75,11 +75,11 @@ struct Member<'a> {
 }
 
 impl Member<'_> {
-    fn set(&mut self, count: Vec<u32>) {
-        self.replicas = count.iter().map(|n| f64::from(*n)).sum();
-        let capacity: f64 = count.iter().zip(&self.load.capacity).map(|(n, c)| f64::from(*n) * c).sum();
+    /// Replicas and slack of the counts.
+    fn measure(&mut self) {
+        self.replicas = self.count.iter().map(|n| f64::from(*n)).sum();
+        let capacity: f64 = self.count.iter().zip(&self.load.capacity).map(|(n, c)| f64::from(*n) * c).sum();
         self.slack = capacity - self.demand;
-        self.count = count;
     }
 }
 
@@ -99,8 +99,8 @@ pub(super) fn search_hour(
         let offers: Vec<Vec<u32>> = search.several(load, hour, worth, PATTERNS).into_iter().map(|p| p.count).collect();
         let count = start.map_or_else(|| offers.first().cloned(), |s| Some(s.patterns[w].clone()))?;
         let places = load.types.iter().map(|i| places[*i]).collect();
-        let mut member = Member { load, demand: load.demand[hour], places, offers, count: Vec::new(), replicas: 0.0, slack: 0.0 };
-        member.set(count);
+        let mut member = Member { load, demand: load.demand[hour], places, offers, count, replicas: 0.0, slack: 0.0 };
+        member.measure();
         members.push(member);
     }
     let mut state = State { purse, members, usage: vec![0.0; data.types()], trial: vec![0.0; data.types()], next: Vec::new() };
@@ -140,20 +140,26 @@ impl State<'_> {
         shift(member, &mut self.next, random)
     }
 
-    /// Cost if `next` were the counts of workload `w`; `trial` holds the usage then.
-    fn weigh(&mut self, w: usize) -> f64 {
-        self.trial.copy_from_slice(&self.usage);
+    /// Cost if `next` were the counts of workload `w`, where it is `cost` now.
+    fn weigh(&mut self, w: usize, cost: f64) -> f64 {
         let member = &self.members[w];
-        for ((place, old), new) in member.places.iter().zip(&member.count).zip(&self.next) {
-            self.trial[*place] += f64::from(*new) - f64::from(*old);
+        let changes = member.places.iter().zip(&member.count).zip(&self.next).filter(|((_, old), new)| old != new);
+        let changes = changes.map(|((place, old), new)| (*place, f64::from(*new) - f64::from(*old)));
+        if self.purse.is_separable() {
+            return changes.fold(cost, |cost, (place, more)| cost + self.purse.more(place, self.usage[place], more));
         }
+        self.trial.copy_from_slice(&self.usage);
+        changes.for_each(|(place, more)| self.trial[place] += more);
         self.purse.cost(&self.trial)
     }
 
     fn take(&mut self, w: usize) {
-        let count = self.next.clone();
-        self.members[w].set(count);
-        std::mem::swap(&mut self.usage, &mut self.trial);
+        let member = &mut self.members[w];
+        for ((place, old), new) in member.places.iter().zip(&member.count).zip(&self.next) {
+            self.usage[*place] += f64::from(*new) - f64::from(*old);
+        }
+        std::mem::swap(&mut member.count, &mut self.next);
+        member.measure();
     }
 
     /// Simulated annealing with geometric cooling; ends at the best state it saw.
@@ -162,7 +168,7 @@ impl State<'_> {
         let mut cost = self.purse.cost(&self.usage);
         let mut best = (cost, self.counts());
         let moves = effort.moves * self.members.len();
-        let mut heat = effort.heat * self.mean_price();
+        let mut heat = effort.heat * self.purse.mean_price(&self.usage);
         let cooling = COOLED.powf(1.0 / moves.max(1) as f64);
         let mut unsaved = false;
         for _ in 0..moves {
@@ -171,36 +177,29 @@ impl State<'_> {
             if !self.propose(w, &mut random) {
                 continue;
             }
-            let next = self.weigh(w);
+            let next = self.weigh(w, cost);
             if next <= cost || random.share() < ((cost - next) / heat).exp() {
                 // Copying every state that is a new best would be most of the work: the best one is copied when it is left.
                 if unsaved && next > cost {
                     best = (cost, self.counts());
-                    unsaved = false;
                 }
                 self.take(w);
                 cost = next;
-                unsaved |= cost < best.0 - 1e-9;
-                unsaved &= cost < best.0 - 1e-9;
+                unsaved = cost < best.0 - 1e-9;
             }
         }
         if unsaved {
             return;
         }
         for (member, count) in self.members.iter_mut().zip(best.1) {
-            member.set(count);
+            member.count = count;
+            member.measure();
         }
         self.recount();
     }
 
     fn counts(&self) -> Vec<Vec<u32>> {
         self.members.iter().map(|m| m.count.clone()).collect()
-    }
-
-    /// Mean on-demand price of a replica in use.
-    fn mean_price(&self) -> f64 {
-        let replicas: f64 = self.usage.iter().sum();
-        self.usage.iter().zip(self.purse.on_demand_by_place()).map(|(n, p)| n * p).sum::<f64>() / replicas.max(1.0)
     }
 }
 
