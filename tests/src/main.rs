@@ -1,1 +1,15 @@
 //! End-to-end tests: one binary that drives the built program as its users do.
+//!
+//! They know the program by its command line, its files and its HTTP interface alone, so that a change inside it breaks none of
+//! them. `cargo test -p farthing-tests` does not build the program: run `cargo build` first, or name one in `FARTHING_BIN`.
+
+#![cfg(test)]
+
+mod api;
+mod bad_input;
+mod closed_pipe;
+mod dependency_rules;
+mod main_job;
+mod real_data;
+mod snapshots;
+mod support;

@@ -1,0 +1,124 @@
+//! What people read, as they read it: help, a statement in each form, the schema of the rule file.
+//!
+//! After a change that is meant: `INSTA_UPDATE=always cargo test -p farthing-tests snapshots`, then look at the difference.
+
+use crate::support::{Bill, Home};
+
+/// A home with a bill of two currencies, of which one part is shared and one has no owner.
+fn home() -> Home {
+    let april = Bill::of("2026-04").charge("claims", "Virtual Machines", "1000").charge("platform", "Queues", "80.5");
+    let may = Bill::of("2026-05")
+        .charge("claims", "Virtual Machines", "1210.25")
+        .charge("lending", "Object Storage", "304.5")
+        .charge("platform", "Queues", "90.005")
+        .charge("claims", "Virtual Machines", "-12.5")
+        .charge("", "Virtual Machines", "33.333333333333333333")
+        .charge_in("EUR", "lending", "Virtual Machines", "7.125");
+    let rules = r#"version = 1
+
+[[units]]
+id = "insurance"
+name = "Insurance"
+owner = "grace@acme.example"
+
+[[units]]
+id = "claims"
+name = "Claims triage"
+parent = "insurance"
+cost_center = "4711"
+
+[[units]]
+id = "lending"
+name = "=Lending | loans"
+
+[[units]]
+id = "platform"
+name = "Platform"
+
+[[rules]]
+id = "by-team"
+unit_from_tag = "team"
+
+[[pools]]
+id = "platform-by-cost"
+unit = "platform"
+driver = "direct_cost"
+"#;
+    let home = Home::new().file("april.csv", april.csv()).file("may.csv", may.csv()).rules(rules);
+    home.ingest_billing("april.csv", "acme").ingest_billing("may.csv", "acme")
+}
+
+/// Compares a statement with the stored one, less what differs from run to run.
+fn compare_statement(form: &str) {
+    let run = home().run(&["chargeback", "--period", "2026-05", "--format", form]).exits(0);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z", "[moment]");
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[revision]");
+    settings.bind(|| insta::assert_snapshot!(format!("statement_{form}"), run.stdout));
+}
+
+#[test]
+fn a_statement_on_the_terminal() {
+    compare_statement("table");
+}
+
+#[test]
+fn a_statement_for_a_spreadsheet() {
+    compare_statement("csv");
+}
+
+#[test]
+fn a_statement_for_a_document() {
+    compare_statement("md");
+}
+
+#[test]
+fn a_statement_for_a_script() {
+    compare_statement("json");
+}
+
+#[test]
+fn the_help_of_every_command() {
+    let commands: &[&[&str]] = &[
+        &[],
+        &["demo"],
+        &["doctor"],
+        &["status"],
+        &["ingest"],
+        &["ingest", "billing"],
+        &["ingest", "usage"],
+        &["ingest", "decisions"],
+        &["ingest", "people"],
+        &["ingest", "fleet"],
+        &["rules"],
+        &["rules", "check"],
+        &["rules", "publish"],
+        &["rules", "schema"],
+        &["units"],
+        &["chargeback"],
+        &["unit-cost"],
+        &["plan"],
+        &["plan", "fleet"],
+        &["sql"],
+        &["serve"],
+        &["migrate"],
+        &["config"],
+        &["config", "show"],
+        &["completions"],
+        &["man"],
+    ];
+    let home = Home::new();
+    let mut text = String::new();
+    for command in commands {
+        let run = home.run(&[command, &["--help"][..]].concat()).exits(0);
+        text += &format!("$ farthing {}\n{}\n", [command, &["--help"][..]].concat().join(" "), run.stdout);
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_schema_of_the_rule_file() {
+    let run = Home::new().run(&["rules", "schema"]).exits(0);
+    assert!(run.json().is_object());
+    insta::assert_snapshot!(run.stdout);
+}

@@ -1,0 +1,102 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{Run, program};
+
+/// A home of one test: a folder for its files, which is also where the program runs, and the program's own home below it.
+///
+/// What prepares a test must succeed and gives the home on; what is tested is `run` or `json`.
+pub struct Home {
+    folder: farthing_testkit::Home,
+}
+
+impl Home {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { folder: farthing_testkit::Home::new() }
+    }
+
+    /// The folder of the test's files.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file to import. The program runs in the folder, so its name is enough to name it.
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        self.folder.write(name, content);
+        self
+    }
+
+    /// Imports a bill in which every row is good.
+    pub fn ingest_billing(self, path: impl AsRef<Path>, source: &str) -> Self {
+        self.import_billing(path, source);
+        self
+    }
+
+    /// Imports a request trace; `more` names a model and a workload.
+    pub fn ingest_trace(self, path: impl AsRef<Path>, source: &str, more: &[&str]) -> Self {
+        self.import_trace(path, source, more);
+        self
+    }
+
+    /// Publishes rules.
+    pub fn rules(self, text: &str) -> Self {
+        self.publish(&["rules", "publish"], "rules.toml", text)
+    }
+
+    /// Publishes a fleet profile.
+    pub fn fleet(self, text: &str) -> Self {
+        self.publish(&["ingest", "fleet"], "fleet.toml", text)
+    }
+
+    fn publish(self, command: &[&str], name: &str, text: &str) -> Self {
+        self.folder.write(name, text);
+        self.run(&[command, &[name]].concat()).exits(0);
+        self
+    }
+
+    /// Imports a bill in which every row is good; gives the report.
+    pub fn import_billing(&self, path: impl AsRef<Path>, source: &str) -> Value {
+        self.json(&["ingest", "billing", name(path.as_ref()), "--source", source])
+    }
+
+    /// Imports a request trace in which every row is good; gives the report.
+    pub fn import_trace(&self, path: impl AsRef<Path>, source: &str, more: &[&str]) -> Value {
+        let fixed = ["ingest", "usage", name(path.as_ref()), "--source", source, "--format", "request-trace"];
+        self.json(&[&fixed, more].concat())
+    }
+
+    /// The one answer of a query.
+    pub fn value(&self, query: &str) -> Value {
+        let rows = self.json(&["sql", query]);
+        let row = rows.as_array().and_then(|rows| rows.first()).and_then(Value::as_object);
+        let value = row.and_then(|row| row.values().next());
+        value.unwrap_or_else(|| panic!("{query} has no answer: {rows:#}")).clone()
+    }
+
+    /// Runs a command that must succeed, and reads what it says as JSON.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        self.run(&[&["--format", "json"], arguments].concat()).exits(0).json()
+    }
+
+    /// Runs a command.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(program(self.path()), &[&["--home", self.name()], arguments].concat())
+    }
+
+    /// The path of the program's own home.
+    pub fn store(&self) -> PathBuf {
+        self.path().join(self.name())
+    }
+
+    /// Relative to the folder, so that no message holds a path that changes from run to run.
+    pub fn name(&self) -> &'static str {
+        "home"
+    }
+}
+
+fn name(path: &Path) -> &str {
+    path.to_str().expect("the paths of tests are UTF-8")
+}
