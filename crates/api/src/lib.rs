@@ -1,1 +1,98 @@
-//! Under construction.
+//! The HTTP API: what the command line does, under `/v1`.
+//!
+//! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
+//! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
+
+mod chargeback;
+mod health;
+mod metrics;
+mod plans;
+mod problem;
+mod sql;
+mod state;
+mod status;
+mod unit_cost;
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::{Json, Router, middleware};
+use farthing_application::Farthing;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use problem::Problem;
+use state::Api;
+
+/// The largest body that is read: a fleet instance of a thousand workloads is below a megabyte.
+const LARGEST_BODY: usize = 16 << 20;
+/// A request that takes longer is given up; plans have their own, shorter limit.
+const LONGEST_REQUEST: Duration = Duration::from_secs(600);
+
+/// The document's own part of the OpenAPI description.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Farthing",
+        description = "Cost and FinOps optimizer. Money is a decimal string with its currency; times are RFC 3339 in UTC; periods are YYYY-MM.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags((name = "reports"), (name = "plans"), (name = "facts"), (name = "operations"))
+)]
+struct Description;
+
+/// The routes and their description.
+fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(status::status))
+        .routes(routes!(status::units))
+        .routes(routes!(chargeback::chargeback))
+        .routes(routes!(unit_cost::unit_cost))
+        .routes(routes!(plans::list, plans::plan))
+        .routes(routes!(plans::solve))
+        .routes(routes!(sql::sql))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+}
+
+/// The OpenAPI description of every route.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// The API over an opened installation.
+pub fn router(farthing: Farthing) -> Router {
+    let api = Api::new(farthing);
+    let (router, description) = routes().split_for_parts();
+    let fixed = |name: HeaderName, value: &'static str| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    router
+        .route("/openapi.json", axum::routing::get(move || std::future::ready(Json(description))))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn_with_state(api.clone(), metrics::count))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST_REQUEST))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(TraceLayer::new_for_http())
+        .with_state(api)
+}
+
+/// Serves the API until `stop` is ready, then lets the requests under way end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(farthing: Farthing, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    axum::serve(listener, router(farthing)).with_graceful_shutdown(stop).await
+}

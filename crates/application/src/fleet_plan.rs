@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use chrono::TimeDelta;
 use farthing_attribution::RuleSet;
 use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
-use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, plan_fleet};
+use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, fleet, plan_fleet};
 use farthing_store::{Digest, Plan, PlanId, PlanKind, PlanStatus};
 use farthing_types::WorkloadId;
 use farthing_usage::{Grain, UsageHour};
@@ -130,4 +130,18 @@ fn demand_of(profile: &FleetProfile, rules: &RuleSet, hours: &[UsageHour]) -> Re
         )));
     }
     Ok(demand)
+}
+
+/// Solves an instance of the neutral fleet format. Needs no home.
+///
+/// # Errors
+/// When the instance is not one, or the solver fails. An infeasible instance is an answer.
+pub fn solve_fleet_instance(
+    text: &str,
+    name: &str,
+    limits: &Limits,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<fleet::Outcome, Error> {
+    let instance = fleet::Instance::from_json(text).map_err(|error| Error::Invalid(format!("{name}: {error}")))?;
+    fleet::solve(&instance, limits, progress).map_err(|error| Error::Invalid(format!("{name}: {error}")))
 }

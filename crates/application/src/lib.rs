@@ -3,6 +3,7 @@
 //! **Architecture invariant:** this is the only crate that joins the pure crates with the lake, the store and the engine. It
 //! holds no arithmetic of its own on money: that is `farthing-attribution`'s, `farthing-ledger`'s and `farthing-unit-economics`'.
 
+mod answer;
 mod billing;
 mod chargeback;
 mod charges;
@@ -17,8 +18,10 @@ mod publishing;
 mod sql;
 mod status;
 mod unit_cost;
+mod units;
 mod usage;
 
+pub use answer::answer_rows;
 pub use billing::ImportBilling;
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use decisions::ImportDecisions;
@@ -27,10 +30,15 @@ pub use error::{Error, Kind};
 pub use farthing_collectors::Reading;
 pub use farthing_focus::{Finding, Severity};
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
-pub use farthing_query::Answer;
-pub use fleet_plan::PlannedFleet;
+pub use farthing_query::{Answer, Limits as QueryLimits};
+pub use farthing_attribution::file::schema as rule_file_schema;
+pub use farthing_ledger::{Statement, UnitAmounts, closing, format_change};
+pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, UnitCost, Volume};
+pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
+pub use units::UnitLine;
 pub use home::{Farthing, Settings};
-pub use import_report::{ImportReport, ImportedPeriod, PeriodTotal};
+pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
+pub use farthing_store::Finding as StoredFinding;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;
 pub use usage::{ImportUsage, UsageFormat};

@@ -1,1 +1,42 @@
-fn main() {}
+//! The `farthing` program: command line, configuration, telemetry, and the wiring of its roles.
+//!
+//! **Architecture invariant:** only this crate reads the environment and the clock, and starts runtimes. It holds no domain
+//! logic: each command calls one use case of `farthing-application` and shows what it returns.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod exit;
+mod output;
+mod progress;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
+    telemetry::start(cli.verbose);
+    let format = cli.output.format;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(commands::run(cli));
+            // A solver or an import that was told to stop may still be on its way out; nobody waits for it.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(error) => exit::failed(&error, format),
+    }
+}

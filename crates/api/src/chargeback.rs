@@ -1,0 +1,55 @@
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use farthing_application::ChargebackQuery;
+use farthing_types::Cost;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+
+use crate::Problem;
+use crate::state::Api;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// The billing period, as `2026-05`.
+    #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
+    period: String,
+    /// `billed`, `effective` (the default), `contracted` or `list`.
+    cost: Option<String>,
+    /// Only this unit and those below it.
+    unit: Option<String>,
+}
+
+/// A period's chargeback statements
+///
+/// One statement a currency: what each unit owes, what belongs to none and why, and the proof that attributed + unattributed =
+/// billed.
+#[utoipa::path(
+    get, path = "/v1/chargeback", tag = "reports", params(Parameters),
+    responses(
+        (status = 200, description = "A statement; an array of them where there are several currencies", body = Value),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No charges in the period, or no such unit", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn chargeback(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Json<Value>, Problem> {
+    let Query(parameters) = query?;
+    let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
+    let period = parameters.period.parse().map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
+    let cost = parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let unit = parameters.unit.as_deref().map(str::parse).transpose();
+    let unit = unit.map_err(|error: farthing_types::IdError| wrong(format!("unit: {error}")))?;
+    let chargeback = api.farthing.chargeback(&ChargebackQuery { period, cost, unit }).await?;
+    let mut statements = serde_json::to_value(chargeback.statements).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    if let Value::Array(list) = &mut statements
+        && list.len() == 1
+    {
+        statements = list.remove(0);
+    }
+    Ok(Json(statements))
+}

@@ -1,0 +1,75 @@
+//! Counters and durations, in OpenMetrics text.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::Problem;
+use crate::state::Api;
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answered {
+    method: String,
+    /// The route's pattern, never the path: paths are without bound.
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+/// What is measured.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram>,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("farthing");
+        let requests = Family::<Answered, Counter>::default();
+        let durations = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16)));
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register_with_unit("http_request_duration", "Time from request to answer", Unit::Seconds, durations.clone());
+        Self { registry, requests, durations }
+    }
+}
+
+/// Counts a request and its answer.
+pub(crate) async fn count(State(api): State<Api>, matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let route = matched.map_or("(none)".to_owned(), |path| path.as_str().to_owned());
+    let method = match request.method().as_str() {
+        known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
+        _ => "other".to_owned(),
+    };
+    let begin = Instant::now();
+    let response = next.run(request).await;
+    api.metrics.durations.get_or_create(&Route { route: route.clone() }).observe(begin.elapsed().as_secs_f64());
+    api.metrics.requests.get_or_create(&Answered { method, route, status: response.status().as_u16() }).inc();
+    response
+}
+
+/// Metrics in the OpenMetrics text format
+#[utoipa::path(
+    get, path = "/metrics", tag = "operations",
+    responses((status = 200, description = "Counters and histograms", body = String, content_type = "application/openmetrics-text"))
+)]
+pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+    let mut text = String::new();
+    match encode(&mut text, &api.metrics.registry) {
+        Ok(()) => ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response(),
+        Err(error) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

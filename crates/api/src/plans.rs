@@ -1,0 +1,109 @@
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use farthing_application::{SolveLimits, solve_fleet_instance};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::Problem;
+use crate::state::Api;
+use crate::status::json;
+
+/// The longest that a request may keep the solver.
+const LONGEST_SOLVE_SECONDS: u64 = 120;
+
+/// When to stop.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Seconds, 1 to 120.
+    #[schema(minimum = 1, maximum = 120, default = 30)]
+    time_limit_seconds: u64,
+    /// Proven relative gap that is good enough: 0.01 is one percent.
+    #[schema(minimum = 0, exclusive_maximum = 1, default = 0.01)]
+    gap: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { time_limit_seconds: 30, gap: 0.01 }
+    }
+}
+
+impl Limits {
+    fn checked(&self) -> Result<SolveLimits, Problem> {
+        if !(1..=LONGEST_SOLVE_SECONDS).contains(&self.time_limit_seconds) || !(0.0..1.0).contains(&self.gap) {
+            let why = format!("time_limit_seconds lies between 1 and {LONGEST_SOLVE_SECONDS}, gap between 0 and 1 (1 left out)");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, why));
+        }
+        Ok(SolveLimits { time_limit: Duration::from_secs(self.time_limit_seconds), gap: self.gap })
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another plan is being solved; try again when it is ready")
+}
+
+/// The newest fleet plans
+#[utoipa::path(
+    get, path = "/v1/plans/fleet", tag = "plans",
+    responses(
+        (status = 200, description = "Up to 20 plans, the newest first", body = [Value]),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+    let plans = api.farthing.fleet_plans(20).await?;
+    let shown = plans.iter().map(|plan| {
+        let content: Value = serde_json::from_str(&plan.content).unwrap_or(Value::Null);
+        json!({"id": plan.id.to_string(), "created_at": plan.created_at, "expires_at": plan.expires_at, "status": plan.status.as_str(), "plan": content})
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// Plan the fleet for the measured demand
+#[utoipa::path(
+    post, path = "/v1/plans/fleet", tag = "plans", request_body = Limits,
+    responses(
+        (status = 200, description = "The plan, with status, bound and gap, and today's cost beside it", body = Value),
+        (status = 400, description = "The limits or the fleet profile make no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No fleet profile or no usage", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body has other fields", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, JsonRejection>) -> Result<Json<Value>, Problem> {
+    let Json(limits) = body?;
+    let limits = limits.checked()?;
+    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
+    json(&api.farthing.plan_fleet(limits, |_| ControlFlow::Continue(())).await?)
+}
+
+/// Solve a fleet instance
+///
+/// Takes an instance in the neutral format and answers with the plan file. An infeasible instance is an answer: its status says so.
+#[utoipa::path(
+    post, path = "/v1/plans/fleet/solve", tag = "plans", request_body(content = Value, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The plan file", body = Value),
+        (status = 400, description = "The body is no instance", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn solve(State(api): State<Api>, body: Bytes) -> Result<Json<Value>, Problem> {
+    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
+    let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
+    let limits = Limits::default().checked()?;
+    let work = move || solve_fleet_instance(&text, "the instance", &limits, &mut |_| ControlFlow::Continue(()));
+    let outcome = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    json(&outcome?)
+}

@@ -1,0 +1,48 @@
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use farthing_application::UnitCostQuery;
+use farthing_types::Cost;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+
+use crate::Problem;
+use crate::state::Api;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// Only this workflow.
+    workflow: Option<String>,
+    /// Whole months, as `2026-04-01/2026-06-01`; the last month with charges without it.
+    window: Option<String>,
+    /// `billed`, `effective` (the default), `contracted` or `list`.
+    cost: Option<String>,
+}
+
+/// Cost per decision, by AI and by people
+///
+/// One entry a workflow, with an arm for each actor and model: the exact parts, the interval and the break-even.
+#[utoipa::path(
+    get, path = "/v1/unit-cost", tag = "reports", params(Parameters),
+    responses(
+        (status = 200, description = "The workflows", body = [Value]),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such workflow, no charges, or no people file", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn unit_cost(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Json<Value>, Problem> {
+    let Query(parameters) = query?;
+    let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
+    let workflow = parameters.workflow.as_deref().map(str::parse).transpose();
+    let workflow = workflow.map_err(|error: farthing_types::IdError| wrong(format!("workflow: {error}")))?;
+    let window = parameters.window.as_deref().map(str::parse).transpose();
+    let window = window.map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
+    let cost = parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let report = api.farthing.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
+    serde_json::to_value(report).map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+}

@@ -1,0 +1,282 @@
+//! The command line, as people type it.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId};
+
+use crate::output::OutputArgs;
+
+/// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
+#[derive(Debug, Parser)]
+#[command(name = "farthing", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    /// Folder of the embedded database and lake [env: FARTHING_HOME; default: the XDG data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<Utf8PathBuf>,
+    /// Configuration file, instead of ./farthing.toml and the user's own
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Show no progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Say more on stderr; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a sample organisation, run the whole job on it, and print the reports
+    Demo(DemoArgs),
+    /// Check the installation
+    Doctor(OutputArgs),
+    /// Show what there is by source and period
+    Status(StatusArgs),
+    /// Import files
+    #[command(subcommand)]
+    Ingest(IngestCommand),
+    /// Check and publish the rules that attribute charges to units
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// List the operational units
+    Units(OutputArgs),
+    /// What each unit owes for a period, with the proof that it adds up to the bill
+    Chargeback(ChargebackArgs),
+    /// What one decision costs, by AI and by people
+    UnitCost(UnitCostArgs),
+    /// Plans: what should change
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Read-only SQL over the facts: tables focus, usage and decisions
+    Sql(SqlArgs),
+    /// Serve the HTTP API
+    Serve(ServeArgs),
+    /// Bring the database up to date
+    Migrate,
+    /// Show the configuration in force
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Charges in the bill, over two months
+    #[arg(long, default_value_t = 20_000)]
+    pub rows: u64,
+    /// Another seed is another organisation
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Serve the API afterwards
+    #[arg(long)]
+    pub serve: bool,
+    /// Address to serve on
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// How the bill's files are written
+    #[arg(long, value_enum, default_value_t = BillForm::CsvGz)]
+    pub files: BillForm,
+    /// Only write the organisation's files here; import nothing
+    #[arg(long, value_name = "DIR")]
+    pub only_write: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BillForm {
+    Csv,
+    CsvGz,
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// List what the imports found
+    #[arg(long)]
+    pub findings: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IngestCommand {
+    /// Import a bill: FOCUS cost and usage, CSV (plain, gzip, Zstandard) or Parquet, files or folders
+    Billing {
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<Utf8PathBuf>,
+        /// The source they are an export of; each import replaces its earlier bill of the same month
+        #[arg(long)]
+        source: SourceName,
+        /// How the files are written
+        #[arg(long, value_enum, default_value_t = BillFormat::Auto)]
+        format: BillFormat,
+    },
+    /// Import inference usage
+    Usage {
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<Utf8PathBuf>,
+        /// The gateway or service it comes from
+        #[arg(long)]
+        source: SourceName,
+        /// How the files are written
+        #[arg(long, value_enum)]
+        format: UsageFileFormat,
+        /// The model of rows that name none (request-trace)
+        #[arg(long)]
+        model: Option<ModelId>,
+        /// The workload of rows that name none (request-trace)
+        #[arg(long)]
+        workload: Option<String>,
+    },
+    /// Import decisions and their outcomes: CSV or JSON lines
+    Decisions {
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<Utf8PathBuf>,
+        /// The system they come from
+        #[arg(long, default_value = "decisions")]
+        source: SourceName,
+    },
+    /// Publish people's rates and handling times (TOML)
+    People {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Publish the fleet profile: instance types, prices, workloads and their promises (TOML)
+    Fleet {
+        /// The file
+        file: Utf8PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BillFormat {
+    /// Told by the columns
+    Auto,
+    /// FOCUS cost and usage, 1.0 to 1.4
+    Focus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UsageFileFormat {
+    /// A CSV of requests, or of requests per minute
+    RequestTrace,
+    /// A LiteLLM proxy's spend log
+    Litellm,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Say all that is wrong with a rule file
+    Check {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Check a rule file and make it the one in force
+    Publish {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Print the JSON schema of the rule file
+    Schema,
+    /// Print the rules in force
+    Show,
+}
+
+#[derive(Debug, Args)]
+pub struct ChargebackArgs {
+    /// The billing period, as 2026-05
+    #[arg(long)]
+    pub period: BillingPeriod,
+    /// Which of the four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    /// Only this unit and those below it
+    #[arg(long)]
+    pub unit: Option<UnitId>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct UnitCostArgs {
+    /// Only this workflow
+    #[arg(long)]
+    pub workflow: Option<WorkflowId>,
+    /// Whole months as 2026-04-01/2026-06-01; the last month with charges without it
+    #[arg(long)]
+    pub window: Option<Window>,
+    /// Which of the bill's four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Instance types and hourly replicas for every workload
+    Fleet(PlanFleetArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PlanFleetArgs {
+    /// Solve this instance file instead of the measured demand; needs no home
+    #[arg(long, value_name = "FILE", conflicts_with = "from_data")]
+    pub instance: Option<Utf8PathBuf>,
+    /// Plan for the demand that imported usage shows (the default)
+    #[arg(long)]
+    pub from_data: bool,
+    /// Stop after this many seconds with the best plan so far
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub time_limit: u64,
+    /// Stop when the plan is proven this close to the best possible: 0.01 is one percent
+    #[arg(long, default_value_t = 0.01)]
+    pub gap: f64,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// One SELECT
+    pub query: String,
+    /// Only the facts of this billing period
+    #[arg(long)]
+    pub period: Option<BillingPeriod>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on [env: FARTHING_LISTEN; default: 127.0.0.1:7777]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}

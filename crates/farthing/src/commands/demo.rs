@@ -1,0 +1,106 @@
+//! `farthing demo`: a sample organisation, and the whole job on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use farthing_application::{
+    ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits, UnitCostQuery, UsageFormat,
+};
+use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
+use farthing_types::Cost;
+
+use crate::cli::{BillForm, DemoArgs};
+use crate::commands::{Context, chargeback, plan, serve, unit_cost};
+use crate::exit::{Status, UsageError};
+
+/// Makes the organisation, imports it, prints the reports, and serves them if asked to.
+pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Status> {
+    let organisation = Organisation::new(arguments.rows, arguments.seed).map_err(|error| UsageError(error.to_string()))?;
+    if let Some(folder) = &arguments.only_write {
+        write(context, &organisation, folder, arguments.files)?;
+        return Ok(Status::Done);
+    }
+    let farthing = context.open().await?;
+    let folder = farthing.home().join("demo");
+    let manifest = match written(&folder, &arguments) {
+        Some(manifest) => manifest,
+        None => write(context, &organisation, &folder, arguments.files)?,
+    };
+    import(context, &farthing, &folder, &manifest).await?;
+    report(context, &farthing, &manifest, &arguments).await?;
+    if arguments.serve {
+        return serve::serve(context, farthing, arguments.listen.as_deref()).await;
+    }
+    Ok(Status::Done)
+}
+
+/// The organisation that is there already, if it is the one asked for.
+fn written(folder: &Utf8Path, arguments: &DemoArgs) -> Option<Manifest> {
+    let text = std::fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    let manifest: Manifest = serde_json::from_str(&text).ok()?;
+    (manifest.rows == arguments.rows && manifest.seed == arguments.seed).then_some(manifest)
+}
+
+fn write(context: &Context, organisation: &Organisation, folder: &Utf8Path, files: BillForm) -> anyhow::Result<Manifest> {
+    let bar = context.progress.counting("writing the bill", organisation.rows());
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    let format = match files {
+        BillForm::Csv => Format::Csv,
+        BillForm::CsvGz => Format::CsvGz,
+        BillForm::Parquet => Format::Parquet,
+    };
+    let manifest = write_organisation(organisation, folder.as_std_path(), BillOptions { format, threads }, &|done, _| bar.set_position(done))?;
+    bar.finish_and_clear();
+    eprintln!("{}: {} charges of {} and {} months, written to {folder}.", manifest.organisation, manifest.rows, organisation.seed(), manifest.periods.len());
+    Ok(manifest)
+}
+
+/// Imports everything in the order of the deliveries. What is there already is left alone.
+async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manifest: &Manifest) -> anyhow::Result<()> {
+    let (mut imported, mut known) = (0, 0);
+    let mut count = |changed: bool| if changed { imported += 1 } else { known += 1 };
+    for file in &manifest.billing {
+        let request = ImportBilling { paths: vec![folder.join(&file.path)], source: file.source.parse()? };
+        count(super::ingest::billing(context, farthing, &request).await?.changed);
+    }
+    for file in &manifest.usage {
+        let format = match file.format.as_str() {
+            "litellm" => UsageFormat::Litellm,
+            _ => UsageFormat::RequestTrace { model: None, workload: None },
+        };
+        let request = ImportUsage { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format };
+        count(farthing.import_usage(&request, Arc::new(Reading::default())).await?.changed);
+    }
+    for file in &manifest.decisions {
+        let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
+        count(farthing.import_decisions(&request, Arc::new(Reading::default())).await?.changed);
+    }
+    let documents = [(DocumentKind::Rules, &manifest.rules), (DocumentKind::People, &manifest.people), (DocumentKind::Fleet, &manifest.fleet)];
+    for (kind, path) in documents {
+        let path: Utf8PathBuf = folder.join(path);
+        let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+        count(farthing.publish_document(kind, &text, path.as_str(), "demo").await?.changed);
+    }
+    eprintln!("{imported} files imported, {known} were there already.");
+    Ok(())
+}
+
+async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arguments: &DemoArgs) -> anyhow::Result<()> {
+    let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
+    let query = ChargebackQuery { period, cost: Cost::Effective, unit: None };
+    let statement = farthing.chargeback(&query).await?;
+    let costs = farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01 };
+    let mut following = plan::Following::new(context.progress.line());
+    let bar = following.bar.clone();
+    let planned = farthing.plan_fleet(limits, move |progress| following.follow(progress)).await?;
+    bar.finish_and_clear();
+    let all = serde_json::json!({"chargeback": statement.statements, "unit_cost": costs, "plan": planned});
+    arguments.output.clone().or(&context.output).show(&all, || {
+        let mut tables = chargeback::tables(&statement, false);
+        tables.extend(unit_cost::tables(&costs));
+        tables.extend(plan::tables(&planned));
+        tables
+    })
+}

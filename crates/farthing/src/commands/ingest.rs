@@ -1,0 +1,124 @@
+//! `farthing ingest …`
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use farthing_application::{DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat};
+
+use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};
+use crate::commands::Context;
+use crate::exit::Status;
+use crate::output::{Cell, Table};
+
+pub const PEOPLE: DocumentKind = DocumentKind::People;
+pub const FLEET: DocumentKind = DocumentKind::Fleet;
+
+/// Imports files.
+pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<Status> {
+    let farthing = context.open().await?;
+    let reading = Arc::new(Reading::default());
+    let report = match command {
+        // One format so far: the columns tell the release.
+        IngestCommand::Billing { paths, source, format: BillFormat::Auto | BillFormat::Focus } => {
+            billing(context, &farthing, &ImportBilling { paths, source }).await?
+        }
+        IngestCommand::Usage { paths, source, format, model, workload } => {
+            let format = match format {
+                UsageFileFormat::RequestTrace => UsageFormat::RequestTrace { model, workload },
+                UsageFileFormat::Litellm => UsageFormat::Litellm,
+            };
+            farthing.import_usage(&ImportUsage { paths, source, format }, reading).await?
+        }
+        IngestCommand::Decisions { paths, source } => farthing.import_decisions(&ImportDecisions { paths, source }, reading).await?,
+        IngestCommand::People { .. } | IngestCommand::Fleet { .. } => unreachable!("documents are published, not imported"),
+    };
+    context.output.show(&report, || tables(&report))?;
+    Ok(if report.set_aside > 0 { Status::Partial } else { Status::Done })
+}
+
+/// Imports a bill behind a progress bar.
+pub async fn billing(context: &Context, farthing: &Farthing, request: &ImportBilling) -> anyhow::Result<ImportReport> {
+    let reading = Arc::new(Reading::default());
+    let bytes = farthing.billing_files(&request.paths)?.iter().map(|file| file.bytes).sum();
+    let following = context.progress.reading("importing", bytes, reading.clone());
+    let report = farthing.import_billing(request, reading).await;
+    drop(following);
+    Ok(report?)
+}
+
+/// Publishes a document.
+pub async fn document(context: &Context, kind: DocumentKind, file: &Utf8Path) -> anyhow::Result<Status> {
+    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{file}: {error}; nothing was published"))?;
+    let farthing = context.open().await?;
+    let published = farthing.publish_document(kind, &text, file.as_str(), "command line").await?;
+    context.output.show(&published, || {
+        let mut table = Table::new("", &[]);
+        let version = published.version.unwrap_or_default();
+        let what = if published.changed { "published as" } else { "unchanged, already" };
+        table.note(format!("{file}: {} · {what} version {version}.", published.summary));
+        published.warnings.iter().for_each(|warning| table.note(format!("warning: {warning}")));
+        vec![table]
+    })?;
+    Ok(Status::Done)
+}
+
+/// The report of an import.
+pub fn tables(report: &ImportReport) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if !report.periods.is_empty() {
+        let title = format!("{} of {}", report.dataset, report.source);
+        let mut table = Table::new(title, &["Period", ">Revision", ">Rows", "Currency", ">Billed", ">Effective", ">Contracted", ">List"]);
+        for period in &report.periods {
+            let first = |cells: Vec<Cell>| {
+                let head = vec![Cell::text(period.period.to_string()), Cell::count(period.sequence), Cell::count(period.rows)];
+                head.into_iter().chain(cells).collect::<Vec<_>>()
+            };
+            if period.totals.is_empty() {
+                table.row(first(vec![Cell::none(); 5]));
+            }
+            for total in &period.totals {
+                let sums = [total.billed, total.effective, total.contracted, total.list].map(exactly);
+                table.row(first([Cell::text(total.currency.to_string())].into_iter().chain(sums).collect()));
+            }
+            if period.replaces.is_some() {
+                table.note(format!("{}: replaces revision {}, which stays readable.", period.period, period.sequence - 1));
+            }
+        }
+        tables.push(table);
+    }
+    let mut found = Table::new("Findings", &["Severity", "Rule", "Column", ">Rows", "First", "What and what to do"]);
+    for file in &report.files {
+        for finding in &file.findings {
+            let rows = finding.rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let severity = match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
+            };
+            let value = if finding.value.is_empty() { String::new() } else { format!(" ({})", finding.value) };
+            found.row(vec![
+                Cell::text(severity),
+                Cell::text(&finding.rule),
+                Cell::text(&finding.column),
+                Cell::count(finding.count),
+                Cell::text(if rows.is_empty() { file.file.clone() } else { format!("{} row {rows}{value}", file.file) }),
+                Cell::text(&finding.message),
+            ]);
+        }
+    }
+    let passed_over = report.files.iter().filter(|file| file.format.starts_with("passed over"));
+    let passed_over: Vec<String> = passed_over.map(|file| format!("{}: {}", file.file, file.format)).collect();
+    if !found.rows.is_empty() {
+        tables.push(found);
+    }
+    let mut closing = Table::new("", &[]);
+    passed_over.into_iter().for_each(|line| closing.note(line));
+    closing.note(&report.message);
+    tables.push(closing);
+    tables
+}
+
+/// A sum of an import is shown to its last digit: it is what ties out.
+fn exactly(amount: farthing_types::Amount) -> Cell {
+    Cell::figure(crate::output::grouped(&amount.to_string()), amount.to_string())
+}

@@ -1,0 +1,73 @@
+//! One command a file: ask a use case, show its answer.
+
+mod chargeback;
+mod config;
+mod demo;
+mod ingest;
+mod plan;
+mod rules;
+mod serve;
+mod sql;
+mod status;
+mod unit_cost;
+
+use std::sync::Arc;
+
+use clap::CommandFactory;
+use farthing_application::Farthing;
+
+use crate::cli::{Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::exit::Status;
+use crate::output::OutputArgs;
+use crate::progress::Progress;
+
+/// What every command needs.
+pub struct Context {
+    config: Config,
+    output: OutputArgs,
+    progress: Progress,
+}
+
+impl Context {
+    /// Opens the home.
+    async fn open(&self) -> anyhow::Result<Farthing> {
+        Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock)).await?)
+    }
+}
+
+/// Runs a command.
+pub async fn run(cli: Cli) -> anyhow::Result<Status> {
+    let config = Config::load(&cli)?;
+    let context = Context { config, output: cli.output.clone(), progress: Progress::new(cli.no_progress) };
+    match cli.command {
+        Command::Demo(arguments) => demo::run(&context, arguments).await,
+        Command::Doctor(output) => status::doctor(&context, output).await,
+        Command::Status(arguments) => status::run(&context, arguments).await,
+        Command::Ingest(IngestCommand::People { file }) => ingest::document(&context, ingest::PEOPLE, &file).await,
+        Command::Ingest(IngestCommand::Fleet { file }) => ingest::document(&context, ingest::FLEET, &file).await,
+        Command::Ingest(command) => ingest::run(&context, command).await,
+        Command::Rules(command) => rules::run(&context, command).await,
+        Command::Units(output) => rules::units(&context, output).await,
+        Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
+        Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
+        Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Sql(arguments) => sql::run(&context, arguments).await,
+        Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
+        Command::Migrate => status::migrate(&context).await,
+        Command::Config(ConfigCommand::Show { origin, output }) => config::show(&context, origin, output),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "farthing", &mut text);
+            context.output.write(&text)?;
+            Ok(Status::Done)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            context.output.write(&text)?;
+            Ok(Status::Done)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `farthing plan fleet`
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, solve_fleet_instance};
+use indicatif::ProgressBar;
+
+use crate::cli::PlanFleetArgs;
+use crate::commands::Context;
+use crate::exit::{Status, UsageError};
+use crate::output::{Cell, Table, grouped};
+
+/// Solves an instance file, or plans for the measured demand. Status 2 where no plan exists.
+pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<Status> {
+    if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == 0 {
+        return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()).into());
+    }
+    let limits = SolveLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap };
+    let output = arguments.output.or(&context.output);
+    let mut following = Following::new(context.progress.line());
+    if let Some(path) = &arguments.instance {
+        let text = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+        let (name, bar) = (path.to_string(), following.bar.clone());
+        let work = move || solve_fleet_instance(&text, &name, &limits, &mut |progress| following.follow(progress));
+        let outcome = tokio::task::spawn_blocking(work).await??;
+        bar.finish_and_clear();
+        output.show(&outcome, || vec![instance_table(&outcome)])?;
+        report_shortages(&outcome);
+        return Ok(status(outcome.status));
+    }
+    let bar = following.bar.clone();
+    let planned = context.open().await?.plan_fleet(limits, move |progress| following.follow(progress)).await?;
+    bar.finish_and_clear();
+    output.show(&planned, || tables(&planned))?;
+    Ok(status(planned.plan.status))
+}
+
+/// Says on stderr what cannot be met.
+fn report_shortages(outcome: &fleet::Outcome) {
+    for shortage in outcome.shortages.iter().take(10) {
+        eprintln!("infeasible: {shortage}");
+    }
+}
+
+fn status(status: fleet::Status) -> Status {
+    if status == fleet::Status::Infeasible { Status::Differences } else { Status::Done }
+}
+
+/// Shows how far the search is, and stops it at Ctrl-C with the best plan so far.
+pub struct Following {
+    /// The line on stderr.
+    pub bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+}
+
+impl Following {
+    /// Follows a search on this line.
+    pub fn new(bar: ProgressBar) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = stop.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                flag.store(true, Ordering::Relaxed);
+            }
+        });
+        Self { bar, stop }
+    }
+
+    /// Shows one step.
+    pub fn follow(&mut self, progress: Solving) -> ControlFlow<()> {
+        let gap = progress.gap().map_or(String::new(), |gap| format!(" · gap {:.2} %", gap * 100.0));
+        let best = progress.objective.map_or(String::new(), |cost| format!(" · best {cost:.2}"));
+        self.bar.set_message(format!("{:.0} s · {}{best}{gap}", progress.seconds, progress.phase));
+        self.bar.tick();
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+fn instance_table(outcome: &fleet::Outcome) -> Table {
+    let mut table = Table::new("Fleet plan", &["", ">"]);
+    let figure = |value: Option<f64>| value.map_or(Cell::none(), |v| Cell::figure(format!("{v:.4}"), v.to_string()));
+    table.row(vec![Cell::text("Status"), Cell::text(status_words(outcome.status))]);
+    table.row(vec![Cell::text("Objective"), outcome.objective.map_or(Cell::none(), |cost| Cell::amount(cost, 4))]);
+    table.row(vec![Cell::text("Bound"), figure(outcome.bound)]);
+    table.row(vec![Cell::text("Gap"), percent(outcome.gap)]);
+    table.row(vec![Cell::text("Seconds"), figure(Some(outcome.seconds))]);
+    table.note("The plan itself is in `--format json`.");
+    table
+}
+
+fn percent(share: Option<f64>) -> Cell {
+    share.map_or(Cell::none(), |s| Cell::figure(format!("{:.2} %", s * 100.0), s.to_string()))
+}
+
+fn status_words(status: fleet::Status) -> &'static str {
+    match status {
+        fleet::Status::Optimal => "optimal",
+        fleet::Status::GapLimit => "within the gap asked for",
+        fleet::Status::TimeLimit => "time limit: the best plan so far",
+        fleet::Status::Infeasible => "infeasible",
+    }
+}
+
+/// The plan by workload, with today's cost beside it.
+pub fn tables(planned: &PlannedFleet) -> Vec<Table> {
+    let plan = &planned.plan;
+    let title = format!("Fleet plan · {} · {} hours · {}", plan.currency, plan.hours, status_words(plan.status));
+    let mut table = Table::new(title, &["Workload", "Model", "Today", "Planned", ">Replicas", ">Peak req/s", ">Peak use", ">On-demand value"]);
+    for workload in &plan.workloads {
+        let today = workload.today.iter().map(|d| format!("{} × {}", d.replicas, d.type_id)).collect::<Vec<_>>().join(", ");
+        let types = workload.types.iter().map(|t| t.type_id.as_str()).collect::<Vec<_>>().join(", ");
+        table.row(vec![
+            Cell::text(workload.workload.to_string()),
+            Cell::text(workload.model.to_string()),
+            Cell::text(today),
+            Cell::text(types),
+            Cell::figure(format!("{}–{}", workload.min_replicas, workload.max_replicas), workload.max_replicas.to_string()),
+            Cell::figure(format!("{:.2}", workload.peak_demand), workload.peak_demand.to_string()),
+            percent(Some(workload.peak_utilisation)),
+            Cell::money(workload.on_demand_value.amount),
+        ]);
+    }
+    let mut sums = Table::new("", &["A week", ">"]);
+    let money = |m: Option<farthing_types::Money>| m.map_or(Cell::none(), |m| Cell::money(m.amount));
+    sums.row(vec![Cell::text("Cost now"), money(plan.cost_now)]);
+    sums.row(vec![Cell::text("Cost planned"), money(plan.cost_planned)]);
+    sums.row(vec![Cell::text("Saved"), money(plan.saved)]);
+    if let (Some(bound), Some(gap)) = (plan.bound, plan.gap) {
+        let bound = grouped(&format!("{bound:.2}"));
+        sums.note(format!("No plan costs less than {bound}: gap {:.2} %, solved in {:.1} s.", gap * 100.0, plan.seconds));
+    }
+    for shortfall in &plan.today_shortfalls {
+        sums.note(format!(
+            "Today's deployment of {} cannot keep its promise in {} of {} hours.",
+            shortfall.workload, shortfall.hours, plan.hours
+        ));
+    }
+    plan.shortages.iter().take(10).for_each(|shortage| sums.note(format!("Infeasible: {shortage}")));
+    plan.assumptions.iter().for_each(|assumption| sums.note(format!("Assumed: {assumption}")));
+    sums.note(format!("Plan {}, to be made again from {}.", planned.id, planned.expires_at.format("%Y-%m-%d")));
+    vec![table, sums]
+}

@@ -1,0 +1,138 @@
+//! Settings and where they come from: flag, then environment, then project file, then user file, then default.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use farthing_application::{QueryLimits, Settings};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Cli;
+use crate::exit::UsageError;
+
+/// What a configuration file may say. A key that is not here is a mistake.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    home: Option<String>,
+    database_url: Option<String>,
+    listen: Option<String>,
+    query_memory_mib: Option<u64>,
+    query_seconds: Option<u64>,
+}
+
+/// One setting.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting {
+    /// Its value; secrets are not shown.
+    pub value: String,
+    /// Who set it.
+    pub origin: String,
+}
+
+/// The configuration in force.
+#[derive(Debug)]
+pub struct Config {
+    settings: BTreeMap<&'static str, Setting>,
+    database_url: Option<String>,
+}
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
+
+impl Config {
+    /// Puts the configuration together.
+    pub fn load(cli: &Cli) -> anyhow::Result<Self> {
+        let strategy = AppStrategyArgs { top_level_domain: "dev".into(), author: "farthing".into(), app_name: "farthing".into() };
+        let folders = choose_app_strategy(strategy)?;
+        let data = Utf8PathBuf::from_path_buf(folders.data_dir()).map_err(|path| anyhow::anyhow!("{path:?} is not UTF-8"))?;
+        let files = match &cli.config {
+            Some(path) => vec![(path.clone(), true)],
+            None => {
+                let user = Utf8PathBuf::from_path_buf(folders.config_dir().join("config.toml")).unwrap_or_default();
+                vec![(Utf8PathBuf::from("farthing.toml"), false), (user, false)]
+            }
+        };
+        let files = files.iter().filter_map(|(path, must)| read(path, *must).transpose()).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut config = Self { settings: BTreeMap::new(), database_url: None };
+        config.set("home", cli.home.as_ref().map(ToString::to_string), &files, |file| file.home.clone(), data.as_str())?;
+        config.set("listen", None, &files, |file| file.listen.clone(), DEFAULT_LISTEN)?;
+        config.set("query_memory_mib", None, &files, |file| file.query_memory_mib.map(|n| n.to_string()), "512")?;
+        config.set("query_seconds", None, &files, |file| file.query_seconds.map(|n| n.to_string()), "300")?;
+        config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
+        let url = config.settings.get_mut("database_url").expect("it was just set");
+        if url.value.is_empty() {
+            url.value = "(SQLite in the home)".to_owned();
+        } else {
+            config.database_url = Some(std::mem::replace(&mut url.value, "(set, not shown)".to_owned()));
+        }
+        Ok(config)
+    }
+
+    fn set(
+        &mut self,
+        name: &'static str,
+        flag: Option<String>,
+        files: &[(Utf8PathBuf, File)],
+        of_file: impl Fn(&File) -> Option<String>,
+        default: &str,
+    ) -> anyhow::Result<()> {
+        let variable = format!("FARTHING_{}", name.to_uppercase());
+        let (value, origin) = if let Some(value) = flag {
+            (value, format!("flag --{name}"))
+        } else if let Some((value, variable)) = environment(&variable)? {
+            (value, format!("environment {variable}"))
+        } else if let Some((path, value)) = files.iter().find_map(|(path, file)| of_file(file).map(|value| (path, value))) {
+            (value, format!("file {path}"))
+        } else {
+            (default.to_owned(), "default".to_owned())
+        };
+        self.settings.insert(name, Setting { value, origin });
+        Ok(())
+    }
+
+    /// Every setting by name.
+    pub fn settings(&self) -> &BTreeMap<&'static str, Setting> {
+        &self.settings
+    }
+
+    fn number(&self, name: &str) -> anyhow::Result<u64> {
+        let setting = &self.settings[name];
+        let number = setting.value.parse::<u64>().ok().filter(|number| *number > 0);
+        number.ok_or_else(|| UsageError(format!("{name} = {:?} ({}) is no positive number", setting.value, setting.origin)).into())
+    }
+
+    /// What the application needs to open.
+    pub fn application(&self) -> anyhow::Result<Settings> {
+        let memory_mib = usize::try_from(self.number("query_memory_mib")?)?;
+        let query = QueryLimits { memory_mib, time: Duration::from_secs(self.number("query_seconds")?), threads: 0 };
+        Ok(Settings { home: Utf8PathBuf::from(&self.settings["home"].value), database_url: self.database_url.clone(), query })
+    }
+
+    /// The address to serve on.
+    pub fn listen(&self, flag: Option<&str>) -> String {
+        flag.unwrap_or(&self.settings["listen"].value).to_owned()
+    }
+}
+
+fn read(path: &Utf8Path, must_exist: bool) -> anyhow::Result<Option<(Utf8PathBuf, File)>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(None),
+        Err(error) => return Err(anyhow::anyhow!("{path}: {error}")),
+    };
+    let file = toml::from_str(&text).map_err(|error| UsageError(format!("{path}: {error}")))?;
+    Ok(Some((path.to_owned(), file)))
+}
+
+/// `NAME`, or the content of the file that `NAME_FILE` names, as secrets are handed over.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn environment(name: &str) -> anyhow::Result<Option<(String, String)>> {
+    if let Ok(value) = std::env::var(name) {
+        return Ok(Some((value, name.to_owned())));
+    }
+    let file = format!("{name}_FILE");
+    let Ok(path) = std::env::var(&file) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{file}: {path}: {error}"))?;
+    Ok(Some((text.trim_end().to_owned(), file)))
+}
