@@ -23,9 +23,9 @@ SEED ?= 1
 
 # cargo-nextest where it is installed: it runs the tests of all packages side by side.
 ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
-RUN_TESTS := cargo nextest run --workspace
+RUN_TESTS := cargo nextest run --workspace --no-fail-fast
 else
-RUN_TESTS := cargo test --workspace
+RUN_TESTS := cargo test --workspace --no-fail-fast
 endif
 
 .PHONY: help
