@@ -10,6 +10,7 @@ mod bad_input;
 mod closed_pipe;
 mod dependency_rules;
 mod main_job;
+mod output;
 mod real_data;
 mod snapshots;
 mod support;
