@@ -26,8 +26,12 @@ pub fn answer_rows(answer: &Answer) -> Result<Vec<Map<String, Value>>, Error> {
 }
 
 fn values(array: &ArrayRef) -> Result<Vec<Value>, Error> {
-    let failed = |error: arrow::error::ArrowError| Error::Invalid(format!("a column cannot be shown: {error}. Cast it to text in the query"));
-    let value = |read: &dyn Fn(usize) -> Value| (0..array.len()).map(|row| if array.is_null(row) { Value::Null } else { read(row) }).collect();
+    let failed = |error: arrow::error::ArrowError| {
+        Error::Invalid(format!("a column cannot be shown: {error}. Cast it to text in the query"))
+    };
+    let value = |read: &dyn Fn(usize) -> Value| {
+        (0..array.len()).map(|row| if array.is_null(row) { Value::Null } else { read(row) }).collect()
+    };
     Ok(match array.data_type() {
         DataType::Boolean => value(&|row| array.as_boolean().value(row).into()),
         kind if kind.is_integer() && *kind != DataType::UInt64 => {

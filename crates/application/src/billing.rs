@@ -51,7 +51,12 @@ impl Farthing {
         }
     }
 
-    async fn import_charges(&self, running: &Running, files: Vec<InputFile>, reading: Arc<Reading>) -> Result<ImportReport, Error> {
+    async fn import_charges(
+        &self,
+        running: &Running,
+        files: Vec<InputFile>,
+        reading: Arc<Reading>,
+    ) -> Result<ImportReport, Error> {
         let staging = self.staging(running)?;
         let work = move || -> Result<(Imported, Staging), Error> {
             let imported = import(&files, &staging, &reading)?;
@@ -82,7 +87,10 @@ impl Farthing {
 fn message(rows: u64, set_aside: u64) -> String {
     match set_aside {
         0 => format!("{rows} rows imported, none set aside."),
-        _ => format!("{} rows imported, {set_aside} set aside: their money is in no total. The findings say why.", rows - set_aside),
+        _ => format!(
+            "{} rows imported, {set_aside} set aside: their money is in no total. The findings say why.",
+            rows - set_aside
+        ),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The chargeback statement of a period.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use farthing_attribution::{Attribution, Drivers, RuleSet, UsageFields, Workload, attribute};
-use farthing_ledger::{Billed, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed, statements};
+use farthing_ledger::{
+    Billed, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed, statements,
+};
 use farthing_store::Revision;
 use farthing_types::{Amount, BillingPeriod, Cost, Quantity, UnitId, Window};
 use farthing_usage::UsageHour;
@@ -61,9 +61,12 @@ impl Farthing {
             }
         }
         if let Some(unit) = &query.unit {
-            list.iter_mut().for_each(|statement| keep_below(statement, unit));
+            list.iter_mut().for_each(|statement| statement.units = statement.subtree(unit).to_vec());
             if list.iter().all(|statement| statement.units.is_empty()) {
-                return Err(Error::Nothing(format!("unit {unit} has no money in {}. `farthing units` lists the units", query.period)));
+                return Err(Error::Nothing(format!(
+                    "unit {unit} has no money in {}. `farthing units` lists the units",
+                    query.period
+                )));
             }
         }
         let rows_set_aside = self.rows_set_aside(&attributed.charges.revisions).await?;
@@ -83,7 +86,7 @@ impl Farthing {
     }
 
     /// What each unit used in a window, by measure: what pools are split by.
-    async fn drivers(&self, rules: &RuleSet, window: Window) -> Result<Drivers, Error> {
+    pub(crate) async fn drivers(&self, rules: &RuleSet, window: Window) -> Result<Drivers, Error> {
         let mut drivers = Drivers::new();
         if rules.measures_read().is_empty() {
             return Ok(drivers);
@@ -130,7 +133,8 @@ impl Farthing {
 /// The workload that an hour of usage belongs to.
 pub(crate) fn workload_of<'a>(rules: &'a RuleSet, hour: &UsageHour) -> Option<&'a Workload> {
     let dimensions = &hour.dimensions;
-    let tags: Vec<(&str, Option<&str>)> = dimensions.tags.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
+    let tags: Vec<(&str, Option<&str>)> =
+        dimensions.tags.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
     // A trace names a deployment where a gateway names a team: both are the workload's own word for itself.
     let fields = UsageFields {
         model: dimensions.model.as_ref().map(|model| model.as_str()),
@@ -215,21 +219,6 @@ fn billed(revisions: &[Revision], cost: Cost) -> Vec<Billed> {
             charges: total.charges,
         })
         .collect()
-}
-
-/// Leaves out the units that are not `unit` and not below it.
-fn keep_below(statement: &mut Statement, unit: &UnitId) {
-    let parents: BTreeMap<UnitId, Option<UnitId>> = statement.units.iter().map(|u| (u.unit.clone(), u.parent.clone())).collect();
-    statement.units.retain(|candidate| {
-        let mut at = Some(candidate.unit.clone());
-        while let Some(id) = at {
-            if id == *unit {
-                return true;
-            }
-            at = parents.get(&id).cloned().flatten();
-        }
-        false
-    });
 }
 
 /// An amount of a unit in one currency, for use cases that add up several lines.

@@ -104,7 +104,12 @@ impl Farthing {
     ///
     /// # Errors
     /// When the period has no charges.
-    pub(crate) async fn period_charges(&self, period: BillingPeriod, rules: &RuleSet, also: &[&str]) -> Result<PeriodCharges, Error> {
+    pub(crate) async fn period_charges(
+        &self,
+        period: BillingPeriod,
+        rules: &RuleSet,
+        also: &[&str],
+    ) -> Result<PeriodCharges, Error> {
         let revisions = self.revisions(Dataset::Charges, Some(period), None).await?;
         if revisions.is_empty() {
             return Err(self.no_charges(period).await?);
@@ -183,12 +188,15 @@ impl Farthing {
 
     /// What to say where a period has no charges.
     async fn no_charges(&self, period: BillingPeriod) -> Result<Error, Error> {
-        let mut periods: Vec<BillingPeriod> = self.revisions(Dataset::Charges, None, None).await?.iter().map(|r| r.period).collect();
+        let mut periods: Vec<BillingPeriod> =
+            self.revisions(Dataset::Charges, None, None).await?.iter().map(|r| r.period).collect();
         periods.sort_unstable();
         periods.dedup();
         let known: Vec<String> = periods.iter().map(ToString::to_string).collect();
         Ok(Error::Nothing(match known.as_slice() {
-            [] => format!("there are no charges for {period}, nor for any other period. Import a bill: `farthing ingest billing PATH --source NAME`"),
+            [] => format!(
+                "there are no charges for {period}, nor for any other period. Import a bill: `farthing ingest billing PATH --source NAME`"
+            ),
             _ => format!("there are no charges for {period}. There are for {}", known.join(", ")),
         }))
     }

@@ -58,7 +58,8 @@ fn people_of(text: &str, name: &str) -> Result<Vec<WorkflowPeople>, Error> {
 }
 
 fn fleet_of(text: &str, name: &str) -> Result<FleetProfile, Error> {
-    FleetProfile::from_toml(text).map_err(|problem| Error::Document { file: name.to_owned(), problems: vec![problem.to_string()] })
+    FleetProfile::from_toml(text)
+        .map_err(|problem| Error::Document { file: name.to_owned(), problems: vec![problem.to_string()] })
 }
 
 impl Farthing {

@@ -84,7 +84,9 @@ impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Import(_) | Self::File(_) | Self::Events(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
+            Self::Import(_) | Self::File(_) | Self::Events(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => {
+                Kind::Invalid
+            }
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Query(QueryError::Refused(_)) => Kind::Invalid,

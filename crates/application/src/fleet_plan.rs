@@ -46,8 +46,8 @@ impl Farthing {
         // The solver keeps a scheduler a thread: it gets a thread of its own, and no other work.
         let (send, receive) = tokio::sync::oneshot::channel();
         let work = move || {
-            let result = demand_of(&profile, &rules, &hours)
-                .and_then(|demand| Ok(plan_fleet(&profile, &demand, &limits, &mut progress)?));
+            let result =
+                demand_of(&profile, &rules, &hours).and_then(|demand| Ok(plan_fleet(&profile, &demand, &limits, &mut progress)?));
             // Nobody waiting any more means that the caller was cancelled.
             let _ = send.send(result);
         };
@@ -56,8 +56,16 @@ impl Farthing {
         self.keep(plan).await
     }
 
+    /// Keeps a plan. The same plan from the same inputs is kept once, until it expires.
     async fn keep(&self, plan: FleetPlan) -> Result<PlannedFleet, Error> {
         let now = self.now();
+        let input_digest = Digest::of(plan.input_hash.as_bytes());
+        let recent = self.store.plans().recent(PlanKind::Fleet, 20).await?;
+        let is_same =
+            |known: &&Plan| known.input_digest == input_digest && !known.is_expired(now) && costs_the_same(known, &plan);
+        if let Some(known) = recent.iter().find(is_same) {
+            return Ok(PlannedFleet { id: known.id.to_string(), expires_at: known.expires_at, plan });
+        }
         let (id, expires_at) = (PlanId::new(now), now + TimeDelta::days(VALID_DAYS));
         let content = serde_json::to_string(&plan).map_err(|error| Error::Panicked(error.to_string()))?;
         let status = match plan.status {
@@ -66,7 +74,6 @@ impl Farthing {
             Status::TimeLimit => PlanStatus::TimeLimit,
             Status::Infeasible => PlanStatus::Infeasible,
         };
-        let input_digest = Digest::of(plan.input_hash.as_bytes());
         let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
         self.store.plans().add(&stored).await?;
         Ok(PlannedFleet { id: id.to_string(), expires_at, plan })
@@ -81,6 +88,13 @@ impl Farthing {
     }
 }
 
+/// True where the stored plan has the same purchases and replicas: only the time it took may differ.
+fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
+    let stored: serde_json::Value = serde_json::from_str(&known.content).unwrap_or_default();
+    let fresh = serde_json::to_value(plan).unwrap_or_default();
+    ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part])
+}
+
 /// What an hour of usage adds to a workload's demand.
 #[derive(Default)]
 struct Measured {
@@ -91,7 +105,11 @@ struct Measured {
 }
 
 /// Each workload's demand by hour of the week, from hourly usage. Sources that only know days say nothing of hours.
-fn demand_of(profile: &FleetProfile, rules: &RuleSet, hours: &[UsageHour]) -> Result<BTreeMap<WorkloadId, WorkloadDemand>, Error> {
+fn demand_of(
+    profile: &FleetProfile,
+    rules: &RuleSet,
+    hours: &[UsageHour],
+) -> Result<BTreeMap<WorkloadId, WorkloadDemand>, Error> {
     let mut measured: BTreeMap<WorkloadId, Measured> = BTreeMap::new();
     for hour in hours.iter().filter(|hour| hour.grain == Grain::Hour) {
         let by_rule = workload_of(rules, hour).map(|workload| workload.id.clone());

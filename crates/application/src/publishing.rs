@@ -4,8 +4,8 @@ use camino::Utf8PathBuf;
 use farthing_collectors::InputFile;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
-    Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, Publication, Revision, RevisionFile, RevisionFilter,
-    RevisionId, RevisionTotal,
+    Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, Publication, Revision, RevisionFile,
+    RevisionFilter, RevisionId, RevisionTotal,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
@@ -47,7 +47,10 @@ impl Farthing {
             return Ok(Ok(Running { id, source: source.clone(), dataset, digest }));
         };
         let message = match history.iter().find(|later| later.supersedes == Some(before.id)) {
-            None => format!("The same content is there already, imported {}. Nothing changed.", before.imported_at.format("%Y-%m-%d %H:%M UTC")),
+            None => format!(
+                "The same content is there already, imported {}. Nothing changed.",
+                before.imported_at.format("%Y-%m-%d %H:%M UTC")
+            ),
             Some(later) => format!(
                 "The same content was imported {} and later replaced by revision {} of {}. Nothing changed.",
                 before.imported_at.format("%Y-%m-%d %H:%M UTC"),

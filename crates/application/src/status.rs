@@ -116,7 +116,8 @@ impl Farthing {
         check("facts", self.missing_files().await);
         for kind in [crate::DocumentKind::Rules, crate::DocumentKind::People, crate::DocumentKind::Fleet] {
             let name = format!("{kind:?}").to_lowercase();
-            let found = self.document(kind).await.map(|document| format!("version {}", document.version)).map_err(|e| e.to_string());
+            let found =
+                self.document(kind).await.map(|document| format!("version {}", document.version)).map_err(|e| e.to_string());
             check(&name, found);
         }
         checks
@@ -128,9 +129,14 @@ impl Farthing {
             for revision in &source.active {
                 for file in &revision.files {
                     let path = self.folder(revision).join(&file.path);
-                    let size = std::fs::metadata(&path).map(|m| m.len()).map_err(|error| format!("{path}: {error}; import its files again"))?;
+                    let size = std::fs::metadata(&path)
+                        .map(|m| m.len())
+                        .map_err(|error| format!("{path}: {error}; import its files again"))?;
                     if size != file.bytes {
-                        return Err(format!("{path}: {size} bytes, the catalogue says {}; restore it or import its files again", file.bytes));
+                        return Err(format!(
+                            "{path}: {size} bytes, the catalogue says {}; restore it or import its files again",
+                            file.bytes
+                        ));
                     }
                     files += 1;
                 }

@@ -68,7 +68,8 @@ impl Farthing {
         let Some(window) = window else {
             let revisions = self.revisions(farthing_store::Dataset::Charges, None, None).await?;
             let newest = revisions.iter().map(|revision| revision.period).max();
-            let nothing = || Error::Nothing("there are no charges yet. Import a bill: `farthing ingest billing PATH --source NAME`".into());
+            let nothing =
+                || Error::Nothing("there are no charges yet. Import a bill: `farthing ingest billing PATH --source NAME`".into());
             return Ok(vec![newest.ok_or_else(nothing)?]);
         };
         let mut months = Vec::new();
@@ -81,7 +82,9 @@ impl Farthing {
         if whole {
             Ok(months)
         } else {
-            Err(Error::Invalid(format!("{window} is not made of whole months, and a bill cannot be cut finer: write for example 2026-05-01/2026-06-01")))
+            Err(Error::Invalid(format!(
+                "{window} is not made of whole months, and a bill cannot be cut finer: write for example 2026-05-01/2026-06-01"
+            )))
         }
     }
 }
@@ -127,7 +130,8 @@ fn cost_lines(unit: &UnitId, attributed: &[Attributed], cost: Cost, currency: Cu
             by_kind.entry((kind, is_fixed, name.to_owned())).or_default().push(evidence.costs[cost]);
         }
         for share in &found.shares {
-            let name = if share.gives() { format!("given on by pool {}", share.pool) } else { format!("share of pool {}", share.pool) };
+            let name =
+                if share.gives() { format!("given on by pool {}", share.pool) } else { format!("share of pool {}", share.pool) };
             by_kind.entry((LineKind::Platform, true, name)).or_default().push(share.costs[cost]);
         }
     }

@@ -93,7 +93,10 @@ impl Farthing {
             Err(error) => return Err(self.fail(&running, error).await),
         };
         if months.is_empty() {
-            let nothing = Error::Invalid(format!("{}: no row could be used; nothing was imported. The format may be another one", named[0].path));
+            let nothing = Error::Invalid(format!(
+                "{}: no row could be used; nothing was imported. The format may be another one",
+                named[0].path
+            ));
             return Err(self.fail(&running, nothing).await);
         }
         let lines: Vec<FileLine> = named.iter().zip(&reports).map(|(file, report)| line(file, format, report)).collect();
@@ -108,12 +111,27 @@ impl Farthing {
             Err(error) => return Err(self.fail(&running, error).await),
         };
         let periods = revisions.iter().map(ImportedPeriod::from).collect();
-        Ok(ImportReport { source: source.clone(), dataset: dataset.as_str(), changed: true, message, rows, set_aside, files: lines, periods })
+        Ok(ImportReport {
+            source: source.clone(),
+            dataset: dataset.as_str(),
+            changed: true,
+            message,
+            rows,
+            set_aside,
+            files: lines,
+            periods,
+        })
     }
 }
 
 fn staged(month: StagedMonth) -> StagedPeriod {
-    StagedPeriod { period: month.period, folder: month.folder, rows: month.file.rows, files: vec![month.file], totals: Vec::new() }
+    StagedPeriod {
+        period: month.period,
+        folder: month.folder,
+        rows: month.file.rows,
+        files: vec![month.file],
+        totals: Vec::new(),
+    }
 }
 
 /// The decoder's findings row by row, put together by rule and column.

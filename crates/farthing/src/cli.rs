@@ -186,6 +186,17 @@ pub enum RulesCommand {
         /// The file
         file: Utf8PathBuf,
     },
+    /// Show the money that a rule file would move in a period, before it is published
+    Preview {
+        /// The file
+        file: Utf8PathBuf,
+        /// The billing period, as 2026-05
+        #[arg(long)]
+        period: BillingPeriod,
+        /// Which of the four costs
+        #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+        cost: Cost,
+    },
     /// Check a rule file and make it the one in force
     Publish {
         /// The file

@@ -99,7 +99,8 @@ impl Config {
     fn number(&self, name: &str) -> anyhow::Result<u64> {
         let setting = &self.settings[name];
         let number = setting.value.parse::<u64>().ok().filter(|number| *number > 0);
-        number.ok_or_else(|| UsageError(format!("{name} = {:?} ({}) is no positive number", setting.value, setting.origin)).into())
+        number
+            .ok_or_else(|| UsageError(format!("{name} = {:?} ({}) is no positive number", setting.value, setting.origin)).into())
     }
 
     /// What the application needs to open.

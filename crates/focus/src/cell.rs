@@ -83,10 +83,8 @@ fn time_of_day(text: &[u8]) -> Option<(i64, &[u8])> {
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.', rest)) = text.split_first() else { return Some((0, text)) };
     let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    let mut micros = 0;
-    for place in 0..6 {
-        micros = micros * 10 + if place < length { i64::from(rest[place] - b'0') } else { 0 };
-    }
+    let digits = rest[..length].iter().copied().chain(std::iter::repeat(b'0')).take(6);
+    let micros = digits.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
     (length > 0).then_some((micros, &rest[length..]))
 }
 

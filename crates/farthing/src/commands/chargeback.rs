@@ -1,19 +1,19 @@
 //! `farthing chargeback`
 
-use farthing_application::{Chargeback, ChargebackQuery, Statement, closing, format_change};
+use farthing_application::{Chargeback, ChargebackQuery, Statement, UnitAmounts, closing, format_change};
 use farthing_types::{Amount, round_to_total};
 
 use crate::cli::ChargebackArgs;
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::output::{Cell, Table};
+use crate::output::{Cell, Format, Table};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
     let query = ChargebackQuery { period: arguments.period, cost: arguments.cost, unit: arguments.unit };
     let chargeback = context.open().await?.chargeback(&query).await?;
     let output = arguments.output.or(&context.output);
-    let tables = || tables(&chargeback, query.unit.is_some());
+    let tables = || tables(&chargeback, query.unit.is_some(), output.form());
     match chargeback.statements.as_slice() {
         [one] => output.show(one, tables)?,
         several => output.show(&several, tables)?,
@@ -21,54 +21,97 @@ pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result
     Ok(if chargeback.statements.iter().all(|statement| statement.proven) { Status::Done } else { Status::Differences })
 }
 
-/// One table a currency.
-pub fn tables(chargeback: &Chargeback, is_part: bool) -> Vec<Table> {
-    chargeback.statements.iter().map(|statement| table(chargeback, statement, is_part)).collect()
+/// One table a currency: rolled up for people, each unit's own amounts in a file, where somebody will add them up.
+pub fn tables(chargeback: &Chargeback, is_part: bool, form: Format) -> Vec<Table> {
+    let table = |statement: &Statement| match form {
+        Format::Csv => own_amounts(statement),
+        _ => rolled_up(chargeback, statement, is_part),
+    };
+    chargeback.statements.iter().map(table).collect()
 }
 
-fn table(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table {
+fn own_amounts(statement: &Statement) -> Table {
+    let heads = [
+        "Period",
+        "Currency",
+        "Cost",
+        "Unit",
+        "Name",
+        "Parent",
+        "Cost centre",
+        ">Direct",
+        ">Shared",
+        ">Total",
+        ">With units below",
+    ];
+    let mut table = Table::new("", &heads);
+    let basis = || [statement.period.to_string(), statement.currency.to_string(), statement.cost.to_string()].map(Cell::text);
+    for unit in &statement.units {
+        let parent = unit.parent.as_ref().map(ToString::to_string).unwrap_or_default();
+        let names =
+            [unit.unit.to_string(), unit.name.clone(), parent, unit.cost_center.clone().unwrap_or_default()].map(Cell::text);
+        let amounts = [unit.direct, unit.shared, unit.total, unit.rolled_up.total].map(Cell::money);
+        table.row(basis().into_iter().chain(names).chain(amounts).collect());
+    }
+    for reason in &statement.unattributed {
+        let names = [String::new(), format!("Unattributed: {}", reason.reason), String::new(), String::new()].map(Cell::text);
+        let amounts = [reason.amount, Amount::ZERO, reason.amount, reason.amount].map(Cell::money);
+        table.row(basis().into_iter().chain(names).chain(amounts).collect());
+    }
+    table
+}
+
+/// A unit's amounts as they are shown: rounded so that what stands below each other adds up.
+#[derive(Clone, Copy)]
+struct Shown {
+    shared: Amount,
+    total: Amount,
+}
+
+fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table {
     let rules = statement.rule_set.as_deref().map_or("no rules".to_owned(), |version| format!("rules {version}"));
-    let title = format!(
-        "Chargeback {} · {} · {} cost · {rules} · as of {}",
-        statement.period,
-        statement.currency,
-        statement.cost,
-        chargeback.as_of.format("%Y-%m-%dT%H:%MZ")
-    );
+    let as_of = chargeback.as_of.format("%Y-%m-%dT%H:%MZ");
+    let (period, currency, cost) = (statement.period, statement.currency, statement.cost);
+    let title = format!("Chargeback {period} · {currency} · {cost} cost · {rules} · as of {as_of}");
     let before = statement.previous.map(|previous| format!(">vs {}", previous.period));
     let mut heads = vec!["Unit", ">Direct", ">Shared", ">Total"];
     heads.extend(before.as_deref());
     let mut table = Table::new(title, &heads);
-    // What is shown adds up: every line of own totals and the reasons are rounded together to their rounded sum.
-    let own: Vec<Amount> = statement.units.iter().map(|unit| unit.total).collect();
+    let change = |tenths: Option<Option<i64>>| before.as_ref().map(|_| change(tenths));
+
+    let totals: Vec<Amount> = statement.units.iter().map(|unit| unit.total).collect();
     let reasons: Vec<Amount> = statement.unattributed.iter().map(|reason| reason.amount).collect();
-    let shown = round_to_total(&[own, reasons].concat(), 2);
-    let mut shown = shown.into_iter();
-    for unit in &statement.units {
-        let total = shown.next().unwrap_or(unit.total);
-        let name = format!("{}{}", "  ".repeat(unit.depth as usize), unit.name);
-        let direct = total - unit.shared.round(2);
-        let mut row = vec![
-            Cell { shown: name, exact: unit.name.clone(), is_number: false },
-            Cell::rounded(direct, unit.direct),
-            if unit.shared.is_zero() && unit.shares.is_empty() { Cell::none() } else { Cell::rounded(unit.shared.round(2), unit.shared) },
-            Cell::rounded(total, unit.total),
-        ];
-        row.extend(before.as_ref().map(|_| change(unit.previous.map(|p| p.change_tenths))));
+    let mut totals = round_to_total(&[totals, reasons].concat(), 2);
+    let reasons = totals.split_off(statement.units.len());
+    let shared = round_to_total(&statement.units.iter().map(|unit| unit.shared).collect::<Vec<_>>(), 2);
+    let own: Vec<Shown> = totals.into_iter().zip(shared).map(|(total, shared)| Shown { shared, total }).collect();
+
+    for (at, unit) in statement.units.iter().enumerate() {
+        let below = below(&statement.units, at);
+        let sum = own[at..=at + below].iter().fold(Shown { shared: Amount::ZERO, total: Amount::ZERO }, |sum, one| Shown {
+            shared: sum.shared + one.shared,
+            total: sum.total + one.total,
+        });
+        let mut row = figures(&unit.name, unit.depth, sum);
+        row.extend(change(unit.previous.map(|previous| previous.change_tenths)));
         table.row(row);
-    }
-    for reason in statement.unattributed.iter().filter(|_| !is_part) {
-        let total = shown.next().unwrap_or(reason.amount);
-        let name = Cell { shown: format!("Unattributed: {}", reason.reason.replace('_', " ")), exact: reason.reason.clone(), is_number: false };
-        let mut row = vec![name, Cell::rounded(total, reason.amount), Cell::none(), Cell::rounded(total, reason.amount)];
-        row.extend(before.as_ref().map(|_| change(reason.previous.map(|p| p.change_tenths))));
-        table.row(row);
+        if below > 0 && !(own[at].total.is_zero() && own[at].shared.is_zero()) {
+            let mut row = figures(&format!("{}, of its own", unit.name), unit.depth + 1, own[at]);
+            row.extend(change(None));
+            table.row(row);
+        }
     }
     if is_part {
-        table.note("Part of the statement: own amounts of this unit and of those below it.");
+        table.note("A part of the statement; the proof below is that of the whole.");
     } else {
-        let mut total = vec![Cell::text("Billed"), Cell::text(""), Cell::text(""), Cell::money(statement.billed_total)];
-        total.extend(before.as_ref().map(|_| change(statement.previous.map(|p| p.change_tenths))));
+        for (reason, total) in statement.unattributed.iter().zip(reasons) {
+            let name = format!("Unattributed: {}", reason.reason.replace('_', " "));
+            let mut row = figures(&name, 0, Shown { shared: Amount::ZERO, total });
+            row.extend(change(reason.previous.map(|previous| previous.change_tenths)));
+            table.row(row);
+        }
+        let mut total = vec![Cell::text("Billed"), Cell::default(), Cell::default(), Cell::money(statement.billed_total)];
+        total.extend(change(statement.previous.map(|previous| previous.change_tenths)));
         table.total = Some(total);
     }
     table.note(closing(statement));
@@ -81,9 +124,23 @@ fn table(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table
     table
 }
 
+/// How many units stand below the one at this position.
+fn below(units: &[UnitAmounts], at: usize) -> usize {
+    units[at + 1..].iter().take_while(|unit| unit.depth > units[at].depth).count()
+}
+
+fn figures(name: &str, depth: u32, shown: Shown) -> Vec<Cell> {
+    let money = |amount: Amount| if amount.is_zero() { Cell::none() } else { Cell::money(amount) };
+    let name = Cell::text(format!("{}{name}", "  ".repeat(depth as usize)));
+    vec![name, money(shown.total - shown.shared), money(shown.shared), Cell::money(shown.total)]
+}
+
 fn change(tenths: Option<Option<i64>>) -> Cell {
     match tenths {
         None => Cell::none(),
-        Some(tenths) => Cell::figure(format_change(tenths), tenths.map(|t| format!("{}", Amount::from_int(t).checked_div(Amount::from_int(10)).unwrap_or_default())).unwrap_or_default()),
+        Some(tenths) => {
+            let percent = tenths.and_then(|t| Amount::from_int(t).checked_div(Amount::from_int(10)));
+            Cell::figure(format_change(tenths), percent.map(|p| p.to_string()).unwrap_or_default())
+        }
     }
 }

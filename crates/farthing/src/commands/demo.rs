@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits, UnitCostQuery, UsageFormat,
+    ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits, UnitCostQuery,
+    UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
 use farthing_types::Cost;
@@ -50,9 +51,12 @@ fn write(context: &Context, organisation: &Organisation, folder: &Utf8Path, file
         BillForm::CsvGz => Format::CsvGz,
         BillForm::Parquet => Format::Parquet,
     };
-    let manifest = write_organisation(organisation, folder.as_std_path(), BillOptions { format, threads }, &|done, _| bar.set_position(done))?;
+    let manifest = write_organisation(organisation, folder.as_std_path(), BillOptions { format, threads }, &|done, _| {
+        bar.set_position(done)
+    })?;
     bar.finish_and_clear();
-    eprintln!("{}: {} charges of {} and {} months, written to {folder}.", manifest.organisation, manifest.rows, organisation.seed(), manifest.periods.len());
+    let (name, rows, months) = (&manifest.organisation, manifest.rows, manifest.periods.len());
+    eprintln!("{name}: a bill of {rows} charges over {months} months, with usage and decisions, written to {folder}.");
     Ok(manifest)
 }
 
@@ -76,7 +80,11 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
         let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
         count(farthing.import_decisions(&request, Arc::new(Reading::default())).await?.changed);
     }
-    let documents = [(DocumentKind::Rules, &manifest.rules), (DocumentKind::People, &manifest.people), (DocumentKind::Fleet, &manifest.fleet)];
+    let documents = [
+        (DocumentKind::Rules, &manifest.rules),
+        (DocumentKind::People, &manifest.people),
+        (DocumentKind::Fleet, &manifest.fleet),
+    ];
     for (kind, path) in documents {
         let path: Utf8PathBuf = folder.join(path);
         let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
@@ -90,15 +98,17 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
     let query = ChargebackQuery { period, cost: Cost::Effective, unit: None };
     let statement = farthing.chargeback(&query).await?;
-    let costs = farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let costs =
+        farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
     let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01 };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();
     let planned = farthing.plan_fleet(limits, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     let all = serde_json::json!({"chargeback": statement.statements, "unit_cost": costs, "plan": planned});
-    arguments.output.clone().or(&context.output).show(&all, || {
-        let mut tables = chargeback::tables(&statement, false);
+    let output = arguments.output.clone().or(&context.output);
+    output.show(&all, || {
+        let mut tables = chargeback::tables(&statement, false, output.form());
         tables.extend(unit_cost::tables(&costs));
         tables.extend(plan::tables(&planned));
         tables

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use farthing_application::{DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat};
+use farthing_application::{
+    DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat,
+};
 
 use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};
 use crate::commands::Context;
@@ -29,7 +31,9 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
             };
             farthing.import_usage(&ImportUsage { paths, source, format }, reading).await?
         }
-        IngestCommand::Decisions { paths, source } => farthing.import_decisions(&ImportDecisions { paths, source }, reading).await?,
+        IngestCommand::Decisions { paths, source } => {
+            farthing.import_decisions(&ImportDecisions { paths, source }, reading).await?
+        }
         IngestCommand::People { .. } | IngestCommand::Fleet { .. } => unreachable!("documents are published, not imported"),
     };
     context.output.show(&report, || tables(&report))?;
@@ -67,7 +71,8 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
     let mut tables = Vec::new();
     if !report.periods.is_empty() {
         let title = format!("{} of {}", report.dataset, report.source);
-        let mut table = Table::new(title, &["Period", ">Revision", ">Rows", "Currency", ">Billed", ">Effective", ">Contracted", ">List"]);
+        let mut table =
+            Table::new(title, &["Period", ">Revision", ">Rows", "Currency", ">Billed", ">Effective", ">Contracted", ">List"]);
         for period in &report.periods {
             let first = |cells: Vec<Cell>| {
                 let head = vec![Cell::text(period.period.to_string()), Cell::count(period.sequence), Cell::count(period.rows)];

@@ -108,7 +108,10 @@ fn status_words(status: fleet::Status) -> &'static str {
 pub fn tables(planned: &PlannedFleet) -> Vec<Table> {
     let plan = &planned.plan;
     let title = format!("Fleet plan · {} · {} hours · {}", plan.currency, plan.hours, status_words(plan.status));
-    let mut table = Table::new(title, &["Workload", "Model", "Today", "Planned", ">Replicas", ">Peak req/s", ">Peak use", ">On-demand value"]);
+    let mut table = Table::new(
+        title,
+        &["Workload", "Model", "Today", "Planned", ">Replicas", ">Peak req/s", ">Peak use", ">On-demand value"],
+    );
     for workload in &plan.workloads {
         let today = workload.today.iter().map(|d| format!("{} × {}", d.replicas, d.type_id)).collect::<Vec<_>>().join(", ");
         let types = workload.types.iter().map(|t| t.type_id.as_str()).collect::<Vec<_>>().join(", ");

@@ -1,6 +1,8 @@
 //! `farthing rules …` and `farthing units`
 
-use farthing_application::{DocumentKind, Farthing, rule_file_schema};
+use camino::Utf8Path;
+use farthing_application::{DocumentKind, Farthing, FigureOn, rule_file_schema};
+use farthing_types::{BillingPeriod, Cost};
 
 use crate::cli::RulesCommand;
 use crate::commands::{Context, ingest};
@@ -21,6 +23,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
             })?;
             Ok(Status::Done)
         }
+        RulesCommand::Preview { file, period, cost } => preview(context, &file, period, cost).await,
         RulesCommand::Publish { file } => ingest::document(context, DocumentKind::Rules, &file).await,
         RulesCommand::Schema => {
             let text = serde_json::to_string_pretty(&rule_file_schema())?;
@@ -32,6 +35,49 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
             context.output.write(document.content.as_bytes())?;
             Ok(Status::Done)
         }
+    }
+}
+
+/// Shows what a draft would move.
+async fn preview(context: &Context, file: &Utf8Path, period: BillingPeriod, cost: Cost) -> anyhow::Result<Status> {
+    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
+    let found = context.open().await?.preview_rules(&text, file.as_str(), period).await?;
+    context.output.show(&found, || {
+        let title = format!("What {file} would move in {period} · {cost} cost");
+        let mut moves = Table::new(title, &["Rule", "From", "To", "Currency", ">Amount", ">Charges"]);
+        for moved in &found.moves {
+            let rule = moved.rule.as_ref().map_or("(no rule)".to_owned(), ToString::to_string);
+            moves.row(vec![
+                Cell::text(rule),
+                Cell::text(place(&moved.from)),
+                Cell::text(place(&moved.to)),
+                Cell::text(moved.currency.to_string()),
+                Cell::money(moved.costs[cost]),
+                Cell::count(moved.charges),
+            ]);
+        }
+        let mut units = Table::new("Units after shared pools", &["Unit", "Currency", ">Now", ">Then", ">Change"]);
+        for unit in found.units.iter().filter(|unit| unit.before[cost] != unit.after[cost]) {
+            units.row(vec![
+                Cell::text(unit.unit.to_string()),
+                Cell::text(unit.currency.to_string()),
+                Cell::money(unit.before[cost]),
+                Cell::money(unit.after[cost]),
+                Cell::money(unit.after[cost] - unit.before[cost]),
+            ]);
+        }
+        if moves.rows.is_empty() {
+            moves.note("No charge would move.");
+        }
+        if units.rows.is_empty() { vec![moves] } else { vec![moves, units] }
+    })?;
+    Ok(Status::Done)
+}
+
+fn place(figure: &FigureOn) -> String {
+    match figure {
+        FigureOn::Unit(unit) => unit.to_string(),
+        FigureOn::Reason(reason) => format!("unattributed: {}", reason.as_str().replace('_', " ")),
     }
 }
 

@@ -23,7 +23,9 @@ pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) 
         return Err(UsageError(format!("{address}: {why}. Use 127.0.0.1 and a tunnel or a proxy that authenticates")).into());
     }
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
-        anyhow::anyhow!("{address}: {error}. Choose another address with --listen, for example --listen 127.0.0.1:0 for any free port")
+        anyhow::anyhow!(
+            "{address}: {error}. Choose another address with --listen, for example --listen 127.0.0.1:0 for any free port"
+        )
     })?;
     eprintln!("Serving http://{} (OpenAPI: /openapi.json). Stop with Ctrl-C.", listener.local_addr()?);
     farthing_api::serve(farthing, listener, stopped()).await?;

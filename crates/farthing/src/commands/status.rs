@@ -19,7 +19,10 @@ pub async fn run(context: &Context, arguments: StatusArgs) -> anyhow::Result<Sta
     output.show(&status, || {
         let mut table = Table::new("", &["Source", "Facts", "Period", ">Rows", ">Billed", "Read as", ">Findings", "Imported"]);
         for period in &status.periods {
-            let billed = period.totals.iter().map(|total| format!("{} {}", crate::output::grouped(&total.billed.to_fixed(2)), total.currency));
+            let billed = period
+                .totals
+                .iter()
+                .map(|total| format!("{} {}", crate::output::grouped(&total.billed.to_fixed(2)), total.currency));
             let exact = period.totals.iter().map(|total| format!("{} {}", total.billed, total.currency));
             table.row(vec![
                 Cell::text(period.source.to_string()),

@@ -23,7 +23,10 @@ pub fn tables(report: &[UnitCost]) -> Vec<Table> {
 
 fn table(workflow: &UnitCost) -> Table {
     let days = workflow.to - workflow.from;
-    let rate = workflow.loaded_rate.as_ref().map(|rate| format!(" · {} {}/h", workflow.role.as_deref().unwrap_or("people"), grouped(&rate.per_hour.to_fixed(2))));
+    let rate = workflow
+        .loaded_rate
+        .as_ref()
+        .map(|rate| format!(" · {} {}/h", workflow.role.as_deref().unwrap_or("people"), grouped(&rate.per_hour.to_fixed(2))));
     let title = format!(
         "{} · {} · {} days from {}{}",
         workflow.workflow,
@@ -32,7 +35,10 @@ fn table(workflow: &UnitCost) -> Table {
         workflow.from.format("%Y-%m-%d"),
         rate.unwrap_or_default()
     );
-    let mut table = Table::new(title, &["By", "Model", ">Decisions", ">Wrong", ">Per decision", ">95 % interval", ">Per sound decision", "Cheaper than people"]);
+    let mut table = Table::new(
+        title,
+        &["By", "Model", ">Decisions", ">Wrong", ">Per decision", ">95 % interval", ">Per sound decision", "Cheaper than people"],
+    );
     for arm in &workflow.arms {
         let by = match arm.actor {
             Actor::Ai => "AI",

@@ -34,7 +34,7 @@ pub struct OutputArgs {
     #[arg(long, value_enum, value_name = "FORM", id = "output_format")]
     pub format: Option<Format>,
     /// Write the report to this file instead of standard output
-    #[arg(short, long = "output", value_name = "FILE", id = "output_file")]
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "output_file")]
     pub file: Option<Utf8PathBuf>,
 }
 

@@ -39,11 +39,6 @@ impl Cell {
         Self { shown: grouped(&amount.to_fixed(decimals)), exact: amount.to_string(), is_number: true }
     }
 
-    /// A rounded part of a rounded total.
-    pub fn rounded(shown: Amount, exact: Amount) -> Self {
-        Self { shown: grouped(&shown.to_fixed(2)), exact: exact.to_string(), is_number: true }
-    }
-
     /// A count.
     pub fn count(count: u64) -> Self {
         Self { shown: grouped(&count.to_string()), exact: count.to_string(), is_number: true }

@@ -19,7 +19,9 @@ pub fn plain(table: &Table) -> String {
         line(&mut text, table, &widths, &shown(row));
     }
     if let Some(total) = &table.total {
-        let rule = |(at, width): (usize, &usize)| if table.columns[at].right { "─".repeat(*width) } else { String::new() };
+        // The rule stands over the figures that are totals.
+        let is_total = |at: usize| table.columns[at].right && total.get(at).is_some_and(|cell| !cell.shown.is_empty());
+        let rule = |(at, width): (usize, &usize)| if is_total(at) { "─".repeat(*width) } else { String::new() };
         let rules: Vec<String> = widths.iter().enumerate().map(rule).collect();
         line(&mut text, table, &widths, &rules.iter().map(String::as_str).collect::<Vec<_>>());
         line(&mut text, table, &widths, &shown(total));
