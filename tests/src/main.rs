@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod api;
+mod at_once;
 mod bad_input;
 mod closed_pipe;
 mod dependency_rules;

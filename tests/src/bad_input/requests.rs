@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::support::{Bill, Home, Run};
+use crate::support::{Bill, Home, Run, program};
 
 fn home() -> Home {
     let bill = Bill::of("2026-05").charge("claims", "Virtual Machines", "10.25");
@@ -67,4 +67,31 @@ fn sql_reads_and_nothing_else() {
     home.run(&["sql", "SELECT Nonsense FROM focus"]).exits(1).says(&["Nonsense"]);
     assert_eq!(home.value("SELECT COUNT(*) FROM focus"), 1);
     assert_eq!(home.value("SELECT BilledCost FROM focus_data_table"), "10.25");
+}
+
+#[test]
+fn an_error_says_its_cause_once() {
+    let home = home().file("table.csv", "a,b\n1,2\n").file("cut.parquet", "PAR1xx").file("a-file", "");
+    for arguments in [
+        &["ingest", "billing", "table.csv", "--source", "acme"][..],
+        &["ingest", "billing", "cut.parquet", "--source", "acme"],
+        &["ingest", "usage", "table.csv", "--source", "gateway", "--format", "request-trace"],
+        &["ingest", "decisions", "table.csv"],
+        &["ingest", "fleet", "table.csv"],
+        &["ingest", "people", "table.csv"],
+        &["rules", "publish", "table.csv"],
+        &["plan", "fleet", "--instance", "table.csv"],
+        &["sql", "SELECT Nonsense FROM focus"],
+    ] {
+        said_once(&home.run(arguments).exits(1));
+    }
+    said_once(&Run::of(program(home.path()), &["--home", "a-file", "status"]).exits(1).says(&["a-file", "--home"]));
+}
+
+fn said_once(run: &Run) {
+    let message = run.stderr.trim().strip_prefix("error: ").unwrap_or_else(|| panic!("no error\n{run}"));
+    for (at, _) in message.match_indices(": ") {
+        let (before, cause) = (&message[..at], &message[at + 2..]);
+        assert!(cause.len() < 20 || !before.contains(cause), "{cause:?} stands twice\n{run}");
+    }
 }

@@ -42,12 +42,13 @@ impl Run {
     /// Runs it to its end.
     pub fn of(mut command: Command, arguments: &[&str]) -> Self {
         let output = command.args(arguments).output().expect("the program starts");
-        Self::new(arguments, output)
+        Self::ended(&arguments.join(" "), output)
     }
 
-    fn new(arguments: &[&str], Output { status, stdout, stderr }: Output) -> Self {
+    /// What is left of a process that has ended.
+    pub fn ended(arguments: &str, Output { status, stdout, stderr }: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
-        let command = format!("farthing {}", arguments.join(" "));
+        let command = format!("farthing {arguments}");
         Self { command, status: status.code().expect("no signal ended the program"), stdout: text(stdout), stderr: text(stderr) }
     }
 
