@@ -37,15 +37,20 @@ pub(crate) struct Parameters {
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn chargeback(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn chargeback(
+    State(api): State<Api>,
+    query: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
     let period = parameters.period.parse().map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
-    let cost = parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let cost =
+        parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
     let unit = parameters.unit.as_deref().map(str::parse).transpose();
     let unit = unit.map_err(|error: farthing_types::IdError| wrong(format!("unit: {error}")))?;
     let chargeback = api.farthing.chargeback(&ChargebackQuery { period, cost, unit }).await?;
-    let mut statements = serde_json::to_value(chargeback.statements).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let mut statements = serde_json::to_value(chargeback.statements)
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     if let Value::Array(list) = &mut statements
         && list.len() == 1
     {

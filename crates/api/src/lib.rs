@@ -93,6 +93,10 @@ pub fn router(farthing: Farthing) -> Router {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(farthing: Farthing, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub async fn serve(
+    farthing: Farthing,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     axum::serve(listener, router(farthing)).with_graceful_shutdown(stop).await
 }

@@ -104,6 +104,8 @@ pub(crate) async fn solve(State(api): State<Api>, body: Bytes) -> Result<Json<Va
     let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
     let limits = Limits::default().checked()?;
     let work = move || solve_fleet_instance(&text, "the instance", &limits, &mut |_| ControlFlow::Continue(()));
-    let outcome = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let outcome = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     json(&outcome?)
 }

@@ -35,14 +35,18 @@ pub(crate) struct Parameters {
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn unit_cost(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn unit_cost(
+    State(api): State<Api>,
+    query: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
     let workflow = parameters.workflow.as_deref().map(str::parse).transpose();
     let workflow = workflow.map_err(|error: farthing_types::IdError| wrong(format!("workflow: {error}")))?;
     let window = parameters.window.as_deref().map(str::parse).transpose();
     let window = window.map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
-    let cost = parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let cost =
+        parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
     let report = api.farthing.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
     serde_json::to_value(report).map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! The chargeback statement of a period.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use farthing_attribution::{Attribution, Drivers, RuleSet, UsageFields, Workload, attribute};
 use farthing_ledger::{
@@ -52,7 +54,12 @@ impl Farthing {
     pub async fn chargeback(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
         let attributed = self.attributed(query.period, &[]).await?;
         let mut list = statements_of(&attributed, query)?;
-        if let Ok(before) = self.attributed(query.period.previous(), &[]).await {
+        let before = match self.attributed(query.period.previous(), &[]).await {
+            Ok(before) => Some(before),
+            Err(Error::Nothing(_)) => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(before) = before {
             let earlier = statements_of(&before, &ChargebackQuery { period: query.period.previous(), ..query.clone() })?;
             for statement in &mut list {
                 if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
@@ -117,14 +124,14 @@ impl Farthing {
         Ok(drivers)
     }
 
+    /// Rows that the imports behind these revisions had to set aside. An import of several periods cannot always tell which one
+    /// a row would have belonged to, so the figure is the import's.
     async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
+        let imports: BTreeSet<_> = revisions.iter().map(|revision| revision.import).collect();
         let mut rows = 0;
-        for revision in revisions {
-            for finding in self.store.findings().of_revision(revision.id, 10_000).await? {
-                if finding.severity == farthing_store::Severity::Error {
-                    rows += finding.count;
-                }
-            }
+        for import in imports {
+            let findings = self.store.findings().of_import(import, 10_000).await?;
+            rows += findings.iter().filter(|f| f.severity == farthing_store::Severity::Error).map(|f| f.count).sum::<u64>();
         }
         Ok(rows)
     }

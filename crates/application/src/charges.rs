@@ -126,14 +126,14 @@ impl Farthing {
         }
         let sources: Vec<SourceName> = revisions.iter().map(|revision| revision.source.clone()).collect();
         let (keys, groups) = if columns.iter().all(|column| is_key_column(column)) {
-            self.from_rollups(&revisions, fields, columns).await?
+            self.rolled_up_groups(&revisions, fields, columns).await?
         } else {
-            self.from_facts(&revisions, fields, columns).await?
+            self.scanned_groups(&revisions, fields, columns).await?
         };
         Ok(PeriodCharges { keys, sources, groups, revisions, window: period.window() })
     }
 
-    async fn from_rollups(
+    async fn rolled_up_groups(
         &self,
         revisions: &[Revision],
         fields: Vec<String>,
@@ -166,7 +166,7 @@ impl Farthing {
         .await
     }
 
-    async fn from_facts(
+    async fn scanned_groups(
         &self,
         revisions: &[Revision],
         fields: Vec<String>,

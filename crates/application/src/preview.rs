@@ -20,10 +20,8 @@ impl Farthing {
         let fields = published.fields_read();
         let also: Vec<&str> = fields.iter().map(String::as_str).collect();
         let charges = self.period_charges(period, &draft, &also).await?;
-        let mut drivers = self.drivers(&published, period.window()).await?;
-        if drivers.measures().next().is_none() {
-            drivers = self.drivers(&draft, period.window()).await?;
-        }
+        let reading = if draft.measures_read().is_empty() { &published } else { &draft };
+        let drivers = self.drivers(reading, period.window()).await?;
         blocking(move || Ok(preview(&published, &draft, &charges.as_input(), &drivers)?)).await
     }
 }

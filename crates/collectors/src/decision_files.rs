@@ -18,7 +18,11 @@ use crate::{InputFile, Reading};
 ///
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written.
-pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
+pub fn import(
+    files: &[InputFile],
+    staging: &Staging,
+    reading: &Reading,
+) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
     let mut months: BTreeMap<BillingPeriod, Vec<Decision>> = BTreeMap::new();
     let mut seen = SeenIds::default();
     let mut reports = Vec::with_capacity(files.len());
@@ -33,6 +37,7 @@ pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Resu
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);
         reports.push(report);
     }
-    let staged = months.into_iter().map(|(period, decisions)| stage(staging, period, "decisions.parquet", &decision_batch(&decisions)?));
+    let staged =
+        months.into_iter().map(|(period, decisions)| stage(staging, period, "decisions.parquet", &decision_batch(&decisions)?));
     Ok((staged.collect::<Result<_, _>>()?, reports))
 }

@@ -115,7 +115,12 @@ mod tests {
         dimensions.currency = Some(farthing_types::Currency::EUR);
         let counts = Counts { requests: 3, input_tokens: u64::from(u32::MAX) * 9, spend: Some(Amount::ONE), ..Counts::default() };
         let known = UsageHour { hour: "2026-05-01T07:00:00Z".parse().unwrap(), grain: Grain::Day, dimensions, counts };
-        let bare = UsageHour { dimensions: Dimensions::of("gateway".parse().unwrap()), grain: Grain::Hour, counts: Counts::default(), ..known.clone() };
+        let bare = UsageHour {
+            dimensions: Dimensions::of("gateway".parse().unwrap()),
+            grain: Grain::Hour,
+            counts: Counts::default(),
+            ..known.clone()
+        };
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().join("usage.parquet")).unwrap();
         let hours = vec![known, bare];

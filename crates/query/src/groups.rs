@@ -5,9 +5,9 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type};
 use camino::Utf8PathBuf;
 use chrono::{DateTime, NaiveDate};
+use datafusion::functions::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::prelude::{Expr, ident, lit};
-use datafusion::functions::expr_fn::coalesce;
 use farthing_focus::canonical_schema;
 use farthing_types::{Amount, Cost, Currency, FourCosts};
 

@@ -93,23 +93,7 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
     }
     let mut found = Table::new("Findings", &["Severity", "Rule", "Column", ">Rows", "First", "What and what to do"]);
     for file in &report.files {
-        for finding in &file.findings {
-            let rows = finding.rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let severity = match finding.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "note",
-            };
-            let value = if finding.value.is_empty() { String::new() } else { format!(" ({})", finding.value) };
-            found.row(vec![
-                Cell::text(severity),
-                Cell::text(&finding.rule),
-                Cell::text(&finding.column),
-                Cell::count(finding.count),
-                Cell::text(if rows.is_empty() { file.file.clone() } else { format!("{} row {rows}{value}", file.file) }),
-                Cell::text(&finding.message),
-            ]);
-        }
+        condensed(&file.findings).iter().for_each(|finding| found.row(finding_row(&file.file, finding)));
     }
     let passed_over = report.files.iter().filter(|file| file.format.starts_with("passed over"));
     let passed_over: Vec<String> = passed_over.map(|file| format!("{}: {}", file.file, file.format)).collect();
@@ -121,6 +105,40 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
     closing.note(&report.message);
     tables.push(closing);
     tables
+}
+
+/// Notes of one rule in several columns as one line: they say the same.
+fn condensed(findings: &[Finding]) -> Vec<Finding> {
+    let mut lines: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        match lines.iter_mut().find(|(line, _)| line.severity == Severity::Note && line.rule == finding.rule) {
+            Some((line, columns)) => {
+                *columns += 1;
+                line.count = line.count.max(finding.count);
+                line.column = format!("{columns} columns");
+            }
+            None => lines.push((finding.clone(), 1)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
+fn finding_row(file: &str, finding: &Finding) -> Vec<Cell> {
+    let rows = finding.rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let value = if finding.value.is_empty() { String::new() } else { format!(" ({})", finding.value) };
+    vec![
+        Cell::text(severity),
+        Cell::text(&finding.rule),
+        Cell::text(&finding.column),
+        Cell::count(finding.count),
+        Cell::text(if rows.is_empty() { file.to_owned() } else { format!("{file} row {rows}{value}") }),
+        Cell::text(&finding.message),
+    ]
 }
 
 /// A sum of an import is shown to its last digit: it is what ties out.

@@ -27,7 +27,9 @@ pub fn plain(table: &Table) -> String {
         line(&mut text, table, &widths, &shown(total));
     }
     if !table.notes.is_empty() {
-        text.push('\n');
+        if !text.is_empty() {
+            text.push('\n');
+        }
         for note in &table.notes {
             text.push_str(note);
             text.push('\n');
