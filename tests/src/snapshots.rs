@@ -78,6 +78,20 @@ fn a_statement_for_a_script() {
 }
 
 #[test]
+fn what_a_draft_of_the_rules_would_move() {
+    let home = home();
+    let in_force = home.run(&["rules", "show"]).exits(0).stdout;
+    let draft = format!(
+        "{in_force}\n[[rules]]\nid = \"machines\"\nunit = \"lending\"\nwhen = {{ ServiceName = \"Virtual Machines\" }}\n"
+    );
+    let home = home.file("draft.toml", draft);
+    let run = home.run(&["rules", "preview", "draft.toml", "--period", "2026-05"]).exits(0);
+    insta::assert_snapshot!("rules_preview", run.stdout);
+    assert_eq!(home.run(&["rules", "show"]).exits(0).stdout, in_force, "a preview publishes nothing");
+    assert!(home.run(&["chargeback", "--period", "2026-05"]).exits(0).stdout.contains("33.33"), "nor does it move anything");
+}
+
+#[test]
 fn the_help_of_every_command() {
     let commands: &[&[&str]] = &[
         &[],
@@ -92,7 +106,9 @@ fn the_help_of_every_command() {
         &["ingest", "fleet"],
         &["rules"],
         &["rules", "check"],
+        &["rules", "preview"],
         &["rules", "publish"],
+        &["rules", "show"],
         &["rules", "schema"],
         &["units"],
         &["chargeback"],
