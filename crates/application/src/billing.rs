@@ -47,7 +47,7 @@ impl Farthing {
         };
         match self.import_charges(&running, files, reading).await {
             Ok(report) => Ok(report),
-            Err(error) => Err(self.fail(&running, error).await),
+            Err(error) => self.not_published(&running, error).await,
         }
     }
 

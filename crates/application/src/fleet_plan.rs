@@ -91,7 +91,9 @@ impl Farthing {
 /// True where the stored plan has the same purchases and replicas: only the time it took may differ.
 fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
     let stored: serde_json::Value = serde_json::from_str(&known.content).unwrap_or_default();
-    let fresh = serde_json::to_value(plan).unwrap_or_default();
+    // Written and read like the stored one, so that floating point figures went the same way.
+    let fresh: serde_json::Value =
+        serde_json::to_string(plan).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part])
 }
 

@@ -5,7 +5,7 @@ use farthing_collectors::InputFile;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
     Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, Publication, Revision, RevisionFile,
-    RevisionFilter, RevisionId, RevisionTotal,
+    RevisionFilter, RevisionId, RevisionTotal, StoreError,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
@@ -120,6 +120,15 @@ impl Farthing {
         for location in placed {
             self.lake.withdraw(location);
         }
+    }
+
+    /// Ends an import that could not publish: where somebody else published the same content in the meantime, there is
+    /// nothing left to do.
+    pub(crate) async fn not_published(&self, running: &Running, error: Error) -> Result<ImportReport, Error> {
+        let Error::Store(StoreError::AlreadyPublished { .. }) = &error else { return Err(self.fail(running, error).await) };
+        let message = "The same content was imported by somebody else at the same time. Nothing changed.".to_owned();
+        self.store.imports().nothing_new(running.id, running.digest, &message, self.now()).await?;
+        Ok(ImportReport::nothing_new(running.source.clone(), running.dataset.as_str(), message))
     }
 
     /// Notes that an import failed, and passes its error on.

@@ -108,7 +108,7 @@ impl Farthing {
         drop(staging);
         let revisions = match published {
             Ok(revisions) => revisions,
-            Err(error) => return Err(self.fail(&running, error).await),
+            Err(error) => return self.not_published(&running, error).await,
         };
         let periods = revisions.iter().map(ImportedPeriod::from).collect();
         Ok(ImportReport {

@@ -11,18 +11,18 @@ use crate::output::OutputArgs;
 #[command(name = "farthing", version, arg_required_else_help = true, propagate_version = true)]
 pub struct Cli {
     /// Folder of the embedded database and lake [env: FARTHING_HOME; default: the XDG data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub home: Option<Utf8PathBuf>,
     /// Configuration file, instead of ./farthing.toml and the user's own
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Show no progress bars
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Global options")]
     pub no_progress: bool,
     /// Say more on stderr; twice for more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
     #[command(subcommand)]
     pub command: Command,

@@ -48,7 +48,7 @@ pub fn failed(error: &anyhow::Error, format: Option<Format>) -> ExitCode {
         return Status::Done.into();
     }
     let (status, kind) = classify(error);
-    let message = format!("{error:#}");
+    let message = message(error);
     let text = match format {
         Some(Format::Json | Format::Ndjson) => {
             serde_json::json!({"error": {"message": message, "kind": kind, "status": status as u8}}).to_string()
@@ -57,6 +57,17 @@ pub fn failed(error: &anyhow::Error, format: Option<Format>) -> ExitCode {
     };
     let _ = writeln!(stderr(), "{text}");
     status.into()
+}
+
+/// The error and its causes, each said once: many messages hold their cause already.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 fn classify(error: &anyhow::Error) -> (Status, &'static str) {

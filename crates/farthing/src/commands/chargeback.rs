@@ -23,14 +23,13 @@ pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result
 
 /// One table a currency: rolled up for people, each unit's own amounts in a file, where somebody will add them up.
 pub fn tables(chargeback: &Chargeback, is_part: bool, form: Format) -> Vec<Table> {
-    let table = |statement: &Statement| match form {
-        Format::Csv => own_amounts(statement),
-        _ => rolled_up(chargeback, statement, is_part),
-    };
-    chargeback.statements.iter().map(table).collect()
+    match form {
+        Format::Csv => vec![own_amounts(&chargeback.statements)],
+        _ => chargeback.statements.iter().map(|statement| rolled_up(chargeback, statement, is_part)).collect(),
+    }
 }
 
-fn own_amounts(statement: &Statement) -> Table {
+fn own_amounts(statements: &[Statement]) -> Table {
     let heads = [
         "Period",
         "Currency",
@@ -45,6 +44,11 @@ fn own_amounts(statement: &Statement) -> Table {
         ">With units below",
     ];
     let mut table = Table::new("", &heads);
+    statements.iter().for_each(|statement| add_own_amounts(&mut table, statement));
+    table
+}
+
+fn add_own_amounts(table: &mut Table, statement: &Statement) {
     let basis = || [statement.period.to_string(), statement.currency.to_string(), statement.cost.to_string()].map(Cell::text);
     for unit in &statement.units {
         let parent = unit.parent.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -58,7 +62,6 @@ fn own_amounts(statement: &Statement) -> Table {
         let amounts = [reason.amount, Amount::ZERO, reason.amount, reason.amount].map(Cell::money);
         table.row(basis().into_iter().chain(names).chain(amounts).collect());
     }
-    table
 }
 
 /// A unit's amounts as they are shown: rounded so that what stands below each other adds up.
@@ -83,8 +86,12 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
     let reasons: Vec<Amount> = statement.unattributed.iter().map(|reason| reason.amount).collect();
     let mut totals = round_to_total(&[totals, reasons].concat(), 2);
     let reasons = totals.split_off(statement.units.len());
-    let shared = round_to_total(&statement.units.iter().map(|unit| unit.shared).collect::<Vec<_>>(), 2);
-    let own: Vec<Shown> = totals.into_iter().zip(shared).map(|(total, shared)| Shown { shared, total }).collect();
+    // The cent that rounding moves goes to the shared money, which was divided; direct money stands as it was billed.
+    let own = statement.units.iter().zip(totals).map(|(unit, total)| {
+        let shared = if unit.shared.is_zero() { Amount::ZERO } else { total - unit.direct.round(2) };
+        Shown { shared, total }
+    });
+    let own: Vec<Shown> = own.collect();
 
     for (at, unit) in statement.units.iter().enumerate() {
         let below = below(&statement.units, at);

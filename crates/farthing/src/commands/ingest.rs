@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use farthing_application::{
-    DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat,
+    DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat,
 };
 
 use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};

@@ -87,7 +87,9 @@ fn instance_table(outcome: &fleet::Outcome) -> Table {
     table.row(vec![Cell::text("Bound"), figure(outcome.bound)]);
     table.row(vec![Cell::text("Gap"), percent(outcome.gap)]);
     table.row(vec![Cell::text("Seconds"), figure(Some(outcome.seconds))]);
-    table.note("The plan itself is in `--format json`.");
+    if outcome.plan.is_some() {
+        table.note("The plan itself is in `--format json`.");
+    }
     table
 }
 

@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-pub use table::{Cell, Column, Table, grouped};
+pub use table::{Cell, Table, grouped};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
