@@ -49,7 +49,7 @@ check: ## Formatting, clippy with warnings denied, and the rules on who may depe
 	@scripts/bootstrap.sh run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace --test farthing dependency_rules
+	cargo test --package farthing-tests dependency_rules
 
 .PHONY: bench
 bench: ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. BENCH="--import-rows 100000"
