@@ -67,8 +67,8 @@ fn add_own_amounts(table: &mut Table, statement: &Statement) {
 /// A unit's amounts as they are shown: rounded so that what stands below each other adds up.
 #[derive(Clone, Copy)]
 struct Shown {
+    direct: Amount,
     shared: Amount,
-    total: Amount,
 }
 
 fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table {
@@ -82,27 +82,22 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
     let mut table = Table::new(title, &heads);
     let change = |tenths: Option<Option<i64>>| before.as_ref().map(|_| change(tenths));
 
-    let totals: Vec<Amount> = statement.units.iter().map(|unit| unit.total).collect();
-    let reasons: Vec<Amount> = statement.unattributed.iter().map(|reason| reason.amount).collect();
-    let mut totals = round_to_total(&[totals, reasons].concat(), 2);
-    let reasons = totals.split_off(statement.units.len());
-    // The cent that rounding moves goes to the shared money, which was divided; direct money stands as it was billed.
-    let own = statement.units.iter().zip(totals).map(|(unit, total)| {
-        let shared = if unit.shared.is_zero() { Amount::ZERO } else { total - unit.direct.round(2) };
-        Shown { shared, total }
-    });
-    let own: Vec<Shown> = own.collect();
+    // Direct and shared money are rounded each to its own rounded total, so that rows and columns add up in view.
+    let direct = statement.units.iter().map(|unit| unit.direct).chain(statement.unattributed.iter().map(|reason| reason.amount));
+    let mut direct = round_to_total(&direct.collect::<Vec<_>>(), 2);
+    let reasons = direct.split_off(statement.units.len());
+    let shared = round_to_total(&statement.units.iter().map(|unit| unit.shared).collect::<Vec<_>>(), 2);
+    let own: Vec<Shown> = direct.into_iter().zip(shared).map(|(direct, shared)| Shown { direct, shared }).collect();
 
     for (at, unit) in statement.units.iter().enumerate() {
         let below = below(&statement.units, at);
-        let sum = own[at..=at + below].iter().fold(Shown { shared: Amount::ZERO, total: Amount::ZERO }, |sum, one| Shown {
-            shared: sum.shared + one.shared,
-            total: sum.total + one.total,
-        });
+        let own_and_below = &own[at..=at + below];
+        let direct = own_and_below.iter().map(|shown| shown.direct).sum();
+        let sum = Shown { direct, shared: own_and_below.iter().map(|shown| shown.shared).sum() };
         let mut row = figures(&unit.name, unit.depth, sum);
         row.extend(change(unit.previous.map(|previous| previous.change_tenths)));
         table.row(row);
-        if below > 0 && !(own[at].total.is_zero() && own[at].shared.is_zero()) {
+        if below > 0 && !(own[at].direct.is_zero() && own[at].shared.is_zero()) {
             let mut row = figures(&format!("{}, of its own", unit.name), unit.depth + 1, own[at]);
             row.extend(change(None));
             table.row(row);
@@ -111,9 +106,9 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
     if is_part {
         table.note("A part of the statement; the proof below is that of the whole.");
     } else {
-        for (reason, total) in statement.unattributed.iter().zip(reasons) {
+        for (reason, direct) in statement.unattributed.iter().zip(reasons) {
             let name = format!("Unattributed: {}", reason.reason.replace('_', " "));
-            let mut row = figures(&name, 0, Shown { shared: Amount::ZERO, total });
+            let mut row = figures(&name, 0, Shown { direct, shared: Amount::ZERO });
             row.extend(change(reason.previous.map(|previous| previous.change_tenths)));
             table.row(row);
         }
@@ -139,7 +134,7 @@ fn below(units: &[UnitAmounts], at: usize) -> usize {
 fn figures(name: &str, depth: u32, shown: Shown) -> Vec<Cell> {
     let money = |amount: Amount| if amount.is_zero() { Cell::none() } else { Cell::money(amount) };
     let name = Cell::text(format!("{}{name}", "  ".repeat(depth as usize)));
-    vec![name, money(shown.total - shown.shared), money(shown.shared), Cell::money(shown.total)]
+    vec![name, money(shown.direct), money(shown.shared), Cell::money(shown.direct + shown.shared)]
 }
 
 fn change(tenths: Option<Option<i64>>) -> Cell {
