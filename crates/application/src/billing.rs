@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::{ENDINGS, FileReport, Imported, content_digest, import};
+use farthing_collectors::billing_export::{ENDINGS, FileReport, Imported, import};
 use farthing_collectors::{InputFile, Reading, find_files};
 use farthing_lake::{Staging, Totals, WrittenPeriod};
-use farthing_store::{Dataset, Finding as StoredFinding, Residue, RevisionTotal, Severity as StoredSeverity};
+use farthing_store::{Dataset, Residue, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
-use crate::{Error, Farthing, ImportReport, ImportedPeriod, Severity};
+use crate::{Error, Farthing, ImportReport, ImportedPeriod};
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -38,10 +38,7 @@ impl Farthing {
     /// When a file cannot be read or somebody else imported the same periods at the same time. The periods then stay as they were.
     pub async fn import_billing(&self, request: &ImportBilling, reading: Arc<Reading>) -> Result<ImportReport, Error> {
         let files = self.billing_files(&request.paths)?;
-        let hashed = files.clone();
-        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
-        let digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
-        let running = match self.begin_import(&request.source, Dataset::Charges, &files, digest).await? {
+        let running = match self.begin_import(&request.source, Dataset::Charges, &files).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
@@ -66,7 +63,8 @@ impl Farthing {
         let staged = imported.periods.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
         let rows = imported.files.iter().map(|file| file.rows).sum();
         let set_aside = imported.files.iter().map(|file| file.set_aside).sum();
-        let findings = imported.files.iter().flat_map(stored_findings).collect();
+        let lines: Vec<FileLine> = imported.files.iter().map(file_line).collect();
+        let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
         let message = message(rows, set_aside);
         let format = format_of(&imported.files);
         let revisions = self.publish(running, staged, &format, &message, findings).await?;
@@ -78,7 +76,7 @@ impl Farthing {
             message,
             rows,
             set_aside,
-            files: imported.files.into_iter().map(file_line).collect(),
+            files: lines,
             periods: revisions.iter().map(ImportedPeriod::from).collect(),
         })
     }
@@ -125,28 +123,11 @@ fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {
     Ok(lines)
 }
 
-fn stored_findings(file: &FileReport) -> impl Iterator<Item = StoredFinding> + '_ {
-    file.findings.iter().map(|finding| StoredFinding {
-        file: file.file.to_string(),
-        rows: finding.rows.clone(),
-        column: (!finding.column.is_empty()).then(|| finding.column.clone()),
-        rule: finding.rule.clone(),
-        severity: match finding.severity {
-            Severity::Error => StoredSeverity::Error,
-            Severity::Warning => StoredSeverity::Warning,
-            Severity::Note => StoredSeverity::Note,
-        },
-        value: (!finding.value.is_empty()).then(|| finding.value.clone()),
-        message: finding.message.clone(),
-        count: finding.count,
-    })
-}
-
-fn file_line(file: FileReport) -> FileLine {
+fn file_line(file: &FileReport) -> FileLine {
     let format = match (&file.focus_version, &file.passed_over) {
         (Some(version), _) => format!("FOCUS {version}"),
         (None, Some(reason)) => format!("passed over: {reason}"),
         (None, None) => "unknown".to_owned(),
     };
-    FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings }
+    FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings.clone() }
 }

@@ -1,7 +1,7 @@
 //! What an import says at its end.
 
-use farthing_focus::Finding;
-use farthing_store::{Revision, RevisionTotal};
+use farthing_focus::{Finding, Severity};
+use farthing_store::{Finding as StoredFinding, Revision, RevisionTotal, Severity as StoredSeverity};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, SourceName};
 use serde::Serialize;
 
@@ -71,6 +71,27 @@ pub struct PeriodTotal {
     pub contracted: Amount,
     /// Sum of `ListCost`.
     pub list: Amount,
+}
+
+impl FileLine {
+    /// The findings as the catalogue keeps them.
+    pub(crate) fn stored_findings(&self) -> Vec<StoredFinding> {
+        let stored = |finding: &Finding| StoredFinding {
+            file: self.file.clone(),
+            rows: finding.rows.clone(),
+            column: (!finding.column.is_empty()).then(|| finding.column.clone()),
+            rule: finding.rule.clone(),
+            severity: match finding.severity {
+                Severity::Error => StoredSeverity::Error,
+                Severity::Warning => StoredSeverity::Warning,
+                Severity::Note => StoredSeverity::Note,
+            },
+            value: (!finding.value.is_empty()).then(|| finding.value.clone()),
+            message: finding.message.clone(),
+            count: finding.count,
+        };
+        self.findings.iter().map(stored).collect()
+    }
 }
 
 impl ImportReport {

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use farthing_collectors::InputFile;
+use farthing_collectors::billing_export::content_digest;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
     Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, Publication, Revision, RevisionFile,
@@ -9,6 +10,7 @@ use farthing_store::{
 };
 use farthing_types::{BillingPeriod, SourceName};
 
+use crate::home::blocking;
 use crate::{Error, Farthing, ImportReport};
 
 /// A billing period's staged files, with what the catalogue is to know of them.
@@ -35,8 +37,10 @@ impl Farthing {
         source: &SourceName,
         dataset: Dataset,
         files: &[InputFile],
-        digest: Digest,
     ) -> Result<Result<Running, ImportReport>, Error> {
+        let hashed = files.to_vec();
+        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
+        let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
         let at = self.now();
         let id = ImportId::new(at);
         let paths = files.iter().map(|file| file.path.to_string()).collect();

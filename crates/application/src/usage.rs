@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::content_digest;
 use farthing_collectors::usage_files::{self, EventError, Format, StagedMonth};
 use farthing_collectors::{InputFile, Reading, find_files};
 use farthing_lake::Staging;
-use farthing_store::{Dataset, Finding as StoredFinding, Severity as StoredSeverity};
+use farthing_store::Dataset;
 use farthing_types::{ModelId, SourceName};
 use farthing_usage::{DecodeReport, Effect};
 
@@ -75,10 +74,7 @@ impl Farthing {
         files: Vec<InputFile>,
         read: impl FnOnce(&[InputFile], &Staging) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> + Send + 'static,
     ) -> Result<ImportReport, Error> {
-        let hashed = files.clone();
-        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
-        let digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
-        let running = match self.begin_import(source, dataset, &files, digest).await? {
+        let running = match self.begin_import(source, dataset, &files).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
@@ -100,7 +96,7 @@ impl Farthing {
             return Err(self.fail(&running, nothing).await);
         }
         let lines: Vec<FileLine> = named.iter().zip(&reports).map(|(file, report)| line(file, format, report)).collect();
-        let findings = lines.iter().flat_map(stored).collect();
+        let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
         let (rows, set_aside) = (reports.iter().map(|r| r.rows).sum(), reports.iter().map(|r| r.findings.rows_set_aside()).sum());
         let repeated: u64 = reports.iter().map(|report| report.duplicates).sum();
         let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
@@ -163,18 +159,4 @@ fn line(file: &InputFile, format: &str, report: &DecodeReport) -> FileLine {
         set_aside: report.findings.rows_set_aside(),
         findings,
     }
-}
-
-fn stored(file: &FileLine) -> Vec<StoredFinding> {
-    let finding = |finding: &Finding| StoredFinding {
-        file: file.file.clone(),
-        rows: finding.rows.clone(),
-        column: (!finding.column.is_empty()).then(|| finding.column.clone()),
-        rule: finding.rule.clone(),
-        severity: if finding.severity == Severity::Error { StoredSeverity::Error } else { StoredSeverity::Warning },
-        value: None,
-        message: finding.message.clone(),
-        count: finding.count,
-    };
-    file.findings.iter().map(finding).collect()
 }
