@@ -13,5 +13,6 @@ mod dependency_rules;
 mod main_job;
 mod output;
 mod real_data;
+mod restatement;
 mod snapshots;
 mod support;

@@ -22,6 +22,9 @@ pub(crate) struct Parameters {
     cost: Option<String>,
     /// Only this unit and those below it.
     unit: Option<String>,
+    /// As it was at this moment, RFC 3339; as it is now without it.
+    #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
+    as_of: Option<String>,
 }
 
 /// A period's chargeback statements
@@ -48,7 +51,7 @@ pub(crate) async fn chargeback(
         parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
     let unit = parameters.unit.as_deref().map(str::parse).transpose();
     let unit = unit.map_err(|error: farthing_types::IdError| wrong(format!("unit: {error}")))?;
-    let chargeback = api.farthing.chargeback(&ChargebackQuery { period, cost, unit }).await?;
+    let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { period, cost, unit }).await?;
     let mut statements = serde_json::to_value(chargeback.statements)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     if let Value::Array(list) = &mut statements

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use farthing_application::{SolveLimits, solve_fleet_instance};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::state::Api;
-use crate::status::json;
+use crate::status::{AsOf, json};
 
 /// The longest that a request may keep the solver.
 const LONGEST_SOLVE_SECONDS: u64 = 120;
@@ -28,11 +28,14 @@ pub(crate) struct Limits {
     /// Proven relative gap that is good enough: 0.01 is one percent.
     #[schema(minimum = 0, exclusive_maximum = 1, default = 0.01)]
     gap: f64,
+    /// Plan from the profile, rules and usage of this moment, RFC 3339; such a plan is not kept.
+    #[schema(format = DateTime)]
+    as_of: Option<String>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time_limit_seconds: 30, gap: 0.01 }
+        Self { time_limit_seconds: 30, gap: 0.01, as_of: None }
     }
 }
 
@@ -52,14 +55,15 @@ fn busy() -> Problem {
 
 /// The newest fleet plans
 #[utoipa::path(
-    get, path = "/v1/plans/fleet", tag = "plans",
+    get, path = "/v1/plans/fleet", tag = "plans", params(AsOf),
     responses(
         (status = 200, description = "Up to 20 plans, the newest first", body = [Value]),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Value>, Problem> {
-    let plans = api.farthing.fleet_plans(20).await?;
+pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
+    let plans = AsOf::of(query, &api)?.fleet_plans(20).await?;
     let shown = plans.iter().map(|plan| {
         let content: Value = serde_json::from_str(&plan.content).unwrap_or(Value::Null);
         json!({"id": plan.id.to_string(), "created_at": plan.created_at, "expires_at": plan.expires_at, "status": plan.status.as_str(), "plan": content})
@@ -82,9 +86,9 @@ pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Value>, Problem>
 )]
 pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(limits) = body?;
-    let limits = limits.checked()?;
+    let (as_of, limits) = (limits.as_of.clone(), limits.checked()?);
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
-    json(&api.farthing.plan_fleet(limits, |_| ControlFlow::Continue(())).await?)
+    json(&api.as_of(as_of.as_deref())?.plan_fleet(limits, |_| ControlFlow::Continue(())).await?)
 }
 
 /// Solve a fleet instance

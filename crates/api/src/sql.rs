@@ -20,6 +20,9 @@ pub(crate) struct Question {
     query: String,
     /// Only the facts of this billing period.
     period: Option<String>,
+    /// The facts as they were at this moment, RFC 3339.
+    #[schema(format = DateTime)]
+    as_of: Option<String>,
 }
 
 /// Read-only SQL over the facts
@@ -39,6 +42,6 @@ pub(crate) async fn sql(State(api): State<Api>, body: Result<Json<Question>, Jso
     let Json(question) = body?;
     let period = question.period.as_deref().map(str::parse).transpose();
     let period = period.map_err(|error: farthing_types::PeriodError| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let answer = api.farthing.sql(&question.query, period).await?;
+    let answer = api.as_of(question.as_of.as_deref())?.sql(&question.query, period).await?;
     json(&answer_rows(&answer)?)
 }

@@ -21,6 +21,9 @@ pub(crate) struct Parameters {
     window: Option<String>,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
+    /// As it was at this moment, RFC 3339; as it is now without it.
+    #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
+    as_of: Option<String>,
 }
 
 /// Cost per decision, by AI and by people
@@ -47,6 +50,6 @@ pub(crate) async fn unit_cost(
     let window = window.map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
     let cost =
         parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
-    let report = api.farthing.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
+    let report = api.as_of(parameters.as_of.as_deref())?.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
     serde_json::to_value(report).map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }

@@ -30,7 +30,7 @@ pub struct ChargebackQuery {
 /// A period's statements, one a currency.
 #[derive(Clone, Debug, Serialize)]
 pub struct Chargeback {
-    /// When it was computed.
+    /// The moment whose facts and documents it rests on.
     pub as_of: DateTime<Utc>,
     /// Rows that imports had to set aside: their money is in no figure here.
     pub rows_set_aside: u64,
@@ -52,6 +52,8 @@ impl Farthing {
     /// # Errors
     /// When the period has no charges, the unit is unknown, or the published rules cannot be used.
     pub async fn chargeback(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
+        // Taken first: what is published from here on may be in the figures or not.
+        let as_of = self.stated_moment();
         let attributed = self.attributed(query.period, &[]).await?;
         let mut list = statements_of(&attributed, query)?;
         let before = match self.attributed(query.period.previous(), &[]).await {
@@ -77,7 +79,7 @@ impl Farthing {
             }
         }
         let rows_set_aside = self.rows_set_aside(&attributed.charges.revisions).await?;
-        Ok(Chargeback { as_of: self.now(), rows_set_aside, statements: list })
+        Ok(Chargeback { as_of, rows_set_aside, statements: list })
     }
 
     /// Attributes a period's charges under the published rules.

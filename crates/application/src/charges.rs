@@ -110,7 +110,7 @@ impl Farthing {
         rules: &RuleSet,
         also: &[&str],
     ) -> Result<PeriodCharges, Error> {
-        let revisions = self.revisions(Dataset::Charges, Some(period), None).await?;
+        let revisions = self.revisions(Dataset::Charges, Some(period)).await?;
         if revisions.is_empty() {
             return Err(self.no_charges(period).await?);
         }
@@ -188,8 +188,7 @@ impl Farthing {
 
     /// What to say where a period has no charges.
     async fn no_charges(&self, period: BillingPeriod) -> Result<Error, Error> {
-        let mut periods: Vec<BillingPeriod> =
-            self.revisions(Dataset::Charges, None, None).await?.iter().map(|r| r.period).collect();
+        let mut periods: Vec<BillingPeriod> = self.revisions(Dataset::Charges, None).await?.iter().map(|r| r.period).collect();
         periods.sort_unstable();
         periods.dedup();
         let known: Vec<String> = periods.iter().map(ToString::to_string).collect();

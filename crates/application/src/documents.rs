@@ -94,12 +94,12 @@ impl Farthing {
         Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
     }
 
-    /// The newest document of a kind, as it was written.
+    /// The document of a kind that is in force, as it was written.
     ///
     /// # Errors
     /// When there is none.
     pub async fn document(&self, kind: DocumentKind) -> Result<Document, Error> {
-        let newest = self.store.documents().newest(kind.stored()).await?;
+        let newest = self.in_force(kind.stored()).await?;
         newest.ok_or_else(|| {
             let (what, how) = match kind {
                 DocumentKind::Rules => ("rules", "farthing rules publish rules.toml"),
@@ -110,9 +110,17 @@ impl Farthing {
         })
     }
 
+    async fn in_force(&self, kind: StoredKind) -> Result<Option<Document>, Error> {
+        let documents = self.store.documents();
+        Ok(match self.moment {
+            None => documents.newest(kind).await?,
+            Some(moment) => documents.as_of(kind, moment).await?,
+        })
+    }
+
     /// The published rules with their version. Without any, no charge has an owner.
     pub(crate) async fn rules(&self) -> Result<(RuleSet, Option<u64>), Error> {
-        match self.store.documents().newest(StoredKind::Rules).await? {
+        match self.in_force(StoredKind::Rules).await? {
             Some(document) => Ok((rules_of(&document.content, &format!("rules v{}", document.version))?, Some(document.version))),
             None => Ok((rules_of("version = 1", "no rules")?, None)),
         }

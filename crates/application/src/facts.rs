@@ -1,7 +1,6 @@
 //! Which files answer which question.
 
 use camino::Utf8PathBuf;
-use chrono::{DateTime, Utc};
 use farthing_lake::{Location, read_decisions, read_usage};
 use farthing_query::Facts;
 use farthing_store::{Dataset, Revision, RevisionFilter};
@@ -13,16 +12,11 @@ use crate::home::blocking;
 use crate::{Error, Farthing};
 
 impl Farthing {
-    /// The current revisions of a dataset, or those that were current at a moment.
-    pub(crate) async fn revisions(
-        &self,
-        dataset: Dataset,
-        period: Option<BillingPeriod>,
-        as_of: Option<DateTime<Utc>>,
-    ) -> Result<Vec<Revision>, Error> {
+    /// The revisions of a dataset that are in force at the moment that is asked about.
+    pub(crate) async fn revisions(&self, dataset: Dataset, period: Option<BillingPeriod>) -> Result<Vec<Revision>, Error> {
         let filter = RevisionFilter { dataset: Some(dataset), source: None, period };
         let revisions = self.store.revisions();
-        Ok(match as_of {
+        Ok(match self.moment {
             None => revisions.active(&filter).await?,
             Some(moment) => revisions.as_of(&filter, moment).await?,
         })
@@ -41,7 +35,7 @@ impl Farthing {
     }
 
     async fn files(&self, dataset: Dataset, period: Option<BillingPeriod>) -> Result<Vec<Utf8PathBuf>, Error> {
-        let revisions = self.revisions(dataset, period, None).await?;
+        let revisions = self.revisions(dataset, period).await?;
         Ok(revisions.iter().flat_map(|revision| self.fact_files(revision)).collect())
     }
 
@@ -83,7 +77,7 @@ impl Farthing {
     /// Files of the months that a window touches.
     async fn month_files(&self, dataset: Dataset, window: Option<Window>) -> Result<Vec<Utf8PathBuf>, Error> {
         let touches = |period: BillingPeriod| window.is_none_or(|w| w.from < period.end() && period.start() < w.to);
-        let revisions = self.revisions(dataset, None, None).await?;
+        let revisions = self.revisions(dataset, None).await?;
         Ok(revisions.iter().filter(|r| touches(r.period)).flat_map(|revision| self.fact_files(revision)).collect())
     }
 }

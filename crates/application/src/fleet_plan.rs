@@ -21,8 +21,8 @@ const VALID_DAYS: i64 = 14;
 /// A plan, and where it is kept.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedFleet {
-    /// Its id.
-    pub id: String,
+    /// Its id; none where it was not kept, because it was asked as of an earlier moment at which nobody had made it.
+    pub id: Option<String>,
     /// The moment from which it should no longer be applied.
     pub expires_at: chrono::DateTime<chrono::Utc>,
     /// The plan.
@@ -31,7 +31,8 @@ pub struct PlannedFleet {
 }
 
 impl Farthing {
-    /// Plans the fleet of the published profile for the demand that usage shows, and keeps the plan.
+    /// Plans the fleet of the published profile for the demand that usage shows, and keeps the plan. A plan as of an earlier
+    /// moment rests on the profile, rules and usage of then, and is not kept.
     ///
     /// # Errors
     /// When there is no profile or no usage of its workloads, or the solver fails.
@@ -58,15 +59,18 @@ impl Farthing {
 
     /// Keeps a plan. The same plan from the same inputs is kept once, until it expires.
     async fn keep(&self, plan: FleetPlan) -> Result<PlannedFleet, Error> {
-        let now = self.now();
+        let now = self.stated_moment();
         let input_digest = Digest::of(plan.input_hash.as_bytes());
-        let recent = self.store.plans().recent(PlanKind::Fleet, 20).await?;
+        let recent = self.fleet_plans(20).await?;
         let is_same =
             |known: &&Plan| known.input_digest == input_digest && !known.is_expired(now) && costs_the_same(known, &plan);
         if let Some(known) = recent.iter().find(is_same) {
-            return Ok(PlannedFleet { id: known.id.to_string(), expires_at: known.expires_at, plan });
+            return Ok(PlannedFleet { id: Some(known.id.to_string()), expires_at: known.expires_at, plan });
         }
         let (id, expires_at) = (PlanId::new(now), now + TimeDelta::days(VALID_DAYS));
+        if self.moment.is_some() {
+            return Ok(PlannedFleet { id: None, expires_at, plan });
+        }
         let content = serde_json::to_string(&plan).map_err(|error| Error::Panicked(error.to_string()))?;
         let status = match plan.status {
             Status::Optimal => PlanStatus::Optimal,
@@ -76,7 +80,7 @@ impl Farthing {
         };
         let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
         self.store.plans().add(&stored).await?;
-        Ok(PlannedFleet { id: id.to_string(), expires_at, plan })
+        Ok(PlannedFleet { id: Some(id.to_string()), expires_at, plan })
     }
 
     /// The newest plans, as they were computed.
@@ -84,7 +88,7 @@ impl Farthing {
     /// # Errors
     /// When the database fails.
     pub async fn fleet_plans(&self, limit: u64) -> Result<Vec<Plan>, Error> {
-        Ok(self.store.plans().recent(PlanKind::Fleet, limit).await?)
+        Ok(self.store.plans().recent(PlanKind::Fleet, limit, self.moment).await?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use farthing_lake::Lake;
 use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{Store, StoreOptions, sqlite_url};
@@ -29,6 +29,8 @@ pub struct Farthing {
     pub(crate) lake: Lake,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The moment that reports are asked as of; the present without one.
+    pub(crate) moment: Option<DateTime<Utc>>,
     home: Utf8PathBuf,
 }
 
@@ -46,7 +48,7 @@ impl Farthing {
         let store = Store::connect(&url, &StoreOptions::default()).await?;
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
-        Ok(Self { store: Arc::new(store), lake, engine: Arc::new(Embedded::new(settings.query)), clock, home })
+        Ok(Self { store: Arc::new(store), lake, engine: Arc::new(Embedded::new(settings.query)), clock, moment: None, home })
     }
 
     /// The home's folder.
@@ -54,10 +56,37 @@ impl Farthing {
         &self.home
     }
 
+    /// The installation as it was: whatever is asked of it reads the facts and documents that were in force at `moment`, so
+    /// that a report has the bytes that it had then. It is for reports; imports and publications take the present.
+    ///
+    /// # Errors
+    /// When the moment lies in the future, of which nothing is known.
+    pub fn as_of(&self, moment: DateTime<Utc>) -> Result<Self, Error> {
+        // Moments are kept to the microsecond.
+        let moment = moment.trunc_subsecs(6);
+        let now = self.now();
+        if moment > now {
+            let (moment, now) = (shown(moment), shown(now));
+            return Err(Error::Invalid(format!(
+                "as of {moment}: this lies in the future, it is {now}. Ask for an earlier moment"
+            )));
+        }
+        Ok(Self { moment: Some(moment), ..self.clone() })
+    }
+
+    /// The moment that reports state: the one they are asked as of, or the present.
+    pub(crate) fn stated_moment(&self) -> DateTime<Utc> {
+        self.moment.unwrap_or_else(|| self.now().trunc_subsecs(6))
+    }
+
     /// The present moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
+}
+
+fn shown(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
 /// Runs long work off the threads that serve requests.

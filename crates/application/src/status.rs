@@ -11,7 +11,7 @@ use crate::{Error, Farthing};
 /// The state of every source.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
-    /// When it was looked at.
+    /// The moment that it shows.
     pub as_of: DateTime<Utc>,
     /// Each source and period.
     pub periods: Vec<PeriodStatus>,
@@ -61,8 +61,8 @@ impl Farthing {
     /// # Errors
     /// When the database fails.
     pub async fn status(&self) -> Result<Status, Error> {
-        let mut status = Status { as_of: self.now(), periods: Vec::new(), failures: Vec::new() };
-        for source in self.store.status().await? {
+        let mut status = Status { as_of: self.stated_moment(), periods: Vec::new(), failures: Vec::new() };
+        for source in self.store.status(self.moment).await? {
             status.periods.extend(source.active.iter().map(|revision| PeriodStatus {
                 source: revision.source.clone(),
                 dataset: revision.dataset.as_str(),
@@ -90,7 +90,7 @@ impl Farthing {
     /// When the database fails.
     pub async fn findings(&self) -> Result<Vec<(SourceName, StoredFinding)>, Error> {
         let mut found = Vec::new();
-        for source in self.store.status().await? {
+        for source in self.store.status(self.moment).await? {
             for revision in &source.active {
                 let findings = self.store.findings().of_revision(revision.id, 1_000).await?;
                 found.extend(findings.into_iter().map(|finding| (source.name.clone(), finding)));
@@ -125,7 +125,7 @@ impl Farthing {
 
     async fn missing_files(&self) -> Result<String, String> {
         let mut files = 0;
-        for source in self.store.status().await.map_err(|error| error.to_string())? {
+        for source in self.store.status(None).await.map_err(|error| error.to_string())? {
             for revision in &source.active {
                 for file in &revision.files {
                     let path = self.folder(revision).join(&file.path);

@@ -66,7 +66,7 @@ impl Farthing {
     /// The whole months of a window; the last one with charges where none is given.
     async fn months(&self, window: Option<Window>) -> Result<Vec<BillingPeriod>, Error> {
         let Some(window) = window else {
-            let revisions = self.revisions(farthing_store::Dataset::Charges, None, None).await?;
+            let revisions = self.revisions(farthing_store::Dataset::Charges, None).await?;
             let newest = revisions.iter().map(|revision| revision.period).max();
             let nothing =
                 || Error::Nothing("there are no charges yet. Import a bill: `farthing ingest billing PATH --source NAME`".into());

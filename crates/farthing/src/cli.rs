@@ -1,8 +1,9 @@
 //! The command line, as people type it.
 
 use camino::Utf8PathBuf;
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId};
+use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::output::OutputArgs;
 
@@ -44,7 +45,7 @@ pub enum Command {
     #[command(subcommand)]
     Rules(RulesCommand),
     /// List the operational units
-    Units(OutputArgs),
+    Units(UnitsArgs),
     /// What each unit owes for a period, with the proof that it adds up to the bill
     Chargeback(ChargebackArgs),
     /// What one decision costs, by AI and by people
@@ -101,11 +102,29 @@ pub enum BillForm {
     Parquet,
 }
 
+/// The option that every report of facts has.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct AsOfArgs {
+    /// As it was at this moment, such as 2026-06-03T04:00:00Z: facts, rules and other documents in force then
+    #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Args)]
+pub struct UnitsArgs {
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// List what the imports found
     #[arg(long)]
     pub findings: bool,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -205,7 +224,10 @@ pub enum RulesCommand {
     /// Print the JSON schema of the rule file
     Schema,
     /// Print the rules in force
-    Show,
+    Show {
+        #[command(flatten)]
+        moment: AsOfArgs,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -219,6 +241,8 @@ pub struct ChargebackArgs {
     /// Only this unit and those below it
     #[arg(long)]
     pub unit: Option<UnitId>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -235,6 +259,8 @@ pub struct UnitCostArgs {
     #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
     pub cost: Cost,
     #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
     pub output: OutputArgs,
 }
 
@@ -247,7 +273,7 @@ pub enum PlanCommand {
 #[derive(Debug, Args)]
 pub struct PlanFleetArgs {
     /// Solve this instance file instead of the measured demand; needs no home
-    #[arg(long, value_name = "FILE", conflicts_with = "from_data")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_data", "as_of"])]
     pub instance: Option<Utf8PathBuf>,
     /// Plan for the demand that imported usage shows (the default)
     #[arg(long)]
@@ -259,6 +285,8 @@ pub struct PlanFleetArgs {
     #[arg(long, default_value_t = 0.01)]
     pub gap: f64,
     #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
     pub output: OutputArgs,
 }
 
@@ -269,6 +297,8 @@ pub struct SqlArgs {
     /// Only the facts of this billing period
     #[arg(long)]
     pub period: Option<BillingPeriod>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

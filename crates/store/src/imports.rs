@@ -113,19 +113,31 @@ impl<'a> Imports<'a> {
         Import::from_row(row.ok_or_else(|| StoreError::NotFound { what: "import", id: id.to_string() })?)
     }
 
-    /// The last `limit` imports, newest first, of one source or of all.
+    /// The last `limit` imports, newest first, of one source or of all: as they are, or as they stood at a moment.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn recent(&self, source: Option<&SourceName>, limit: u64) -> Result<Vec<Import>, StoreError> {
+    pub async fn recent(
+        &self,
+        source: Option<&SourceName>,
+        limit: u64,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Import>, StoreError> {
         let mut select = import::Entity::find();
+        if let Some(moment) = as_of {
+            select = select.filter(import::Column::StartedAt.lte(microseconds(moment)));
+        }
         if let Some(source) = source {
             select = select.filter(import::Column::Source.eq(Stored(source.clone())));
         }
         // Ids sort by the moment they were made, and settle imports that began in the same microsecond.
         let select = select.order_by_desc(import::Column::StartedAt).order_by_desc(import::Column::Id).limit(limit);
         let rows = select.all(&self.0).await.map_err(while_doing("reading the last imports"))?;
-        rows.into_iter().map(Import::from_row).collect()
+        let imports = rows.into_iter().map(Import::from_row).collect::<Result<Vec<_>, _>>()?;
+        Ok(match as_of {
+            None => imports,
+            Some(moment) => imports.into_iter().map(|import| import.at(moment)).collect(),
+        })
     }
 
     /// The imports without an end, oldest first: they are running, or were killed.
@@ -170,6 +182,14 @@ impl<'a> Imports<'a> {
 }
 
 impl Import {
+    /// The import as it stood at a moment: one that ended later was running then.
+    fn at(self, moment: DateTime<Utc>) -> Self {
+        if self.ended_at.is_some_and(|end| end > microseconds(moment)) {
+            return Self { digest: None, ended_at: None, outcome: None, message: None, ..self };
+        }
+        self
+    }
+
     fn from_row(row: import::Model) -> Result<Self, StoreError> {
         let damaged = |error: serde_json::Error| StoreError::Damaged {
             what: "import",

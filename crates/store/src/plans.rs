@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::plan;
@@ -78,13 +78,14 @@ impl<'a> Plans<'a> {
         row.map(Plan::from_row).ok_or_else(|| StoreError::NotFound { what: "plan", id: id.to_string() })
     }
 
-    /// The last `limit` plans of a kind, newest first.
+    /// The last `limit` plans of a kind, newest first: all that there are, or those made up to a moment.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn recent(&self, kind: PlanKind, limit: u64) -> Result<Vec<Plan>, StoreError> {
+    pub async fn recent(&self, kind: PlanKind, limit: u64, as_of: Option<DateTime<Utc>>) -> Result<Vec<Plan>, StoreError> {
         let select = plan::Entity::find()
             .filter(plan::Column::Kind.eq(Stored(kind)))
+            .apply_if(as_of, |select, moment| select.filter(plan::Column::CreatedAt.lte(microseconds(moment))))
             .order_by_desc(plan::Column::CreatedAt)
             .order_by_desc(plan::Column::Id)
             .limit(limit);

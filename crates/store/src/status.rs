@@ -1,5 +1,6 @@
 //! What there is, at a glance.
 
+use chrono::{DateTime, Utc};
 use farthing_types::SourceName;
 
 use crate::{Import, Revision, RevisionFilter, Store, StoreError};
@@ -15,13 +16,20 @@ pub struct SourceStatus {
     pub last_import: Option<Import>,
 }
 
-pub(crate) async fn read(store: &Store) -> Result<Vec<SourceStatus>, StoreError> {
-    let mut active = store.revisions().active(&RevisionFilter::default()).await?;
+pub(crate) async fn read(store: &Store, as_of: Option<DateTime<Utc>>) -> Result<Vec<SourceStatus>, StoreError> {
+    let every = RevisionFilter::default();
+    let mut active = match as_of {
+        None => store.revisions().active(&every).await?,
+        Some(moment) => store.revisions().as_of(&every, moment).await?,
+    };
     let mut status = Vec::new();
     for source in store.sources().all().await? {
+        if as_of.is_some_and(|moment| source.created_at > moment) {
+            continue;
+        }
         let (of_source, others) = active.into_iter().partition(|revision| revision.source == source.name);
         active = others;
-        let last_import = store.imports().recent(Some(&source.name), 1).await?.pop();
+        let last_import = store.imports().recent(Some(&source.name), 1, as_of).await?.pop();
         status.push(SourceStatus { name: source.name, active: of_source, last_import });
     }
     Ok(status)

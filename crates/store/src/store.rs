@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sea_orm::{Database, DatabaseConnection, DbBackend};
 
 use crate::error::while_doing;
@@ -121,12 +122,12 @@ impl Store {
         Plans::on(self.session())
     }
 
-    /// Each source with its active revisions and its last import, in the order of names.
+    /// Each source with its active revisions and its last import, in the order of names: today, or as of a moment.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn status(&self) -> Result<Vec<SourceStatus>, StoreError> {
-        status::read(self).await
+    pub async fn status(&self, as_of: Option<DateTime<Utc>>) -> Result<Vec<SourceStatus>, StoreError> {
+        status::read(self, as_of).await
     }
 
     fn session(&self) -> Session<'_> {

@@ -19,6 +19,9 @@ pub enum PeriodError {
     /// Not `YYYY-MM`.
     #[error("{0:?} is not a billing period: write year and month as 2026-05")]
     Period(String),
+    /// Not a moment.
+    #[error("{0:?} is not a moment: write date, time and zone as 2026-06-03T04:00:00Z")]
+    Moment(String),
     /// Not `FROM/TO`.
     #[error("{0:?} is not a window: write two dates or times as 2026-05-01/2026-06-01, the second left out of it")]
     Window(String),
@@ -104,6 +107,18 @@ impl<'de> Deserialize<'de> for BillingPeriod {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
+}
+
+/// Reads a moment as RFC 3339 has it: `2026-06-03T04:00:00Z`. The seconds may be left out.
+///
+/// # Errors
+/// [`PeriodError::Moment`] for a text that is none, or names no zone.
+pub fn parse_moment(text: &str) -> Result<DateTime<Utc>, PeriodError> {
+    let with_seconds = text.strip_suffix('Z').map(|minutes| format!("{minutes}:00Z")).unwrap_or_default();
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc3339(&with_seconds))
+        .map(|moment| moment.to_utc())
+        .map_err(|_| PeriodError::Moment(text.to_owned()))
 }
 
 /// A half-open span of time: `from` belongs to it, `to` does not. Written `FROM/TO`.

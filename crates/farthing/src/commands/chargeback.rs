@@ -1,5 +1,6 @@
 //! `farthing chargeback`
 
+use chrono::SecondsFormat;
 use farthing_application::{Chargeback, ChargebackQuery, Statement, UnitAmounts, closing, format_change};
 use farthing_types::{Amount, round_to_total};
 
@@ -11,7 +12,7 @@ use crate::output::{Cell, Format, Table};
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
     let query = ChargebackQuery { period: arguments.period, cost: arguments.cost, unit: arguments.unit };
-    let chargeback = context.open().await?.chargeback(&query).await?;
+    let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     let output = arguments.output.or(&context.output);
     let tables = || tables(&chargeback, query.unit.is_some(), output.form());
     match chargeback.statements.as_slice() {
@@ -73,7 +74,7 @@ struct Shown {
 
 fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table {
     let rules = statement.rule_set.as_deref().map_or("no rules".to_owned(), |version| format!("rules {version}"));
-    let as_of = chargeback.as_of.format("%Y-%m-%dT%H:%MZ");
+    let as_of = chargeback.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let (period, currency, cost) = (statement.period, statement.currency, statement.cost);
     let title = format!("Chargeback {period} · {currency} · {cost} cost · {rules} · as of {as_of}");
     let before = statement.previous.map(|previous| format!(">vs {}", previous.period));

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use farthing_application::Farthing;
 
-use crate::cli::{Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
+use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Status;
@@ -35,6 +35,15 @@ impl Context {
     async fn open(&self) -> anyhow::Result<Farthing> {
         Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock)).await?)
     }
+
+    /// Opens the home for a report, as it is or as it was.
+    async fn open_as_of(&self, moment: AsOfArgs) -> anyhow::Result<Farthing> {
+        let farthing = self.open().await?;
+        Ok(match moment.as_of {
+            Some(moment) => farthing.as_of(moment)?,
+            None => farthing,
+        })
+    }
 }
 
 /// Runs a command.
@@ -49,7 +58,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Ingest(IngestCommand::Fleet { file }) => ingest::document(&context, ingest::FLEET, &file).await,
         Command::Ingest(command) => ingest::run(&context, command).await,
         Command::Rules(command) => rules::run(&context, command).await,
-        Command::Units(output) => rules::units(&context, output).await,
+        Command::Units(arguments) => rules::units(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,

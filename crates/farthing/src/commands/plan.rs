@@ -32,7 +32,8 @@ pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<
         return Ok(status(outcome.status));
     }
     let bar = following.bar.clone();
-    let planned = context.open().await?.plan_fleet(limits, move |progress| following.follow(progress)).await?;
+    let planned =
+        context.open_as_of(arguments.moment).await?.plan_fleet(limits, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     output.show(&planned, || tables(&planned))?;
     Ok(status(planned.plan.status))
@@ -145,6 +146,10 @@ pub fn tables(planned: &PlannedFleet) -> Vec<Table> {
     }
     plan.shortages.iter().take(10).for_each(|shortage| sums.note(format!("Infeasible: {shortage}")));
     plan.assumptions.iter().for_each(|assumption| sums.note(format!("Assumed: {assumption}")));
-    sums.note(format!("Plan {}, to be made again from {}.", planned.id, planned.expires_at.format("%Y-%m-%d")));
+    let again = planned.expires_at.format("%Y-%m-%d");
+    sums.note(match &planned.id {
+        Some(id) => format!("Plan {id}, to be made again from {again}."),
+        None => "As of an earlier moment; it was not made then, and is not kept.".to_owned(),
+    });
     vec![table, sums]
 }

@@ -4,10 +4,10 @@ use camino::Utf8Path;
 use farthing_application::{DocumentKind, Farthing, FigureOn, rule_file_schema};
 use farthing_types::{BillingPeriod, Cost};
 
-use crate::cli::RulesCommand;
+use crate::cli::{RulesCommand, UnitsArgs};
 use crate::commands::{Context, ingest};
 use crate::exit::Status;
-use crate::output::{Cell, OutputArgs, Table};
+use crate::output::{Cell, Table};
 
 /// Checks, publishes and shows rules.
 pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Status> {
@@ -30,8 +30,8 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
             context.output.write(format!("{text}\n").as_bytes())?;
             Ok(Status::Done)
         }
-        RulesCommand::Show => {
-            let document = context.open().await?.document(DocumentKind::Rules).await?;
+        RulesCommand::Show { moment } => {
+            let document = context.open_as_of(moment).await?.document(DocumentKind::Rules).await?;
             context.output.write(document.content.as_bytes())?;
             Ok(Status::Done)
         }
@@ -82,9 +82,9 @@ fn place(figure: &FigureOn) -> String {
 }
 
 /// Lists the units.
-pub async fn units(context: &Context, output: OutputArgs) -> anyhow::Result<Status> {
-    let units = context.open().await?.units().await?;
-    output.or(&context.output).show(&units, || {
+pub async fn units(context: &Context, arguments: UnitsArgs) -> anyhow::Result<Status> {
+    let units = context.open_as_of(arguments.moment).await?.units().await?;
+    arguments.output.or(&context.output).show(&units, || {
         let mut table = Table::new("", &["Unit", "Name", "Below", "Owner", "Cost centre", "From", "Until"]);
         for unit in &units {
             let text = |value: &Option<String>| Cell::text(value.clone().unwrap_or_default());

@@ -9,7 +9,7 @@ use crate::output::{Cell, Table, grouped};
 
 /// Runs one SELECT.
 pub async fn run(context: &Context, arguments: SqlArgs) -> anyhow::Result<Status> {
-    let answer = context.open().await?.sql(&arguments.query, arguments.period).await?;
+    let answer = context.open_as_of(arguments.moment).await?.sql(&arguments.query, arguments.period).await?;
     let rows = answer_rows(&answer)?;
     arguments.output.or(&context.output).show(&rows, || vec![table(&answer, &rows)])?;
     Ok(Status::Done)

@@ -7,7 +7,7 @@ use crate::output::{Cell, OutputArgs, Table};
 
 /// What there is by source and period, or what the imports found.
 pub async fn run(context: &Context, arguments: StatusArgs) -> anyhow::Result<Status> {
-    let farthing = context.open().await?;
+    let farthing = context.open_as_of(arguments.moment).await?;
     let output = arguments.output.or(&context.output);
     if arguments.findings {
         let found = farthing.findings().await?;

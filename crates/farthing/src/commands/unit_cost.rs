@@ -11,7 +11,7 @@ use crate::output::{Cell, Table, grouped};
 /// Prints the cost per decision of each workflow.
 pub async fn run(context: &Context, arguments: UnitCostArgs) -> anyhow::Result<Status> {
     let query = UnitCostQuery { workflow: arguments.workflow, window: arguments.window, cost: arguments.cost };
-    let report = context.open().await?.unit_cost(&query).await?;
+    let report = context.open_as_of(arguments.moment).await?.unit_cost(&query).await?;
     arguments.output.or(&context.output).show(&report, || tables(&report))?;
     Ok(Status::Done)
 }

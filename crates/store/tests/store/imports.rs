@@ -18,15 +18,15 @@ async fn the_history_of_imports_is_told_newest_first(database: &TestDatabase) {
     store.imports().nothing_new(idle, Digest::of(b"x"), "already there", minute(2)).await.unwrap();
     store.imports().fail(failed, "the disk is full", &[], minute(3)).await.unwrap();
 
-    let recent = store.imports().recent(Some(&"acme".parse().unwrap()), 10).await.unwrap();
+    let recent = store.imports().recent(Some(&"acme".parse().unwrap()), 10, None).await.unwrap();
     assert_eq!(recent.len(), 3);
     assert_eq!(recent[2].id, killed);
     let of = |id: ImportId| recent.iter().find(|import| import.id == id).unwrap();
     assert_eq!((of(idle).outcome, of(idle).digest), (Some(ImportOutcome::NothingNew), Some(Digest::of(b"x"))));
     assert_eq!((of(failed).ended_at, of(failed).message.as_deref()), (Some(minute(3)), Some("the disk is full")));
     assert_eq!((of(killed).ended_at, of(killed).paths.as_slice()), (None, ["bill/may.csv".to_owned()].as_slice()));
-    assert_eq!(store.imports().recent(Some(&"other".parse().unwrap()), 10).await.unwrap(), []);
-    assert_eq!(store.imports().recent(None, 1).await.unwrap().len(), 1);
+    assert_eq!(store.imports().recent(Some(&"other".parse().unwrap()), 10, None).await.unwrap(), []);
+    assert_eq!(store.imports().recent(None, 1, None).await.unwrap().len(), 1);
     let unfinished: Vec<_> = store.imports().unfinished().await.unwrap().iter().map(|import| import.id).collect();
     assert_eq!(unfinished, [killed]);
 }

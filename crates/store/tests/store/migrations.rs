@@ -50,7 +50,7 @@ async fn a_newer_database_is_refused(database: &TestDatabase) {
 
 async fn a_database_without_tables_says_what_to_do(database: &TestDatabase) {
     let store = database.connect().await;
-    let error = store.status().await.unwrap_err();
+    let error = store.status(None).await.unwrap_err();
     assert!(error.to_string().contains("farthing migrate"), "{error}");
     assert!(!error.is_transient());
 }
@@ -62,5 +62,5 @@ async fn a_half_migrated_database_is_completed(database: &TestDatabase) {
     tamper(database, "DELETE FROM seaql_migrations WHERE version LIKE '%_create_plan'").await;
     assert_eq!(database.connect().await.pending_migrations().await.unwrap(), ["m20261122_000007_create_plan"]);
     assert_eq!(store.migrate().await.unwrap(), ["m20261122_000007_create_plan"]);
-    assert_eq!(store.plans().recent(farthing_store::PlanKind::Fleet, 1).await.unwrap(), []);
+    assert_eq!(store.plans().recent(farthing_store::PlanKind::Fleet, 1, None).await.unwrap(), []);
 }

@@ -24,7 +24,7 @@ async fn a_plan_reads_back_as_it_was_computed(database: &TestDatabase) {
     store.plans().add(&first).await.unwrap();
     store.plans().add(&second).await.unwrap();
     assert_eq!(store.plans().get(first.id).await.unwrap(), first);
-    assert_eq!(store.plans().recent(PlanKind::Fleet, 5).await.unwrap(), [second.clone(), first.clone()]);
+    assert_eq!(store.plans().recent(PlanKind::Fleet, 5, None).await.unwrap(), [second.clone(), first.clone()]);
     assert!(!first.is_expired(minute(59)) && first.is_expired(minute(60)));
     let again = store.plans().add(&second).await.unwrap_err();
     assert!(matches!(again, StoreError::Conflict { .. }), "{again}");

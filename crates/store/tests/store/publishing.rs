@@ -141,7 +141,7 @@ async fn the_same_content_is_recognised(database: &TestDatabase) {
 async fn a_refused_publication_leaves_the_earlier_state(database: &TestDatabase) {
     let store = database.store().await;
     let first = import(&store, "may", "10", minute(0)).await;
-    let before = store.status().await.unwrap();
+    let before = store.status(None).await.unwrap();
     let id = begin(&store, minute(1)).await;
     // The revision of May could be published; the one of June sees a predecessor that is not there.
     let mut june = revision("june", "5", Some(first));
@@ -150,7 +150,7 @@ async fn a_refused_publication_leaves_the_earlier_state(database: &TestDatabase)
     let error = store.revisions().publish(&publication).await.unwrap_err();
     assert!(matches!(error, StoreError::RevisionConflict { found: None, .. }), "{error}");
 
-    assert_eq!(store.status().await.unwrap()[0].active, before[0].active);
+    assert_eq!(store.status(None).await.unwrap()[0].active, before[0].active);
     assert_eq!(store.imports().get(id).await.unwrap().outcome, None);
     assert_eq!(store.findings().of_import(id, 10).await.unwrap(), []);
     store.imports().fail(id, "conflict", &[finding("lost", 1)], minute(3)).await.unwrap();

@@ -14,7 +14,7 @@ async fn status_tells_each_source_with_its_sums_and_its_last_import(database: &T
     let failed = begin(&store, minute(3)).await;
     store.imports().fail(failed, "no such file", &[], minute(4)).await.unwrap();
 
-    let [zeta, acme] = store.status().await.unwrap().try_into().unwrap();
+    let [zeta, acme] = store.status(None).await.unwrap().try_into().unwrap();
     assert_eq!((zeta.name.as_str(), zeta.active.len(), zeta.last_import), ("Zeta", 0, None));
     let [may] = acme.active.try_into().unwrap();
     assert_eq!((may.id, may.rows, may.findings, may.imported_at), (active, 3, 2, minute(2)));
