@@ -60,6 +60,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An answer could not be written.
+    #[error("the answer could not be written: {0}")]
+    Unwritten(#[from] std::io::Error),
     /// A task stopped without an answer.
     #[error("the work stopped unexpectedly: {0}. This is a fault of the program; please report it")]
     Panicked(String),
@@ -90,7 +93,9 @@ impl Error {
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Query(QueryError::Refused(_)) => Kind::Invalid,
-            Self::Query(QueryError::TimedOut(_) | QueryError::Memory { .. }) => Kind::Limit,
+            Self::Query(
+                QueryError::TimedOut(_) | QueryError::Memory { .. } | QueryError::Disk { .. } | QueryError::TooLarge { .. },
+            ) => Kind::Limit,
             _ => Kind::Failed,
         }
     }

@@ -2,7 +2,6 @@
 
 use camino::Utf8PathBuf;
 use farthing_lake::{Location, read_decisions, read_usage};
-use farthing_query::Facts;
 use farthing_store::{Dataset, Revision, RevisionFilter};
 use farthing_types::{BillingPeriod, Window};
 use farthing_usage::UsageHour;
@@ -32,20 +31,6 @@ impl Farthing {
         let folder = self.folder(revision);
         let facts = revision.files.iter().filter(|file| !matches!(file.path.as_str(), "keys.parquet" | "rollup.parquet"));
         facts.map(|file| folder.join(&file.path)).collect()
-    }
-
-    async fn files(&self, dataset: Dataset, period: Option<BillingPeriod>) -> Result<Vec<Utf8PathBuf>, Error> {
-        let revisions = self.revisions(dataset, period).await?;
-        Ok(revisions.iter().flat_map(|revision| self.fact_files(revision)).collect())
-    }
-
-    /// All current facts, or those of one period.
-    pub(crate) async fn facts(&self, period: Option<BillingPeriod>) -> Result<Facts, Error> {
-        Ok(Facts {
-            charges: self.files(Dataset::Charges, period).await?,
-            usage: self.files(Dataset::Usage, period).await?,
-            decisions: self.files(Dataset::Decisions, period).await?,
-        })
     }
 
     /// The hours of usage in a window (all of them without one).

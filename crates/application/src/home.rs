@@ -48,7 +48,8 @@ impl Farthing {
         let store = Store::connect(&url, &StoreOptions::default()).await?;
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
-        Ok(Self { store: Arc::new(store), lake, engine: Arc::new(Embedded::new(settings.query)), clock, moment: None, home })
+        let engine = Embedded::of_home(settings.query, &home, home.join("spill"));
+        Ok(Self { store: Arc::new(store), lake, engine: Arc::new(engine), clock, moment: None, home })
     }
 
     /// The home's folder.

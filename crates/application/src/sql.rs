@@ -1,17 +1,49 @@
 //! Read-only SQL over the facts.
 
-use farthing_query::Answer;
-use farthing_types::BillingPeriod;
+use farthing_lake::{decision_batch, usage_batch};
+use farthing_query::{Answer, Content, FactFile, Facts, Parameters, Question, Table};
+use farthing_store::Dataset;
+use farthing_types::{BillingPeriod, SourceName};
 
 use crate::{Error, Farthing};
 
+/// A question in SQL, and the facts that it is about.
+#[derive(Clone, Debug, Default)]
+pub struct SqlQuery {
+    /// One SELECT.
+    pub query: String,
+    /// The values of its parameters.
+    pub parameters: Parameters,
+    /// Only facts of this billing period.
+    pub period: Option<BillingPeriod>,
+    /// Only facts of this source.
+    pub source: Option<SourceName>,
+}
+
 impl Farthing {
-    /// Runs one SELECT over the tables `focus`, `usage` and `decisions`, of all periods or one.
+    /// Runs one SELECT over the tables that it names. Nothing is read for tables that it does not name.
     ///
     /// # Errors
-    /// When the query is no SELECT, makes no sense, or needs more time or memory than it may have.
-    pub async fn sql(&self, query: &str, period: Option<BillingPeriod>) -> Result<Answer, Error> {
-        let facts = self.facts(period).await?;
-        Ok(self.engine.sql(&facts, query).await?)
+    /// When the query is no SELECT, makes no sense, or needs more time, memory or disk than it may have.
+    pub async fn sql(&self, query: &SqlQuery) -> Result<Answer, Error> {
+        let question = Question::parse(&query.query, &query.parameters)?;
+        let mut facts = Facts::new();
+        for &table in question.tables() {
+            facts.insert(table, self.content(table, query).await?);
+        }
+        Ok(self.engine.sql(&facts, &question).await?)
+    }
+
+    async fn content(&self, table: Table, query: &SqlQuery) -> Result<Content, Error> {
+        let (dataset, known) = match table {
+            Table::Focus => (Dataset::Charges, farthing_focus::canonical_schema()),
+            Table::Usage => (Dataset::Usage, usage_batch(&[])?.schema()),
+            Table::Decisions => (Dataset::Decisions, decision_batch(&[])?.schema()),
+        };
+        let mut revisions = self.revisions(dataset, query.period).await?;
+        revisions.retain(|revision| query.source.as_ref().is_none_or(|source| revision.source == *source));
+        let file = |period| move |path| FactFile { path, period };
+        let files = revisions.iter().flat_map(|revision| self.fact_files(revision).into_iter().map(file(revision.period)));
+        Ok(Content::Files { files: files.collect(), known })
     }
 }

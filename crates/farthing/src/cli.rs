@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
-use crate::output::OutputArgs;
+use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
 #[derive(Debug, Parser)]
@@ -292,15 +292,56 @@ pub struct PlanFleetArgs {
 
 #[derive(Debug, Args)]
 pub struct SqlArgs {
-    /// One SELECT
+    /// One SELECT, with FOCUS names in any case
     pub query: String,
+    /// A value for a parameter: NAME=VALUE for :NAME, VALUE for the next ? [repeatable]
+    #[arg(long = "param", value_name = "VALUE")]
+    pub parameters: Vec<String>,
     /// Only the facts of this billing period
     #[arg(long)]
     pub period: Option<BillingPeriod>,
+    /// Only the facts of this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
     #[command(flatten)]
     pub moment: AsOfArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
+    /// Form of the answer [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "sql_format")]
+    pub format: Option<SqlFormat>,
+    /// Write the answer to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "sql_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+/// The form of a SQL answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SqlFormat {
+    /// For people, on a terminal
+    Table,
+    /// An array of objects, one a row, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// Parquet, for other engines
+    Parquet,
+    /// Arrow's IPC stream, for other programs
+    Arrow,
+}
+
+impl From<Format> for SqlFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,8 @@ struct File {
     listen: Option<String>,
     query_memory_mib: Option<u64>,
     query_seconds: Option<u64>,
+    query_disk_mib: Option<u64>,
+    query_rows: Option<u64>,
 }
 
 /// One setting.
@@ -59,6 +61,8 @@ impl Config {
         config.set("listen", None, &files, |file| file.listen.clone(), DEFAULT_LISTEN)?;
         config.set("query_memory_mib", None, &files, |file| file.query_memory_mib.map(|n| n.to_string()), "512")?;
         config.set("query_seconds", None, &files, |file| file.query_seconds.map(|n| n.to_string()), "300")?;
+        config.set("query_disk_mib", None, &files, |file| file.query_disk_mib.map(|n| n.to_string()), "10240")?;
+        config.set("query_rows", None, &files, |file| file.query_rows.map(|n| n.to_string()), "100000000")?;
         config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
         let url = config.settings.get_mut("database_url").expect("it was just set");
         if url.value.is_empty() {
@@ -105,8 +109,13 @@ impl Config {
 
     /// What the application needs to open.
     pub fn application(&self) -> anyhow::Result<Settings> {
-        let memory_mib = usize::try_from(self.number("query_memory_mib")?)?;
-        let query = QueryLimits { memory_mib, time: Duration::from_secs(self.number("query_seconds")?), threads: 0 };
+        let query = QueryLimits {
+            memory_mib: usize::try_from(self.number("query_memory_mib")?)?,
+            disk_mib: usize::try_from(self.number("query_disk_mib")?)?,
+            time: Duration::from_secs(self.number("query_seconds")?),
+            rows: self.number("query_rows")?,
+            ..QueryLimits::default()
+        };
         Ok(Settings { home: Utf8PathBuf::from(&self.settings["home"].value), database_url: self.database_url.clone(), query })
     }
 

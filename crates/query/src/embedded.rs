@@ -1,54 +1,135 @@
 //! DataFusion in this process: the default engine, and the oracle for any other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::Schema;
+use arrow::datatypes::Field;
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
-use farthing_focus::canonical_schema;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::Token;
+use tokio::time::{Instant, timeout_at};
 
-use crate::table::table;
-use crate::{Answer, Engine, FactGroup, Facts, Limits, QueryError, groups, session};
+use crate::error::Scrubber;
+use crate::{Answer, Content, Engine, FactGroup, Facts, Limits, QueryError, Question, Table, dialect, groups, session, table};
 
 /// The engine in this process.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Embedded {
     limits: Limits,
+    /// The folder for what does not fit in memory.
+    spill: Option<Utf8PathBuf>,
+    /// Folders that no message names.
+    hidden: Vec<Utf8PathBuf>,
 }
 
 impl Embedded {
     /// An engine with these limits on each query.
     pub fn new(limits: Limits) -> Self {
-        Self { limits }
+        Self { limits, ..Self::default() }
+    }
+
+    /// The engine of a home: what does not fit in memory goes to `spill`, and messages name nothing in `home`.
+    pub fn of_home(limits: Limits, home: &Utf8PathBuf, spill: Utf8PathBuf) -> Self {
+        Self { limits, spill: Some(spill), hidden: vec![home.clone()] }
+    }
+
+    async fn answer(&self, facts: &Facts, question: &Question, deadline: Instant) -> Result<Answer, QueryError> {
+        let scrubber = Scrubber::new(&self.hidden);
+        let context = session::session(&self.limits, self.spill.as_ref())?;
+        let plan = plan(&context, facts, question).await?;
+        let names = dialect::output_names(&dialect::parse(question.tokens().to_vec())?);
+        let frame = context.execute_logical_plan(plan).await.map_err(|error| scrubber.running(error, &self.limits))?;
+        let rows = frame.execute_stream().await.map_err(|error| scrubber.running(error, &self.limits))?;
+        Ok(Answer::new(rows, &names, self.limits, deadline, scrubber))
     }
 }
 
 #[async_trait]
 impl Engine for Embedded {
-    async fn sql(&self, facts: &Facts, query: &str) -> Result<Answer, QueryError> {
-        let context = session::session(&self.limits)?;
-        let none = Arc::new(Schema::empty());
-        let register = |name: &str, provider| context.register_table(name, provider).map_err(QueryError::planning);
-        let charges = table(&context, &facts.charges, &canonical_schema()).await?;
-        register("focus", charges.clone())?;
-        register("focus_data_table", charges)?;
-        register("usage", table(&context, &facts.usage, &none).await?)?;
-        register("decisions", table(&context, &facts.decisions, &none).await?)?;
-        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = context.sql_with_options(query, read_only).await.map_err(QueryError::planning)?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let rows = tokio::time::timeout(self.limits.time, frame.collect()).await;
-        let batches = rows.map_err(|_| QueryError::TimedOut(self.limits.time))?;
-        let batches = batches.map_err(|error| QueryError::running(error, self.limits.memory_mib))?;
-        Ok(Answer { schema, batches })
+    async fn sql(&self, facts: &Facts, question: &Question) -> Result<Answer, QueryError> {
+        let deadline = Instant::now() + self.limits.time;
+        let answer = timeout_at(deadline, self.answer(facts, question, deadline)).await;
+        answer.map_err(|_| QueryError::TimedOut(self.limits.time))?
     }
 
     async fn group_charges(&self, files: &[Utf8PathBuf], columns: &[String]) -> Result<Vec<FactGroup>, QueryError> {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let grouped = tokio::time::timeout(self.limits.time, groups::group(&self.limits, files, columns)).await;
+        let grouped =
+            tokio::time::timeout(self.limits.time, groups::group(&self.limits, self.spill.as_ref(), files, columns)).await;
         grouped.map_err(|_| QueryError::TimedOut(self.limits.time))?
     }
+}
+
+/// Columns of a table's files beyond the known ones.
+type Further = BTreeMap<Table, Vec<Arc<Field>>>;
+
+/// The plan. Footers of files are read only where the query may name columns that a provider added to FOCUS.
+async fn plan(context: &SessionContext, facts: &Facts, question: &Question) -> Result<LogicalPlan, QueryError> {
+    let known = Further::new();
+    if !asks_for_all_columns(question) {
+        match plan_over(context, facts, &known, question).await {
+            Err(error) if is_unknown_column(&error) => {}
+            planned => return planned.map_err(QueryError::planning),
+        }
+    }
+    let mut further = Further::new();
+    for (name, content) in facts {
+        if let Content::Files { files, known } = content {
+            let paths = files.iter().map(|file| &file.path);
+            further.insert(*name, table::further_columns(context, paths, known).await?);
+        }
+    }
+    plan_over(context, facts, &further, question).await.map_err(QueryError::planning)
+}
+
+async fn plan_over(
+    context: &SessionContext,
+    facts: &Facts,
+    further: &Further,
+    question: &Question,
+) -> Result<LogicalPlan, DataFusionError> {
+    let external = |error: QueryError| DataFusionError::Plan(error.to_string());
+    let mut columns = Vec::new();
+    let mut tables = Vec::new();
+    for (name, content) in facts {
+        let further = further.get(name).map(Vec::as_slice).unwrap_or_default();
+        let provider = table::provider(content, further).map_err(external)?;
+        columns.extend(provider.schema().fields().iter().map(|field| field.name().clone()));
+        for alias in name.names() {
+            context.deregister_table(*alias)?;
+            context.register_table(*alias, provider.clone())?;
+            tables.push(*alias);
+        }
+    }
+    let folded = dialect::fold(question.tokens(), columns.iter().map(String::as_str), &tables);
+    let mut select = dialect::parse(folded).map_err(external)?;
+    dialect::rewrite(&mut select);
+    let statement = EngineStatement::Statement(Box::new(Statement::Query(Box::new(select))));
+    let plan = context.state().statement_to_plan(statement).await?;
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+    Ok(plan)
+}
+
+fn is_unknown_column(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::SchemaError(..))
+}
+
+/// True where a `*` stands for columns: after SELECT, a comma or the point behind a table's name.
+fn asks_for_all_columns(question: &Question) -> bool {
+    let opens = |token: &Token| match token {
+        Token::Comma | Token::Period => true,
+        Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL),
+        _ => false,
+    };
+    let pairs = question.tokens().windows(2);
+    pairs.into_iter().any(|pair| pair[1].token == Token::Mul && opens(&pair[0].token))
 }

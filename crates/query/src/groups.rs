@@ -1,8 +1,10 @@
 //! Charges added up by any columns: the slow road for rules that read what roll-ups do not keep apart.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type};
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, Schema, SchemaRef};
 use camino::Utf8PathBuf;
 use chrono::{DateTime, NaiveDate};
 use datafusion::functions::expr_fn::coalesce;
@@ -11,7 +13,7 @@ use datafusion::prelude::{Expr, ident, lit};
 use farthing_focus::canonical_schema;
 use farthing_types::{Amount, Cost, Currency, FourCosts};
 
-use crate::table::table;
+use crate::table::{further_columns, listing};
 use crate::{Limits, QueryError, session};
 
 /// The charges of one combination of values, day and currency.
@@ -29,11 +31,18 @@ pub struct FactGroup {
     pub charges: u64,
 }
 
-pub(crate) async fn group(limits: &Limits, files: &[Utf8PathBuf], columns: &[String]) -> Result<Vec<FactGroup>, QueryError> {
-    let failed = |error| QueryError::running(error, limits.memory_mib);
-    let context = session::session(limits)?;
-    let provider = table(&context, files, &canonical_schema()).await?;
-    let schema = provider.schema();
+pub(crate) async fn group(
+    limits: &Limits,
+    spill: Option<&Utf8PathBuf>,
+    files: &[Utf8PathBuf],
+    columns: &[String],
+) -> Result<Vec<FactGroup>, QueryError> {
+    let failed = |error| QueryError::running(error, limits);
+    let context = session::session(limits, spill)?;
+    let known = canonical_schema();
+    let further = further_columns(&context, files.iter(), &known).await?;
+    let schema: SchemaRef = Arc::new(Schema::new(known.fields().iter().cloned().chain(further).collect::<Vec<_>>()));
+    let provider = Arc::new(listing(files.iter(), &schema).map_err(failed)?);
     let value = |name: &String| match schema.field_with_name(name) {
         Ok(field) if *field.data_type() == DataType::Utf8 => ident(name),
         Ok(_) => datafusion::prelude::cast(ident(name), DataType::Utf8),

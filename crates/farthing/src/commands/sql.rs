@@ -1,37 +1,132 @@
 //! `farthing sql`
 
-use farthing_application::{Answer, answer_rows};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal};
 
-use crate::cli::SqlArgs;
+use camino::{Utf8Path, Utf8PathBuf};
+use farthing_application::{Answer, AnswerFormat, AnswerWriter, Parameters, SqlQuery, column_values, is_number};
+use serde_json::Value;
+
+use crate::cli::{SqlArgs, SqlFormat};
 use crate::commands::Context;
-use crate::exit::Status;
-use crate::output::{Cell, Table, grouped};
+use crate::exit::{Status, UsageError};
+use crate::output::{Cell, Format, OutputArgs, Table, grouped};
 
-/// Runs one SELECT.
+/// What people are shown on a terminal; files have all rows.
+const ROWS_SHOWN: usize = 10_000;
+
+/// Runs one SELECT. Ctrl-C stops the query and leaves nothing behind.
 pub async fn run(context: &Context, arguments: SqlArgs) -> anyhow::Result<Status> {
-    let answer = context.open_as_of(arguments.moment).await?.sql(&arguments.query, arguments.period).await?;
-    let rows = answer_rows(&answer)?;
-    arguments.output.or(&context.output).show(&rows, || vec![table(&answer, &rows)])?;
+    tokio::select! {
+        done = answer(context, arguments) => done,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("the query was stopped; it has changed nothing")),
+    }
+}
+
+async fn answer(context: &Context, arguments: SqlArgs) -> anyhow::Result<Status> {
+    let parameters =
+        Parameters::from_texts(&arguments.query, &arguments.parameters).map_err(farthing_application::Error::from)?;
+    let (period, source) = (arguments.period, arguments.source);
+    let query = SqlQuery { query: arguments.query, parameters, period, source };
+    let format = arguments.format.or_else(|| context.output.format.map(SqlFormat::from)).unwrap_or(SqlFormat::Table);
+    let file = arguments.file.or_else(|| context.output.file.clone());
+    let Some(form) = form_of(format) else {
+        let mut answer = context.open_as_of(arguments.moment).await?.sql(&query).await?;
+        let output = OutputArgs { format: (format == SqlFormat::Md).then_some(Format::Md), file };
+        let table = table(&mut answer).await?;
+        output.show(&Value::Null, || vec![table])?;
+        return Ok(Status::Done);
+    };
+    let is_binary = matches!(form, AnswerFormat::Arrow | AnswerFormat::Parquet);
+    if is_binary && file.is_none() && io::stdout().is_terminal() {
+        return Err(
+            UsageError("this form is not for terminals: name a file with -o, or send it to a program with |".to_owned()).into()
+        );
+    }
+    let mut answer = context.open_as_of(arguments.moment).await?.sql(&query).await?;
+    match file {
+        // Stdout's lock does not go from thread to thread, and rows come from several.
+        None => AnswerWriter::write_all(form, &mut answer, BufWriter::new(io::stdout())).await.map(drop).map_err(closed)?,
+        Some(path) => write_file(form, &mut answer, &path).await?,
+    }
     Ok(Status::Done)
 }
 
-fn table(answer: &Answer, rows: &[serde_json::Map<String, serde_json::Value>]) -> Table {
-    let fields = answer.schema.fields();
-    let head = |field: &str, number: bool| if number { format!(">{field}") } else { field.to_owned() };
-    let heads: Vec<String> = fields.iter().map(|field| head(field.name(), field.data_type().is_numeric())).collect();
-    let mut table = Table::new("", &heads.iter().map(String::as_str).collect::<Vec<_>>());
-    for row in rows {
-        let cell = |(value, number): (&serde_json::Value, bool)| match value {
-            serde_json::Value::Null => Cell::none(),
-            serde_json::Value::String(text) if number => Cell::figure(grouped(text), text),
-            serde_json::Value::String(text) => Cell::text(visible(text)),
-            other => Cell::figure(other.to_string(), other.to_string()),
-        };
-        let numbers = fields.iter().map(|field| field.data_type().is_numeric());
-        table.row(row.values().zip(numbers).map(cell).collect());
+/// A pipe that was closed is known by its own kind of error.
+fn closed(error: farthing_application::Error) -> anyhow::Error {
+    match error {
+        farthing_application::Error::Unwritten(error) => error.into(),
+        other => other.into(),
     }
-    table.note(format!("{} row{}.", rows.len(), if rows.len() == 1 { "" } else { "s" }));
-    table
+}
+
+/// The whole answer in a file, or no file: an answer that breaks off leaves what was there before.
+async fn write_file(form: AnswerFormat, answer: &mut Answer, path: &Utf8Path) -> anyhow::Result<()> {
+    let part = Utf8PathBuf::from(format!("{path}.part"));
+    let failed = |error: io::Error| anyhow::anyhow!("{path}: {error}");
+    let part_file = Part { path: part.clone() };
+    let file = File::create(&part).map_err(failed)?;
+    AnswerWriter::write_all(form, answer, BufWriter::new(file)).await?;
+    std::fs::rename(&part, path).map_err(failed)?;
+    drop(part_file);
+    Ok(())
+}
+
+/// A file that goes when the work on it ends, also where it ends in between.
+struct Part {
+    path: Utf8PathBuf,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It was renamed where all went well, and where it did not there is an error to show already.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn form_of(format: SqlFormat) -> Option<AnswerFormat> {
+    match format {
+        SqlFormat::Table | SqlFormat::Md => None,
+        SqlFormat::Json => Some(AnswerFormat::PrettyJson),
+        SqlFormat::Csv => Some(AnswerFormat::Csv),
+        SqlFormat::Ndjson => Some(AnswerFormat::Ndjson),
+        SqlFormat::Arrow => Some(AnswerFormat::Arrow),
+        SqlFormat::Parquet => Some(AnswerFormat::Parquet),
+    }
+}
+
+async fn table(answer: &mut Answer) -> anyhow::Result<Table> {
+    let schema = answer.schema().clone();
+    let numbers: Vec<bool> = schema.fields().iter().map(|field| is_number(field.data_type())).collect();
+    let head = |(field, number): (&str, &bool)| if *number { format!(">{field}") } else { field.to_owned() };
+    let heads: Vec<String> = schema.fields().iter().map(|field| field.name().as_str()).zip(&numbers).map(head).collect();
+    let mut table = Table::new("", &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    while let Some(batch) = answer.next().await {
+        let batch = batch.map_err(farthing_application::Error::from)?;
+        let columns = batch.columns().iter().map(column_values).collect::<Result<Vec<_>, _>>()?;
+        for at in 0..batch.num_rows() {
+            if table.rows.len() == ROWS_SHOWN {
+                table.note(format!(
+                    "The first {} rows. Write all of them to a file: --format csv -o FILE.",
+                    grouped(&ROWS_SHOWN.to_string())
+                ));
+                return Ok(table);
+            }
+            table.row(columns.iter().zip(&numbers).map(|(column, number)| cell(&column[at], *number)).collect());
+        }
+    }
+    let rows = table.rows.len();
+    table.note(format!("{} row{}.", grouped(&rows.to_string()), if rows == 1 { "" } else { "s" }));
+    Ok(table)
+}
+
+fn cell(value: &Value, number: bool) -> Cell {
+    match value {
+        Value::Null => Cell::none(),
+        Value::String(text) if number => Cell::figure(grouped(text), text),
+        Value::String(text) => Cell::text(visible(text)),
+        other => Cell::figure(other.to_string(), other.to_string()),
+    }
 }
 
 /// Facts come from outside: what could drive a terminal is shown as an escape.

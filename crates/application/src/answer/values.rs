@@ -1,31 +1,23 @@
-//! Answers as JSON: one object a row, in column order; decimals as texts, times as RFC 3339.
+//! Values of an answer as JSON: decimals as texts, times as RFC 3339.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, SecondsFormat};
-use farthing_query::Answer;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::Error;
 
-/// The rows of an answer.
-///
-/// # Errors
-/// When a column's type cannot be written as text.
-pub fn answer_rows(answer: &Answer) -> Result<Vec<Map<String, Value>>, Error> {
-    let mut rows = Vec::new();
-    for batch in &answer.batches {
-        let columns = batch.columns().iter().map(values).collect::<Result<Vec<_>, _>>()?;
-        for row in 0..batch.num_rows() {
-            let names = answer.schema.fields().iter().map(|field| field.name().clone());
-            rows.push(names.zip(columns.iter().map(|column| column[row].clone())).collect());
-        }
-    }
-    Ok(rows)
+/// True for columns of figures.
+pub fn is_number(kind: &DataType) -> bool {
+    kind.is_numeric()
 }
 
-fn values(array: &ArrayRef) -> Result<Vec<Value>, Error> {
+/// The values of a column.
+///
+/// # Errors
+/// When the column's type cannot be written as text.
+pub fn column_values(array: &ArrayRef) -> Result<Vec<Value>, Error> {
     let failed = |error: arrow::error::ArrowError| {
         Error::Invalid(format!("a column cannot be shown: {error}. Cast it to text in the query"))
     };
@@ -33,6 +25,7 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, Error> {
         (0..array.len()).map(|row| if array.is_null(row) { Value::Null } else { read(row) }).collect()
     };
     Ok(match array.data_type() {
+        DataType::Null => vec![Value::Null; array.len()],
         DataType::Boolean => value(&|row| array.as_boolean().value(row).into()),
         kind if kind.is_integer() && *kind != DataType::UInt64 => {
             let integers = cast(array, &DataType::Int64).map_err(failed)?;
@@ -46,6 +39,14 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, Error> {
             let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None)).map_err(failed)?;
             let moment = |row| DateTime::from_timestamp_micros(micros.as_primitive::<TimestampMicrosecondType>().value(row));
             value(&|row| moment(row).map(|m| m.to_rfc3339_opts(SecondsFormat::AutoSi, true)).into())
+        }
+        DataType::List(_) => {
+            let lists = array.as_list::<i32>();
+            let items = (0..lists.len()).map(|row| match lists.is_null(row) {
+                true => Ok(Value::Null),
+                false => column_values(&lists.value(row)).map(Value::Array),
+            });
+            items.collect::<Result<_, _>>()?
         }
         kind => {
             let is_decimal = kind.is_numeric();

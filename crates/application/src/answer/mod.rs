@@ -1,0 +1,7 @@
+//! Answers in the forms that people and programs read, written row by row.
+
+mod values;
+mod writer;
+
+pub use values::{column_values, is_number};
+pub use writer::{AnswerFormat, AnswerWriter};

@@ -1,0 +1,80 @@
+//! The tables that a question may be about, and what is in them.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use camino::Utf8PathBuf;
+use farthing_types::BillingPeriod;
+
+/// A table of the SQL door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// Charges: FOCUS Cost and Usage, one row a charge.
+    Focus,
+    /// Inference usage, one row an hour, model, workload and caller.
+    Usage,
+    /// Decisions with their outcome, one row a decision.
+    Decisions,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 3] = [Self::Focus, Self::Usage, Self::Decisions];
+
+    /// Its names, the first before its aliases.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            // The use-case queries of FOCUS say `focus_data_table`.
+            Self::Focus => &["focus", "focus_data_table"],
+            Self::Usage => &["usage"],
+            Self::Decisions => &["decisions"],
+        }
+    }
+
+    /// The table with this name, in capitals or not.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.names().iter().any(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// All names, to tell people.
+    pub(crate) fn list() -> String {
+        let name = |table: Self| match table.names() {
+            [name, alias, ..] => format!("{name} (alias {alias})"),
+            [name] => (*name).to_owned(),
+            [] => unreachable!("every table has a name"),
+        };
+        Self::ALL.map(name).join(", ")
+    }
+}
+
+/// A file of facts and the billing period that all its rows belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactFile {
+    /// Where it lies.
+    pub path: Utf8PathBuf,
+    /// The period of its revision.
+    pub period: BillingPeriod,
+}
+
+/// What is in a table.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Rows of Parquet files. Columns that only some of them have are null in the others.
+    Files {
+        /// The files of the revisions that the question is about.
+        files: Vec<FactFile>,
+        /// Columns that the table has in any case, with the types that they have in answers.
+        known: SchemaRef,
+    },
+    /// Rows that were computed for the question.
+    Rows {
+        /// Their columns.
+        schema: SchemaRef,
+        /// The rows.
+        batches: Vec<RecordBatch>,
+    },
+}
+
+/// What a question is about: a content for each table that it names.
+pub type Facts = BTreeMap<Table, Content>;
