@@ -15,6 +15,8 @@ MAKEFLAGS += --no-print-directory
 BUILD := cargo build --workspace --bins --example organisation
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# DuckDB, whose answers to the FOCUS use-case queries are compared with ours.
+TEST_VENV := target/test/venv
 # The folder of the demo: in the checkout, ignored by git, removed by `make clean-demo`.
 DEMO_HOME := .farthing
 LISTEN ?= 127.0.0.1:7777
@@ -42,7 +44,9 @@ run: ## Builds, runs the whole job on a sample organisation, prints the reports 
 test: ## Builds and runs all tests, with a private PostgreSQL that is started for them
 	@scripts/bootstrap.sh test
 	$(BUILD)
-	scripts/postgres.sh run $(RUN_TESTS)
+	@test -x $(TEST_VENV)/bin/pip || python3 -m venv $(TEST_VENV)
+	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt
+	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 .PHONY: check
 check: ## Formatting, clippy with warnings denied, and the rules on who may depend on whom

@@ -15,4 +15,6 @@ mod output;
 mod real_data;
 mod restatement;
 mod snapshots;
+mod sql;
 mod support;
+mod use_cases;

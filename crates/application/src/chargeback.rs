@@ -161,7 +161,7 @@ fn unit_of_usage(rules: &RuleSet, hour: &UsageHour) -> Option<UnitId> {
     hour.dimensions.unit.clone().or_else(|| workload_of(rules, hour).map(|workload| workload.unit.clone()))
 }
 
-fn statements_of(attributed: &Attributed, query: &ChargebackQuery) -> Result<Vec<Statement>, Error> {
+pub(crate) fn statements_of(attributed: &Attributed, query: &ChargebackQuery) -> Result<Vec<Statement>, Error> {
     let cost = query.cost;
     let lines = &attributed.attribution;
     let direct = lines.direct.iter().map(|line| Line {

@@ -17,6 +17,7 @@ mod import_report;
 mod preview;
 mod publishing;
 mod sql;
+mod sql_tables;
 mod status;
 mod unit_cost;
 mod units;

@@ -29,16 +29,18 @@ impl Farthing {
         let question = Question::parse(&query.query, &query.parameters)?;
         let mut facts = Facts::new();
         for &table in question.tables() {
-            facts.insert(table, self.content(table, query).await?);
+            facts.insert(table, self.content(table, &question, query).await?);
         }
         Ok(self.engine.sql(&facts, &question).await?)
     }
 
-    async fn content(&self, table: Table, query: &SqlQuery) -> Result<Content, Error> {
+    async fn content(&self, table: Table, question: &Question, query: &SqlQuery) -> Result<Content, Error> {
         let (dataset, known) = match table {
             Table::Focus => (Dataset::Charges, farthing_focus::canonical_schema()),
             Table::Usage => (Dataset::Usage, usage_batch(&[])?.schema()),
             Table::Decisions => (Dataset::Decisions, decision_batch(&[])?.schema()),
+            Table::Attributed => return self.attributed_table(question, query).await,
+            Table::Statements => return self.statements_table(query).await,
         };
         let mut revisions = self.revisions(dataset, query.period).await?;
         revisions.retain(|revision| query.source.as_ref().is_none_or(|source| revision.source == *source));

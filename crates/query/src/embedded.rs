@@ -12,8 +12,6 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::Statement;
-use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::Token;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Scrubber;
@@ -75,7 +73,7 @@ type Further = BTreeMap<Table, Vec<Arc<Field>>>;
 /// The plan. Footers of files are read only where the query may name columns that a provider added to FOCUS.
 async fn plan(context: &SessionContext, facts: &Facts, question: &Question) -> Result<LogicalPlan, QueryError> {
     let known = Further::new();
-    if !asks_for_all_columns(question) {
+    if !question.asks_for_all_columns() {
         match plan_over(context, facts, &known, question).await {
             Err(error) if is_unknown_column(&error) => {}
             planned => return planned.map_err(QueryError::planning),
@@ -121,15 +119,4 @@ async fn plan_over(
 
 fn is_unknown_column(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::SchemaError(..))
-}
-
-/// True where a `*` stands for columns: after SELECT, a comma or the point behind a table's name.
-fn asks_for_all_columns(question: &Question) -> bool {
-    let opens = |token: &Token| match token {
-        Token::Comma | Token::Period => true,
-        Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL),
-        _ => false,
-    };
-    let pairs = question.tokens().windows(2);
-    pairs.into_iter().any(|pair| pair[1].token == Token::Mul && opens(&pair[0].token))
 }

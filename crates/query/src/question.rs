@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, Statement, TableFactor, Visit, Visitor};
-use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::dialect;
 use crate::{Parameters, QueryError, Table};
@@ -39,6 +40,22 @@ impl Question {
     /// The tables that it names.
     pub fn tables(&self) -> &BTreeSet<Table> {
         &self.tables
+    }
+
+    /// False where the query cannot read a column of this name.
+    pub fn may_read(&self, column: &str) -> bool {
+        let names = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(column));
+        self.asks_for_all_columns() || self.tokens.iter().any(names)
+    }
+
+    /// True where a `*` stands for columns: after SELECT, a comma or the point behind a table's name.
+    pub(crate) fn asks_for_all_columns(&self) -> bool {
+        let opens = |token: &Token| match token {
+            Token::Comma | Token::Period => true,
+            Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL),
+            _ => false,
+        };
+        self.tokens.windows(2).any(|pair| pair[1].token == Token::Mul && opens(&pair[0].token))
     }
 
     pub(crate) fn tokens(&self) -> &[TokenWithSpan] {

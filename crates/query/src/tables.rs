@@ -16,11 +16,15 @@ pub enum Table {
     Usage,
     /// Decisions with their outcome, one row a decision.
     Decisions,
+    /// Groups of charges with the unit that they went to, or the reason why none has them.
+    Attributed,
+    /// The lines of chargeback statements.
+    Statements,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 3] = [Self::Focus, Self::Usage, Self::Decisions];
+    pub const ALL: [Self; 5] = [Self::Focus, Self::Usage, Self::Decisions, Self::Attributed, Self::Statements];
 
     /// Its names, the first before its aliases.
     pub fn names(self) -> &'static [&'static str] {
@@ -29,6 +33,8 @@ impl Table {
             Self::Focus => &["focus", "focus_data_table"],
             Self::Usage => &["usage"],
             Self::Decisions => &["decisions"],
+            Self::Attributed => &["attributed"],
+            Self::Statements => &["statements"],
         }
     }
 

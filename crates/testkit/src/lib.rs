@@ -3,11 +3,13 @@
 #[cfg(feature = "databases")]
 mod database;
 mod home;
+mod python;
 mod shared;
 
 #[cfg(feature = "databases")]
 pub use database::TestDatabase;
 pub use home::Home;
+pub use python::python;
 pub use shared::shared_data;
 
 /// The one place where tests read the environment.

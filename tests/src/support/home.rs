@@ -86,6 +86,13 @@ impl Home {
         Run::of(program(self.path()), &[&["--home", self.name()], arguments].concat())
     }
 
+    /// Runs a command with settings in its environment.
+    pub fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut program = program(self.path());
+        program.envs(settings.iter().copied());
+        Run::of(program, &[&["--home", self.name()], arguments].concat())
+    }
+
     /// The path of the program's own home.
     pub fn store(&self) -> PathBuf {
         self.path().join(self.name())
