@@ -221,7 +221,7 @@ mod tests {
             let text = serde_json::to_string(&members).unwrap();
             for (key, expected) in &members {
                 let values = values_at(&text, &Path::member(key));
-                prop_assert_eq!(text_of(values[0]).as_ref(), Some(expected));
+                prop_assert_eq!(text_of(values[0]), Some(expected.clone()));
             }
         }
 
