@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::{ENDINGS, FileReport, Imported, import};
+use farthing_collectors::billing_export::{ENDINGS, FileReport};
+use farthing_collectors::decode::{Content, Decoded, Job};
 use farthing_collectors::{InputFile, Reading, find_files};
-use farthing_lake::{Staging, Totals, WrittenPeriod};
+use farthing_lake::{Totals, WrittenPeriod, reread_charges};
 use farthing_store::{Dataset, Residue, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
+use crate::decoding::mistaken;
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
@@ -55,12 +57,11 @@ impl Farthing {
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
         let staging = self.staging(running)?;
-        let work = move || -> Result<(Imported, Staging), Error> {
-            let imported = import(&files, &staging, &reading)?;
-            Ok((imported, staging))
-        };
-        let (imported, staging) = blocking(work).await?;
-        let staged = imported.periods.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
+        let job = Job { files, staging: staging.path().to_owned(), content: Content::Charges };
+        let Decoded::Charges(imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        let (claimed, folder) = (imported.periods, staging.path().to_owned());
+        let reread = move || Ok(claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?);
+        let staged = blocking(reread).await?.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
         let rows = imported.files.iter().map(|file| file.rows).sum();
         let set_aside = imported.files.iter().map(|file| file.set_aside).sum();
         let lines: Vec<FileLine> = imported.files.iter().map(file_line).collect();

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::usage_files::ENDINGS;
-use farthing_collectors::{InputFile, Reading, decision_files, find_files};
-use farthing_lake::Staging;
+use farthing_collectors::Reading;
+use farthing_collectors::decode::Content;
 use farthing_store::Dataset;
 use farthing_types::SourceName;
 
@@ -26,8 +25,7 @@ impl Farthing {
     /// # Errors
     /// When a file cannot be read. The months then stay as they were.
     pub async fn import_decisions(&self, request: &ImportDecisions, reading: Arc<Reading>) -> Result<ImportReport, Error> {
-        let files = find_files(&request.paths, &ENDINGS, "decision")?;
-        let read = move |files: &[InputFile], staging: &Staging| decision_files::import(files, staging, &reading);
-        self.import_events(&request.source, Dataset::Decisions, "decisions", files, read).await
+        let files = self.event_files(&request.paths, "decision")?;
+        self.import_events(&request.source, Dataset::Decisions, "decisions", files, Content::Decisions, reading).await
     }
 }

@@ -1,25 +1,22 @@
 use farthing_attribution::AttributionError;
 use farthing_collectors::FileError;
-use farthing_collectors::billing_export::ImportError;
-use farthing_collectors::usage_files::EventError;
 use farthing_lake::LakeError;
 use farthing_optimizer::PlanError;
 use farthing_query::QueryError;
 use farthing_store::StoreError;
 use farthing_unit_economics::EconomicsError;
 
+use crate::DecodeError;
+
 /// Why something could not be done. Every message says what, where, why and the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Billing files could not be imported.
+    /// Files could not be decoded.
     #[error(transparent)]
-    Import(#[from] ImportError),
+    Decode(#[from] DecodeError),
     /// A path cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Usage or decisions could not be imported.
-    #[error(transparent)]
-    Events(#[from] EventError),
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -87,9 +84,12 @@ impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Import(_) | Self::File(_) | Self::Events(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => {
-                Kind::Invalid
-            }
+            Self::Decode(error) => match error {
+                DecodeError::Refused(_) | DecodeError::Stopped => Kind::Invalid,
+                DecodeError::Memory { .. } | DecodeError::Time { .. } | DecodeError::Output { .. } => Kind::Limit,
+                DecodeError::Lake(_) | DecodeError::Died { .. } | DecodeError::Unusable(_) => Kind::Failed,
+            },
+            Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Query(QueryError::Refused(_)) => Kind::Invalid,

@@ -9,7 +9,7 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{Store, StoreOptions, sqlite_url};
 use farthing_types::Clock;
 
-use crate::Error;
+use crate::{Decoder, Error};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -29,17 +29,18 @@ pub struct Farthing {
     pub(crate) lake: Lake,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) decoder: Arc<dyn Decoder>,
     /// The moment that reports are asked as of; the present without one.
     pub(crate) moment: Option<DateTime<Utc>>,
     home: Utf8PathBuf,
 }
 
 impl Farthing {
-    /// Opens a home, making what is missing and bringing the database up to date.
+    /// Opens a home, making what is missing and bringing the database up to date. Files to import are read by `decoder`.
     ///
     /// # Errors
     /// When the folder or the database cannot be used.
-    pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    pub async fn open(settings: &Settings, clock: Arc<dyn Clock>, decoder: Arc<dyn Decoder>) -> Result<Self, Error> {
         let home = &settings.home;
         std::fs::create_dir_all(home).map_err(|source| Error::Home { path: home.to_string(), source })?;
         // SQLite wants an absolute path, and so do the locations of facts handed to the engine.
@@ -48,8 +49,8 @@ impl Farthing {
         let store = Store::connect(&url, &StoreOptions::default()).await?;
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
-        let engine = Embedded::of_home(settings.query, &home, home.join("spill"));
-        Ok(Self { store: Arc::new(store), lake, engine: Arc::new(engine), clock, moment: None, home })
+        let engine = Arc::new(Embedded::of_home(settings.query, &home, home.join("spill")));
+        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, moment: None, home })
     }
 
     /// The home's folder.

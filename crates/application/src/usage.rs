@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::usage_files::{self, EventError, Format, StagedMonth};
+use farthing_collectors::decode::{Content, Decoded, Job};
+use farthing_collectors::usage_files::{self, EventReport, Format, StagedMonth};
 use farthing_collectors::{InputFile, Reading, find_files};
-use farthing_lake::Staging;
+use farthing_lake::reread_rows;
 use farthing_store::Dataset;
 use farthing_types::{ModelId, SourceName};
-use farthing_usage::{DecodeReport, Effect};
 
+use crate::decoding::mistaken;
 use crate::home::blocking;
 use crate::import_report::FileLine;
-use crate::publishing::StagedPeriod;
-use crate::{Error, Farthing, Finding, ImportReport, ImportedPeriod, Severity};
+use crate::publishing::{Running, StagedPeriod};
+use crate::{Error, Farthing, ImportReport, ImportedPeriod};
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -50,19 +51,26 @@ impl UsageFormat {
 }
 
 impl Farthing {
+    /// The files of usage or decisions (`wanted` says which, for a message) that an import of these paths would read.
+    ///
+    /// # Errors
+    /// When a path does not exist or holds no such files.
+    pub fn event_files(&self, paths: &[Utf8PathBuf], wanted: &'static str) -> Result<Vec<InputFile>, Error> {
+        Ok(find_files(paths, &usage_files::ENDINGS, wanted)?)
+    }
+
     /// Imports inference usage, added up by hour. The same content again changes nothing.
     ///
     /// # Errors
     /// When a file cannot be read. The months then stay as they were.
     pub async fn import_usage(&self, request: &ImportUsage, reading: Arc<Reading>) -> Result<ImportReport, Error> {
-        let files = find_files(&request.paths, &usage_files::ENDINGS, "usage")?;
+        let files = self.event_files(&request.paths, "usage")?;
         let format = match request.format.clone() {
             UsageFormat::RequestTrace { model, workload } => Format::RequestTrace { model, workload },
             UsageFormat::Litellm => Format::Litellm,
         };
-        let source = request.source.clone();
-        let read = move |files: &[InputFile], staging: &Staging| usage_files::import(files, &format, &source, staging, &reading);
-        self.import_events(&request.source, Dataset::Usage, request.format.as_str(), files, read).await
+        let content = Content::Usage { format, source: request.source.clone() };
+        self.import_events(&request.source, Dataset::Usage, request.format.as_str(), files, content, reading).await
     }
 
     /// Imports files of events, whatever they are: the part that usage and decisions share.
@@ -72,50 +80,59 @@ impl Farthing {
         dataset: Dataset,
         format: &str,
         files: Vec<InputFile>,
-        read: impl FnOnce(&[InputFile], &Staging) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> + Send + 'static,
+        content: Content,
+        reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
         let running = match self.begin_import(source, dataset, &files).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
-        let staging = self.staging(&running)?;
-        let named = files.clone();
-        let work = blocking(move || {
-            let (months, reports) = read(&files, &staging)?;
-            Ok((months, reports, staging))
-        });
-        let (months, reports, staging) = match work.await {
-            Ok(done) => done,
-            Err(error) => return Err(self.fail(&running, error).await),
-        };
-        if months.is_empty() {
-            let nothing = Error::Invalid(format!(
-                "{}: no row could be used; nothing was imported. The format may be another one",
-                named[0].path
-            ));
-            return Err(self.fail(&running, nothing).await);
+        match self.import_rows(&running, format, files, content, reading).await {
+            Ok(report) => Ok(report),
+            Err(error) => self.not_published(&running, error).await,
         }
-        let lines: Vec<FileLine> = named.iter().zip(&reports).map(|(file, report)| line(file, format, report)).collect();
-        let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
-        let (rows, set_aside) = (reports.iter().map(|r| r.rows).sum(), reports.iter().map(|r| r.findings.rows_set_aside()).sum());
-        let repeated: u64 = reports.iter().map(|report| report.duplicates).sum();
-        let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
-        let published = self.publish(&running, months.into_iter().map(staged).collect(), format, &message, findings).await;
-        drop(staging);
-        let revisions = match published {
-            Ok(revisions) => revisions,
-            Err(error) => return self.not_published(&running, error).await,
+    }
+
+    async fn import_rows(
+        &self,
+        running: &Running,
+        format: &str,
+        files: Vec<InputFile>,
+        content: Content,
+        reading: Arc<Reading>,
+    ) -> Result<ImportReport, Error> {
+        let staging = self.staging(running)?;
+        let job = Job { files: files.clone(), staging: staging.path().to_owned(), content };
+        let Decoded::Events(events) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        if events.months.is_empty() {
+            let first = &files[0].path;
+            return Err(Error::Invalid(format!(
+                "{first}: no row could be used; nothing was imported. The format may be another one"
+            )));
+        }
+        let (claimed, folder) = (events.months, staging.path().to_owned());
+        let reread = move || {
+            let month = |month: StagedMonth| reread_rows(&folder, month.period, &month.file).map(|()| staged(month));
+            Ok(claimed.into_iter().map(month).collect::<Result<Vec<_>, _>>()?)
         };
-        let periods = revisions.iter().map(ImportedPeriod::from).collect();
+        let months = blocking(reread).await?;
+        let reports = &events.files;
+        let (rows, set_aside) = (reports.iter().map(|r| r.rows).sum(), reports.iter().map(|r| r.set_aside).sum());
+        let repeated: u64 = reports.iter().map(|report| report.repeated).sum();
+        let lines: Vec<FileLine> = files.iter().zip(events.files).map(|(file, report)| line(file, format, report)).collect();
+        let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
+        let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
+        let revisions = self.publish(running, months, format, &message, findings).await?;
+        drop(staging);
         Ok(ImportReport {
-            source: source.clone(),
-            dataset: dataset.as_str(),
+            source: running.source.clone(),
+            dataset: running.dataset.as_str(),
             changed: true,
             message,
             rows,
             set_aside,
             files: lines,
-            periods,
+            periods: revisions.iter().map(ImportedPeriod::from).collect(),
         })
     }
 }
@@ -130,33 +147,12 @@ fn staged(month: StagedMonth) -> StagedPeriod {
     }
 }
 
-/// The decoder's findings row by row, put together by rule and column.
-fn line(file: &InputFile, format: &str, report: &DecodeReport) -> FileLine {
-    let mut findings: Vec<Finding> = Vec::new();
-    for found in report.findings.first() {
-        match findings.iter_mut().find(|f| f.rule == found.rule && f.column == found.column) {
-            Some(same) => {
-                same.count += 1;
-                if same.rows.len() < 5 {
-                    same.rows.push(found.row);
-                }
-            }
-            None => findings.push(Finding {
-                rule: found.rule.to_owned(),
-                severity: if found.effect == Effect::SetAside { Severity::Error } else { Severity::Warning },
-                column: found.column.clone(),
-                count: 1,
-                rows: vec![found.row],
-                value: String::new(),
-                message: found.message.clone(),
-            }),
-        }
-    }
+fn line(file: &InputFile, format: &str, report: EventReport) -> FileLine {
     FileLine {
         file: file.path.to_string(),
         format: format.to_owned(),
         rows: report.rows,
-        set_aside: report.findings.rows_set_aside(),
-        findings,
+        set_aside: report.set_aside,
+        findings: report.findings,
     }
 }

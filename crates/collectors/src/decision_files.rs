@@ -8,25 +8,22 @@ use std::sync::atomic::Ordering;
 
 use farthing_lake::{Staging, decision_batch};
 use farthing_types::BillingPeriod;
+use farthing_usage::SeenIds;
 use farthing_usage::decision::{Decision, Options, decode};
-use farthing_usage::{DecodeReport, SeenIds};
 
-use crate::usage_files::{EventError, StagedMonth, Stop, stage};
+use crate::usage_files::{EventError, EventReport, Events, Stop, stage};
 use crate::{InputFile, Reading};
 
 /// Reads files of decisions and stages those of each month.
 ///
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written.
-pub fn import(
-    files: &[InputFile],
-    staging: &Staging,
-    reading: &Reading,
-) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
+pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Result<Events, EventError> {
     let mut months: BTreeMap<BillingPeriod, Vec<Decision>> = BTreeMap::new();
     let mut seen = SeenIds::default();
     let mut reports = Vec::with_capacity(files.len());
     for file in files {
+        reading.begin(file);
         let text = file.open_text(reading)?;
         let report = decode(text, &Options::default(), &mut seen, |decision: Decision| {
             let period = BillingPeriod::of(decision.decided_at).ok_or(Stop::Calendar)?;
@@ -35,9 +32,9 @@ pub fn import(
         });
         let report = report.map_err(|stop: Stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);
-        reports.push(report);
+        reports.push(EventReport::from(report));
     }
     let staged =
         months.into_iter().map(|(period, decisions)| stage(staging, period, "decisions.parquet", &decision_batch(&decisions)?));
-    Ok((staged.collect::<Result<_, _>>()?, reports))
+    Ok(Events { months: staged.collect::<Result<_, _>>()?, files: reports })
 }

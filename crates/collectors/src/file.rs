@@ -1,15 +1,17 @@
 //! Files and folders that a person names.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// How a file's bytes are packed, told from its first bytes rather than from its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     /// Plain text.
     Text,
@@ -22,7 +24,7 @@ pub enum FileKind {
 }
 
 /// A file to import.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
     /// Where it is.
     pub path: Utf8PathBuf,
@@ -167,7 +169,7 @@ impl InputFile {
 }
 
 /// How far the reading of files has come, and whether it should go on. Shared with whoever shows progress or asks to stop.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Reading {
     /// Bytes read of the files as they lie there.
     pub bytes: AtomicU64,
@@ -175,6 +177,30 @@ pub struct Reading {
     pub rows: AtomicU64,
     /// Set to stop at the next chance; nothing is then imported.
     pub cancelled: AtomicBool,
+    listener: Option<Listener>,
+}
+
+type Listener = Box<dyn Fn(&Utf8Path) + Send + Sync>;
+
+impl Reading {
+    /// A reading that tells `listener` of each file before its first byte is decoded.
+    pub fn announcing(listener: impl Fn(&Utf8Path) + Send + Sync + 'static) -> Self {
+        Self { listener: Some(Box::new(listener)), ..Self::default() }
+    }
+
+    /// Notes that the next file is about to be read. Whoever decodes files calls it for each.
+    pub fn begin(&self, file: &InputFile) {
+        if let Some(listener) = &self.listener {
+            listener(&file.path);
+        }
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = (&self.bytes, &self.rows, &self.cancelled);
+        f.debug_tuple("Reading").field(&parts).finish()
+    }
 }
 
 struct Counted<'a> {

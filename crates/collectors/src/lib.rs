@@ -5,6 +5,7 @@
 
 pub mod billing_export;
 pub mod decision_files;
+pub mod decode;
 mod file;
 pub mod usage_files;
 

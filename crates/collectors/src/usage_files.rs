@@ -9,9 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use camino::Utf8PathBuf;
+use farthing_focus::{Finding, Severity};
 use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows};
 use farthing_types::{BillingPeriod, ModelId, SourceName};
-use farthing_usage::{DecodeError, DecodeReport, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, request_trace};
+use farthing_usage::{
+    DecodeError, DecodeReport, Effect, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, request_trace,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{FileError, InputFile, Reading};
 
@@ -19,7 +23,7 @@ use crate::{FileError, InputFile, Reading};
 pub const ENDINGS: [&str; 7] = [".csv", ".csv.gz", ".json", ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"];
 
 /// How usage files are written, and what they do not say themselves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Format {
     /// One request, or the requests of a span, a row.
     RequestTrace {
@@ -87,7 +91,7 @@ impl Stop {
 }
 
 /// A month's facts, staged.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct StagedMonth {
     /// The month.
     pub period: BillingPeriod,
@@ -95,6 +99,54 @@ pub struct StagedMonth {
     pub folder: Utf8PathBuf,
     /// Its one file.
     pub file: WrittenFile,
+}
+
+/// What one file of usage or decisions gave.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventReport {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows set aside.
+    pub set_aside: u64,
+    /// Rows left out because they were there already.
+    pub repeated: u64,
+    /// What there is to say, put together by rule and column.
+    pub findings: Vec<Finding>,
+}
+
+/// What an import of usage or decisions staged.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Events {
+    /// The months in it.
+    pub months: Vec<StagedMonth>,
+    /// Its files.
+    pub files: Vec<EventReport>,
+}
+
+impl From<DecodeReport> for EventReport {
+    fn from(report: DecodeReport) -> Self {
+        let mut findings: Vec<Finding> = Vec::new();
+        for found in report.findings.first() {
+            match findings.iter_mut().find(|f| f.rule == found.rule && f.column == found.column) {
+                Some(same) => {
+                    same.count += 1;
+                    if same.rows.len() < 5 {
+                        same.rows.push(found.row);
+                    }
+                }
+                None => findings.push(Finding {
+                    rule: found.rule.to_owned(),
+                    severity: if found.effect == Effect::SetAside { Severity::Error } else { Severity::Warning },
+                    column: found.column.clone(),
+                    count: 1,
+                    rows: vec![found.row],
+                    value: String::new(),
+                    message: found.message.clone(),
+                }),
+            }
+        }
+        Self { rows: report.rows, set_aside: report.findings.rows_set_aside(), repeated: report.duplicates, findings }
+    }
 }
 
 /// Reads files of usage, adds them up by hour, and stages the hours of each month.
@@ -107,11 +159,12 @@ pub fn import(
     source: &SourceName,
     staging: &Staging,
     reading: &Reading,
-) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> {
+) -> Result<Events, EventError> {
     let mut rollup = Rollup::with_limit(20_000_000);
     let mut seen = SeenIds::default();
     let mut reports = Vec::with_capacity(files.len());
     for file in files {
+        reading.begin(file);
         let text = file.open_text(reading)?;
         let add = |record: UsageRecord| rollup.add(&record).map_err(Stop::Rollup);
         let report = match format {
@@ -124,7 +177,7 @@ pub fn import(
         };
         let report = report.map_err(|stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);
-        reports.push(report);
+        reports.push(EventReport::from(report));
     }
     let mut months: BTreeMap<BillingPeriod, Vec<UsageHour>> = BTreeMap::new();
     for hour in rollup.into_hours() {
@@ -132,7 +185,7 @@ pub fn import(
         months.entry(BillingPeriod::of(hour.hour).ok_or_else(path)?).or_default().push(hour);
     }
     let stage = |(period, hours): (BillingPeriod, Vec<UsageHour>)| stage(staging, period, "usage.parquet", &usage_batch(&hours)?);
-    Ok((months.into_iter().map(stage).collect::<Result<_, _>>()?, reports))
+    Ok(Events { months: months.into_iter().map(stage).collect::<Result<_, _>>()?, files: reports })
 }
 
 pub(crate) fn stage(

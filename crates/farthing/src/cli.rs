@@ -69,6 +69,9 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Decode untrusted files on behalf of another process of this program
+    #[command(hide = true)]
+    Decode,
 }
 
 #[derive(Debug, Args)]

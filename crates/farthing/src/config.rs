@@ -9,6 +9,7 @@ use farthing_application::{QueryLimits, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Cli;
+use crate::decode::Limits;
 use crate::exit::UsageError;
 
 /// What a configuration file may say. A key that is not here is a mistake.
@@ -22,6 +23,9 @@ struct File {
     query_seconds: Option<u64>,
     query_disk_mib: Option<u64>,
     query_rows: Option<u64>,
+    decode_memory_mib: Option<u64>,
+    decode_seconds: Option<u64>,
+    decode_output_mib: Option<u64>,
 }
 
 /// One setting.
@@ -63,6 +67,9 @@ impl Config {
         config.set("query_seconds", None, &files, |file| file.query_seconds.map(|n| n.to_string()), "300")?;
         config.set("query_disk_mib", None, &files, |file| file.query_disk_mib.map(|n| n.to_string()), "10240")?;
         config.set("query_rows", None, &files, |file| file.query_rows.map(|n| n.to_string()), "100000000")?;
+        config.set("decode_memory_mib", None, &files, |file| file.decode_memory_mib.map(|n| n.to_string()), "2048")?;
+        config.set("decode_seconds", None, &files, |file| file.decode_seconds.map(|n| n.to_string()), "7200")?;
+        config.set("decode_output_mib", None, &files, |file| file.decode_output_mib.map(|n| n.to_string()), "16384")?;
         config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
         let url = config.settings.get_mut("database_url").expect("it was just set");
         if url.value.is_empty() {
@@ -117,6 +124,15 @@ impl Config {
             ..QueryLimits::default()
         };
         Ok(Settings { home: Utf8PathBuf::from(&self.settings["home"].value), database_url: self.database_url.clone(), query })
+    }
+
+    /// What a process that decodes untrusted files may use.
+    pub fn decoding(&self) -> anyhow::Result<Limits> {
+        Ok(Limits {
+            memory_mib: self.number("decode_memory_mib")?,
+            seconds: self.number("decode_seconds")?,
+            output_mib: self.number("decode_output_mib")?,
+        })
     }
 
     /// The address to serve on.

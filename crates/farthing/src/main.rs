@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod decode;
 mod exit;
 mod output;
 mod progress;
@@ -16,13 +17,16 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
+    if matches!(cli.command, Command::Decode) {
+        return decode::run();
+    }
     telemetry::start(cli.verbose);
     let format = cli.output.format;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

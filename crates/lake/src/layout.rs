@@ -71,7 +71,7 @@ impl Lake {
             std::fs::remove_dir_all(&path).map_err(LakeError::io(&path))?;
         }
         std::fs::create_dir_all(&path).map_err(LakeError::io(&path))?;
-        Ok(Staging { path })
+        Ok(Staging { path, owned: true })
     }
 
     /// Moves a staged folder to where its revision lives. The revision does not exist until the catalogue lists it.
@@ -97,9 +97,16 @@ impl Lake {
 #[derive(Debug)]
 pub struct Staging {
     path: Utf8PathBuf,
+    /// Whether dropping it removes it.
+    owned: bool,
 }
 
 impl Staging {
+    /// A folder that another process staged, and removes.
+    pub fn of_another(path: impl Into<Utf8PathBuf>) -> Self {
+        Self { path: path.into(), owned: false }
+    }
+
     /// The folder.
     pub fn path(&self) -> &Utf8Path {
         &self.path
@@ -108,7 +115,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
+        if self.owned {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }
 

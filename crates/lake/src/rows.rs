@@ -2,11 +2,11 @@
 
 use std::fs::File;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::compute::concat_batches;
 use camino::Utf8Path;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::LakeError;
 use crate::encode::properties;
@@ -28,10 +28,19 @@ pub fn write_rows(path: &Utf8Path, rows: &RecordBatch) -> Result<(), LakeError> 
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read_rows(path: &Utf8Path) -> Result<RecordBatch, LakeError> {
-    let file = File::open(path).map_err(LakeError::io(path))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet(path))?;
-    let schema = reader.schema().clone();
-    let reader = reader.with_batch_size(65_536).build().map_err(LakeError::parquet(path))?;
+    let reader = open(path)?;
+    let schema = reader.schema();
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
     Ok(concat_batches(&schema, &batches)?)
+}
+
+/// Reads a Parquet file of the lake to its end and counts its rows.
+pub(crate) fn count_rows(path: &Utf8Path) -> Result<u64, LakeError> {
+    open(path)?.try_fold(0, |rows, batch| Ok(rows + batch?.num_rows() as u64))
+}
+
+fn open(path: &Utf8Path) -> Result<ParquetRecordBatchReader, LakeError> {
+    let file = File::open(path).map_err(LakeError::io(path))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet(path))?;
+    reader.with_batch_size(65_536).build().map_err(LakeError::parquet(path))
 }

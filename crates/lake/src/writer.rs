@@ -36,7 +36,7 @@ pub struct WrittenFile {
 }
 
 /// A billing period's facts, written, read back and found the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WrittenPeriod {
     /// The billing period.
     pub period: BillingPeriod,

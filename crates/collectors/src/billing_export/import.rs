@@ -5,7 +5,7 @@ use std::fmt::Display;
 use camino::Utf8PathBuf;
 use farthing_focus::{Finding, Findings, Header, HeaderError, Version};
 use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{csv_file, parquet_file};
@@ -59,7 +59,7 @@ impl ImportError {
 }
 
 /// What one file gave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The file.
     pub file: Utf8PathBuf,
@@ -76,7 +76,7 @@ pub struct FileReport {
 }
 
 /// What an import staged.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Imported {
     /// The billing periods in it.
     pub periods: Vec<WrittenPeriod>,
@@ -109,6 +109,7 @@ pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Resu
     let mut reports = Vec::with_capacity(files.len());
     let mut last_refusal = String::new();
     for file in files {
+        reading.begin(file);
         match header(file) {
             Ok((header, findings)) => reports.push(import_file(file, header, findings, &mut writer, reading)?),
             Err(ImportError::Header { source, .. }) if !file.named => {

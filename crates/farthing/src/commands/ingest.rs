@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use farthing_application::{
-    DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Reading, Severity, UsageFormat,
+    DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage, InputFile, Reading, Severity,
+    UsageFormat,
 };
 
 use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};
 use crate::commands::Context;
 use crate::exit::Status;
 use crate::output::{Cell, Table};
+use crate::progress::Following;
 
 pub const PEOPLE: DocumentKind = DocumentKind::People;
 pub const FLEET: DocumentKind = DocumentKind::Fleet;
@@ -29,10 +31,16 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
                 UsageFileFormat::RequestTrace => UsageFormat::RequestTrace { model, workload },
                 UsageFileFormat::Litellm => UsageFormat::Litellm,
             };
-            farthing.import_usage(&ImportUsage { paths, source, format }, reading).await?
+            let following = follow(context, &farthing.event_files(&paths, "usage")?, &reading);
+            let report = farthing.import_usage(&ImportUsage { paths, source, format }, reading).await;
+            drop(following);
+            report?
         }
         IngestCommand::Decisions { paths, source } => {
-            farthing.import_decisions(&ImportDecisions { paths, source }, reading).await?
+            let following = follow(context, &farthing.event_files(&paths, "decision")?, &reading);
+            let report = farthing.import_decisions(&ImportDecisions { paths, source }, reading).await;
+            drop(following);
+            report?
         }
         IngestCommand::People { .. } | IngestCommand::Fleet { .. } => unreachable!("documents are published, not imported"),
     };
@@ -43,11 +51,14 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
 /// Imports a bill behind a progress bar.
 pub async fn billing(context: &Context, farthing: &Farthing, request: &ImportBilling) -> anyhow::Result<ImportReport> {
     let reading = Arc::new(Reading::default());
-    let bytes = farthing.billing_files(&request.paths)?.iter().map(|file| file.bytes).sum();
-    let following = context.progress.reading("importing", bytes, reading.clone());
+    let following = follow(context, &farthing.billing_files(&request.paths)?, &reading);
     let report = farthing.import_billing(request, reading).await;
     drop(following);
     Ok(report?)
+}
+
+fn follow(context: &Context, files: &[InputFile], reading: &Arc<Reading>) -> Following {
+    context.progress.reading("importing", files.iter().map(|file| file.bytes).sum(), reading.clone())
 }
 
 /// Publishes a document.

@@ -19,6 +19,7 @@ use farthing_application::Farthing;
 use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::decode::{self, ChildDecoder};
 use crate::exit::Status;
 use crate::output::OutputArgs;
 use crate::progress::Progress;
@@ -33,7 +34,8 @@ pub struct Context {
 impl Context {
     /// Opens the home.
     async fn open(&self) -> anyhow::Result<Farthing> {
-        Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock)).await?)
+        let decoder = ChildDecoder { program: decode::this_program()?, limits: self.config.decoding()? };
+        Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?)
     }
 
     /// Opens the home for a report, as it is or as it was.
@@ -78,5 +80,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
             context.output.write(&text)?;
             Ok(Status::Done)
         }
+        Command::Decode => unreachable!("it has been run before there was a configuration"),
     }
 }

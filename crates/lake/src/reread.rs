@@ -1,0 +1,108 @@
+//! Staged files read again by whoever publishes them, who need not believe the process that wrote them.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use farthing_types::{BillingPeriod, Cost, Currency};
+
+use crate::rows::count_rows;
+use crate::verify::{resum_charges, sha256_of};
+use crate::{CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, read_rollup};
+
+/// Half of 1e-18, in units of 1e-36: the most that rounding leaves out of one cost.
+const MOST_RESIDUE: i128 = 500_000_000_000_000_000;
+
+/// Reads a staged billing period again and gives it with the totals found in its files, which are those to publish.
+///
+/// The folder must be the period's own below `staging` and hold exactly the files that are claimed, with their hashes; the
+/// charges must add up to the claimed sums, and so must the roll-up. What rounding left out of the sums is in no file: it
+/// is taken as claimed, as far as so many charges can leave it out.
+///
+/// # Errors
+/// [`LakeError::ReadBack`] names what differs.
+pub fn reread_charges(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<WrittenPeriod, LakeError> {
+    let (period, folder) = (claimed.period, staging.join(claimed.period.to_string()));
+    same_files(&folder, &claimed.files)?;
+    let mut totals = Totals::default();
+    for file in claimed.files.iter().filter(|file| file.name.starts_with("charges-")) {
+        let found = resum_charges(&folder.join(&file.name), period)?;
+        same(&folder, &format!("rows of {}", file.name), file.rows, found.charges())?;
+        totals.add(&found, period)?;
+    }
+    same_totals(&folder, "charges", &claimed.totals, &totals)?;
+    same_totals(&folder, "roll-up", &totals, &of_rollup(&folder, period)?)?;
+    for (currency, total) in &mut totals.0 {
+        total.residues = residues(&folder, *currency, total, &claimed.totals)?;
+    }
+    Ok(WrittenPeriod { period, folder, files: claimed.files.clone(), totals })
+}
+
+/// Reads a month's one file of usage or decisions again: it must be the only one, with the claimed hash and number of rows.
+///
+/// # Errors
+/// [`LakeError::ReadBack`] names what differs.
+pub fn reread_rows(staging: &Utf8Path, period: BillingPeriod, claimed: &WrittenFile) -> Result<(), LakeError> {
+    let folder = staging.join(period.to_string());
+    same_files(&folder, std::slice::from_ref(claimed))?;
+    let rows = count_rows(&folder.join(&claimed.name))?;
+    same(&folder, &format!("rows of {}", claimed.name), claimed.rows, rows)
+}
+
+/// The folder holds the claimed files and nothing else: no link, no folder, no other content.
+fn same_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), LakeError> {
+    let mut found: BTreeMap<String, (Utf8PathBuf, u64)> = BTreeMap::new();
+    for entry in folder.read_dir_utf8().map_err(LakeError::io(folder))? {
+        let entry = entry.map_err(LakeError::io(folder))?;
+        let metadata = entry.path().symlink_metadata().map_err(LakeError::io(entry.path()))?;
+        same(folder, &format!("{} is a file", entry.file_name()), true, metadata.is_file())?;
+        found.insert(entry.file_name().to_owned(), (entry.path().to_owned(), metadata.len()));
+    }
+    same(folder, "the number of files", claimed.len(), found.len())?;
+    for file in claimed {
+        let at = found.remove(&file.name);
+        same(folder, &format!("{} is there", file.name), true, at.is_some())?;
+        let Some((path, bytes)) = at else { continue };
+        same(folder, &format!("the size of {}", file.name), file.bytes, bytes)?;
+        same(folder, &format!("the SHA-256 of {}", file.name), &file.sha256, &sha256_of(&path)?)?;
+    }
+    Ok(())
+}
+
+fn of_rollup(folder: &Utf8Path, period: BillingPeriod) -> Result<Totals, LakeError> {
+    let mut totals = Totals::default();
+    for cell in read_rollup(folder)? {
+        let part = CurrencyTotals { charges: cell.charges, sums: cell.costs, ..CurrencyTotals::default() };
+        totals.add(&Totals(BTreeMap::from([(cell.currency, part)])), period)?;
+    }
+    Ok(totals)
+}
+
+fn same_totals(folder: &Utf8Path, what: &str, claimed: &Totals, found: &Totals) -> Result<(), LakeError> {
+    let currencies: Vec<Currency> = claimed.0.keys().chain(found.0.keys()).copied().collect();
+    for currency in currencies {
+        let of = |totals: &Totals| totals.0.get(&currency).copied().unwrap_or_default();
+        let (claimed, found) = (of(claimed), of(found));
+        same(folder, &format!("the number of {currency} charges in the {what}"), claimed.charges, found.charges)?;
+        for cost in Cost::ALL {
+            let sum = format!("the sum of {} in {currency} in the {what}", cost.column());
+            same(folder, &sum, claimed.sums[cost], found.sums[cost])?;
+        }
+    }
+    Ok(())
+}
+
+fn residues(folder: &Utf8Path, currency: Currency, found: &CurrencyTotals, claimed: &Totals) -> Result<[i128; 4], LakeError> {
+    let residues = claimed.0.get(&currency).map_or([0; 4], |total| total.residues);
+    let most = i128::from(found.charges).saturating_mul(MOST_RESIDUE);
+    let possible = residues.iter().all(|residue| residue.checked_abs().is_some_and(|size| size <= most));
+    same(folder, &format!("what rounding left out in {currency} is possible"), true, possible)?;
+    Ok(residues)
+}
+
+fn same<T: PartialEq + ToString>(folder: &Utf8Path, what: &str, written: T, read: T) -> Result<(), LakeError> {
+    if written == read {
+        return Ok(());
+    }
+    let (written, read) = (written.to_string(), read.to_string());
+    Err(LakeError::ReadBack { path: folder.to_owned(), what: what.to_owned(), written, read })
+}
