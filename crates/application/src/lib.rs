@@ -33,7 +33,7 @@ pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::schema as rule_file_schema;
-pub use farthing_collectors::{InputFile, Reading, decode};
+pub use farthing_collectors::{FileKind, InputFile, Reading, decode};
 pub use farthing_focus::{Finding, Severity};
 pub use farthing_ledger::{Statement, UnitAmounts, closing, format_change};
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};

@@ -3,6 +3,7 @@
 mod bill;
 mod exact;
 mod home;
+mod invariants;
 mod program;
 mod server;
 

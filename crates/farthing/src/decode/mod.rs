@@ -7,6 +7,8 @@
 mod child;
 mod limits;
 mod parent;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,3 @@
+//! Files that are broken or made to do harm. Each gives a clear error or finding, and leaves everything else as it was.
+
+mod decoder;
