@@ -3,17 +3,20 @@
 //! **Architecture invariant:** this is the only crate that joins the pure crates with the lake, the store and the engine. It
 //! holds no arithmetic of its own on money: that is `farthing-attribution`'s, `farthing-ledger`'s and `farthing-unit-economics`'.
 
+mod adjustments;
 mod answer;
 mod billing;
 mod chargeback;
 mod charges;
 mod decisions;
+mod deliveries;
 mod documents;
 mod error;
 mod facts;
 mod fleet_plan;
 mod home;
 mod import_report;
+mod periods;
 mod preview;
 mod publishing;
 mod sql;
@@ -26,6 +29,7 @@ pub use answer::answer_rows;
 pub use billing::ImportBilling;
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use decisions::ImportDecisions;
+pub use deliveries::{ClosedPeriods, DeliveryPolicy};
 pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
 pub use farthing_attribution::FigureOn;
@@ -40,6 +44,7 @@ pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, Unit
 pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
+pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;

@@ -10,6 +10,7 @@ use farthing_store::Dataset;
 use farthing_types::{ModelId, SourceName};
 use farthing_usage::{DecodeReport, Effect};
 
+use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::StagedPeriod;
@@ -74,7 +75,7 @@ impl Farthing {
         files: Vec<InputFile>,
         read: impl FnOnce(&[InputFile], &Staging) -> Result<(Vec<StagedMonth>, Vec<DecodeReport>), EventError> + Send + 'static,
     ) -> Result<ImportReport, Error> {
-        let running = match self.begin_import(source, dataset, &files).await? {
+        let running = match self.begin_import(source, dataset, &files, &DeliveryPolicy::default()).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
@@ -100,7 +101,17 @@ impl Farthing {
         let (rows, set_aside) = (reports.iter().map(|r| r.rows).sum(), reports.iter().map(|r| r.findings.rows_set_aside()).sum());
         let repeated: u64 = reports.iter().map(|report| report.duplicates).sum();
         let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
-        let published = self.publish(&running, months.into_iter().map(staged).collect(), format, &message, findings).await;
+        let placements = match self.standing(&running).await {
+            Ok(standing) => self.placements(&running, &standing, months.into_iter().map(staged).collect()),
+            Err(error) => Err(error),
+        };
+        let published = match placements {
+            Ok(none) if none.is_empty() => {
+                return self.nothing_new(&running, "The same rows are there already. Nothing changed.".to_owned()).await;
+            }
+            Ok(placements) => self.publish(&running, placements, format, &message, findings).await,
+            Err(error) => Err(error),
+        };
         drop(staging);
         let revisions = match published {
             Ok(revisions) => revisions,
@@ -127,6 +138,7 @@ fn staged(month: StagedMonth) -> StagedPeriod {
         rows: month.file.rows,
         files: vec![month.file],
         totals: Vec::new(),
+        rows_digest: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
@@ -9,7 +10,7 @@ use datafusion::execution::context::SQLOptions;
 use farthing_focus::canonical_schema;
 
 use crate::table::table;
-use crate::{Answer, Engine, FactGroup, Facts, Limits, QueryError, groups, session};
+use crate::{Answer, Engine, FactGroup, Facts, Limits, QueryError, difference, groups, session};
 
 /// The engine in this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,5 +51,9 @@ impl Engine for Embedded {
         }
         let grouped = tokio::time::timeout(self.limits.time, groups::group(&self.limits, files, columns)).await;
         grouped.map_err(|_| QueryError::TimedOut(self.limits.time))?
+    }
+
+    async fn difference(&self, before: &[Utf8PathBuf], after: &[Utf8PathBuf]) -> Result<Vec<RecordBatch>, QueryError> {
+        difference::difference(&self.limits, before, after).await
     }
 }

@@ -4,6 +4,7 @@
 //! money added up by rule uses the roll-ups of `farthing-lake` and does not come here; what comes here is SQL by people, and
 //! rules that read columns which the roll-ups do not keep apart.
 
+mod difference;
 mod embedded;
 mod error;
 mod groups;
@@ -48,4 +49,7 @@ pub trait Engine: Send + Sync {
 
     /// Adds up the charges of some files by the given FOCUS columns, day and currency.
     async fn group_charges(&self, files: &[Utf8PathBuf], columns: &[String]) -> Result<Vec<FactGroup>, QueryError>;
+
+    /// The charges that turn those of `before` into those of `after`: for each kind of charge, all that adds up, as a difference.
+    async fn difference(&self, before: &[Utf8PathBuf], after: &[Utf8PathBuf]) -> Result<Vec<RecordBatch>, QueryError>;
 }
