@@ -14,6 +14,8 @@ mod m20261122_000004_create_revision_total;
 mod m20261122_000005_create_finding;
 mod m20261122_000006_create_document;
 mod m20261122_000007_create_plan;
+mod m20261122_000020_create_period_event;
+mod m20261122_000021_revision_content;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_finding::Migration),
             Box::new(m20261122_000006_create_document::Migration),
             Box::new(m20261122_000007_create_plan::Migration),
+            Box::new(m20261122_000020_create_period_event::Migration),
+            Box::new(m20261122_000021_revision_content::Migration),
         ]
     }
 }

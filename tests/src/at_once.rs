@@ -23,10 +23,12 @@ fn a_new_home_is_opened_by_several_at_once() {
 
 #[test]
 fn imports_of_several_sources_at_once_are_all_there() {
-    let home = Home::new().file("bill.csv", Bill::of("2026-05").charges(300).csv());
-    home.run(&["migrate"]).exits(0);
     let sources = ["one", "two", "three", "four"];
-    let children = sources.map(|source| start(&home, &["ingest", "billing", "bill.csv", "--source", source]));
+    // Each source has services of its own: the same bill under several names would be refused.
+    let bill = |source: &str| Bill::of("2026-05").charges(300).csv().replace("Service ", source);
+    let home = sources.iter().fold(Home::new(), |home, source| home.file(&format!("{source}.csv"), bill(source)));
+    home.run(&["migrate"]).exits(0);
+    let children = sources.map(|source| start(&home, &["ingest", "billing", &format!("{source}.csv"), "--source", source]));
     children.into_iter().for_each(|child| drop(end(child).exits(0)));
     assert_eq!(home.value("SELECT COUNT(*) FROM focus"), 1_200);
 }

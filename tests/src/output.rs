@@ -47,9 +47,11 @@ fn columns_come_in_the_order_that_was_asked_for_and_times_in_rfc_3339() {
 #[test]
 fn a_report_that_is_redirected_has_no_colours_and_no_bars() {
     let home = home();
-    for arguments in
-        [&["status"][..], &["chargeback", "--period", "2026-05"], &["ingest", "billing", "bill.csv", "--source", "again"]]
-    {
+    for arguments in [
+        &["status"][..],
+        &["chargeback", "--period", "2026-05"],
+        &["ingest", "billing", "bill.csv", "--source", "again", "--allow-overlap", "a test"],
+    ] {
         let run = home.run(arguments).exits(0);
         assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run}");
         assert!(!run.stderr.contains('\r'), "a progress bar\n{run}");

@@ -1,3 +1,6 @@
-//! What changes later never changes what was said before: reports as of a moment, restated and closed months.
+//! What changes later never changes what was said before: reports as of a moment, closed months and their corrections; and what
+//! comes twice is counted once.
 
 mod as_of;
+mod closed_periods;
+mod exactly_once;

@@ -3,7 +3,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use farthing_application::ChargebackQuery;
-use farthing_types::Cost;
+use farthing_types::{Cost, Selection};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -15,9 +15,11 @@ use crate::state::Api;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
-    /// The billing period, as `2026-05`.
+    /// The billing period, as `2026-05`: what was invoiced in it. This or `window`.
     #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
-    period: String,
+    period: Option<String>,
+    /// Days, as `2026-05-01/2026-06-01`: what they cost, whenever it was billed.
+    window: Option<String>,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
     /// Only this unit and those below it.
@@ -27,7 +29,7 @@ pub(crate) struct Parameters {
     as_of: Option<String>,
 }
 
-/// A period's chargeback statements
+/// The chargeback statements of a billing period, or of some days
 ///
 /// One statement a currency: what each unit owes, what belongs to none and why, and the proof that attributed + unattributed =
 /// billed.
@@ -36,7 +38,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "A statement; an array of them where there are several currencies", body = Value),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No charges in the period, or no such unit", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such charges, or no such unit", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -46,12 +48,17 @@ pub(crate) async fn chargeback(
 ) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let period = parameters.period.parse().map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
+    let unreadable = |error: farthing_types::PeriodError| wrong(error.to_string());
+    let selection = match (&parameters.period, &parameters.window) {
+        (Some(period), None) => Selection::Period(period.parse().map_err(unreadable)?),
+        (None, Some(window)) => Selection::Window(window.parse().map_err(unreadable)?),
+        _ => return Err(wrong("name either a period, such as 2026-05, or a window, such as 2026-05-01/2026-06-01".to_owned())),
+    };
     let cost =
         parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
     let unit = parameters.unit.as_deref().map(str::parse).transpose();
     let unit = unit.map_err(|error: farthing_types::IdError| wrong(format!("unit: {error}")))?;
-    let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { period, cost, unit }).await?;
+    let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { selection, cost, unit }).await?;
     let mut statements = serde_json::to_value(chargeback.statements)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     if let Value::Array(list) = &mut statements

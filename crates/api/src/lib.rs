@@ -6,6 +6,7 @@
 mod chargeback;
 mod health;
 mod metrics;
+mod periods;
 mod plans;
 mod problem;
 mod sql;
@@ -54,6 +55,7 @@ fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(status::status))
         .routes(routes!(status::units))
+        .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(plans::list, plans::plan))

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use farthing_attribution::{Attribution, Drivers, RuleSet, UsageFields, Workload, attribute};
 use farthing_ledger::{
-    Billed, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed, statements,
+    Billed, Correction, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed,
+    statements,
 };
 use farthing_store::Revision;
-use farthing_types::{Amount, BillingPeriod, Cost, Quantity, UnitId, Window};
+use farthing_types::{Amount, BillingPeriod, Cost, Quantity, Selection, UnitId, Window};
 use farthing_usage::UsageHour;
 use serde::Serialize;
 
@@ -19,15 +20,15 @@ use crate::{Error, Farthing};
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct ChargebackQuery {
-    /// The billing period.
-    pub period: BillingPeriod,
+    /// A billing period, or the days of the charges.
+    pub selection: Selection,
     /// Which of the four costs.
     pub cost: Cost,
     /// Only this unit and those below it. Totals and proof stay those of the whole bill.
     pub unit: Option<UnitId>,
 }
 
-/// A period's statements, one a currency.
+/// Statements, one a currency.
 #[derive(Clone, Debug, Serialize)]
 pub struct Chargeback {
     /// The moment whose facts and documents it rests on.
@@ -38,7 +39,7 @@ pub struct Chargeback {
     pub statements: Vec<Statement>,
 }
 
-/// Everything that was computed for one period, for the use cases that need more than the statement.
+/// Everything that was computed for one selection of charges, for the use cases that need more than the statement.
 pub(crate) struct Attributed {
     pub rules: RuleSet,
     pub rule_set: Option<u64>,
@@ -47,22 +48,18 @@ pub(crate) struct Attributed {
 }
 
 impl Farthing {
-    /// What each unit owes for a period, beside the period before where that has charges.
+    /// What each unit owes for a billing period, beside the period before where that has charges; or what it owes for some days,
+    /// whenever they were billed.
     ///
     /// # Errors
-    /// When the period has no charges, the unit is unknown, or the published rules cannot be used.
+    /// When there are no such charges, the unit is unknown, or the published rules cannot be used.
     pub async fn chargeback(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
         // Taken first: what is published from here on may be in the figures or not.
         let as_of = self.stated_moment();
-        let attributed = self.attributed(query.period, &[]).await?;
-        let mut list = statements_of(&attributed, query)?;
-        let before = match self.attributed(query.period.previous(), &[]).await {
-            Ok(before) => Some(before),
-            Err(Error::Nothing(_)) => None,
-            Err(error) => return Err(error),
-        };
-        if let Some(before) = before {
-            let earlier = statements_of(&before, &ChargebackQuery { period: query.period.previous(), ..query.clone() })?;
+        let attributed = self.attributed(query.selection, &["ChargeClass"]).await?;
+        let billed = self.billed(&attributed.charges, query.cost).await?;
+        let mut list = statements_of(&attributed, billed, query.cost)?;
+        if let Some(earlier) = self.statements_before(query).await? {
             for statement in &mut list {
                 if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
                     statement.compare(same);
@@ -74,7 +71,7 @@ impl Farthing {
             if list.iter().all(|statement| statement.units.is_empty()) {
                 return Err(Error::Nothing(format!(
                     "unit {unit} has no money in {}. `farthing units` lists the units",
-                    query.period
+                    query.selection
                 )));
             }
         }
@@ -82,11 +79,42 @@ impl Farthing {
         Ok(Chargeback { as_of, rows_set_aside, statements: list })
     }
 
-    /// Attributes a period's charges under the published rules.
-    pub(crate) async fn attributed(&self, period: BillingPeriod, also: &[&str]) -> Result<Attributed, Error> {
+    /// The statements of the billing period before; `None` where it has no charges.
+    async fn statements_before(&self, query: &ChargebackQuery) -> Result<Option<Vec<Statement>>, Error> {
+        let Selection::Period(period) = query.selection else { return Ok(None) };
+        match self.attributed(Selection::Period(period.previous()), &[]).await {
+            Ok(before) => {
+                let billed = self.billed(&before.charges, query.cost).await?;
+                Ok(Some(statements_of(&before, billed, query.cost)?))
+            }
+            Err(Error::Nothing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was billed, by other code than attribution's: of a period it stands in the catalogue, summed when the files were
+    /// written and again when they were read back; of a window the engine adds up the charges themselves.
+    pub(crate) async fn billed(&self, charges: &PeriodCharges, cost: Cost) -> Result<Vec<Billed>, Error> {
+        let Selection::Window(window) = charges.selection else { return Ok(billed(&charges.revisions, cost)) };
+        let mut lines = Vec::new();
+        for revision in &charges.revisions {
+            let days = self.engine.group_charges(&self.fact_files(revision), &[]).await?;
+            let in_window = |day: &NaiveDate| window.from.date_naive() <= *day && *day < window.to.date_naive();
+            lines.extend(days.into_iter().filter(|group| in_window(&group.day)).map(|group| Billed {
+                source: revision.source.clone(),
+                currency: group.currency,
+                amount: group.costs[cost],
+                charges: group.charges,
+            }));
+        }
+        Ok(lines)
+    }
+
+    /// Attributes the selected charges under the published rules.
+    pub(crate) async fn attributed(&self, selection: Selection, also: &[&str]) -> Result<Attributed, Error> {
         let (rules, rule_set) = self.rules().await?;
-        let charges = self.period_charges(period, &rules, also).await?;
-        let drivers = self.drivers(&rules, period.window()).await?;
+        let charges = self.selected_charges(selection, &rules, also).await?;
+        let drivers = self.drivers(&rules, selection.window()).await?;
         let work = move || {
             let attribution = attribute(&rules, &charges.as_input(), &drivers)?;
             Ok(Attributed { rules, rule_set, charges, attribution })
@@ -161,8 +189,8 @@ fn unit_of_usage(rules: &RuleSet, hour: &UsageHour) -> Option<UnitId> {
     hour.dimensions.unit.clone().or_else(|| workload_of(rules, hour).map(|workload| workload.unit.clone()))
 }
 
-pub(crate) fn statements_of(attributed: &Attributed, query: &ChargebackQuery) -> Result<Vec<Statement>, Error> {
-    let cost = query.cost;
+pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: Cost) -> Result<Vec<Statement>, Error> {
+    let selection = attributed.charges.selection;
     let lines = &attributed.attribution;
     let direct = lines.direct.iter().map(|line| Line {
         unit: line.unit.clone(),
@@ -191,7 +219,7 @@ pub(crate) fn statements_of(attributed: &Attributed, query: &ChargebackQuery) ->
         amount: line.costs[cost],
         charges: line.charges,
     });
-    let units = attributed.rules.units().during(query.period.window()).into_iter().map(|unit| StatementUnit {
+    let units = attributed.rules.units().during(selection.window()).into_iter().map(|unit| StatementUnit {
         id: unit.id.clone(),
         name: unit.name.clone(),
         parent: unit.parent.clone(),
@@ -199,24 +227,39 @@ pub(crate) fn statements_of(attributed: &Attributed, query: &ChargebackQuery) ->
         cost_center: unit.cost_center.clone(),
     });
     let input = StatementInput {
-        period: query.period,
+        selection,
         cost,
         rule_set: attributed.rule_set.map(|version| format!("v{version}")),
         revisions: attributed.charges.revisions.iter().map(statement_revision).collect(),
         units: units.collect(),
         lines: direct.chain(shared).collect(),
         unattributed: unattributed.collect(),
-        billed: billed(&attributed.charges.revisions, cost),
+        billed,
+        corrections: corrections(&attributed.charges, cost),
     };
     statements(&input).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+/// The corrections of earlier months in a billing period.
+fn corrections(charges: &PeriodCharges, cost: Cost) -> Vec<Correction> {
+    let (Some(period), Some(class)) = (charges.selection.period(), charges.keys.column("ChargeClass")) else { return Vec::new() };
+    let first = period.start().date_naive();
+    let is_correction = |key| charges.keys.value(key, class).is_some_and(|class| class.eq_ignore_ascii_case("Correction"));
+    let groups = charges.groups.iter().filter(|group| group.day < first && is_correction(group.key));
+    groups
+        .filter_map(|group| {
+            let month = BillingPeriod::of(group.day.and_time(chrono::NaiveTime::MIN).and_utc())?;
+            let (currency, amount, charges) = (group.currency, group.costs[cost], group.charges);
+            Some(Correction { period: month, currency, amount, charges })
+        })
+        .collect()
 }
 
 fn statement_revision(revision: &Revision) -> StatementRevision {
     StatementRevision { source: revision.source.clone(), id: revision.id.to_string(), charges: revision.rows }
 }
 
-/// What the catalogue says was billed: summed when the files were written and again when they were read back, by other code
-/// than attribution's.
+/// What the catalogue says was billed.
 fn billed(revisions: &[Revision], cost: Cost) -> Vec<Billed> {
     let totals = revisions.iter().flat_map(|revision| revision.totals.iter().map(move |total| (revision, total)));
     totals

@@ -1,24 +1,27 @@
 //! A period's charges as attribution wants them: distinct keys, and the money of each by day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveTime;
 use farthing_attribution::{ABSENT, ChargeGroup, Charges, KeyTable, RuleSet};
 use farthing_focus::is_key_column;
 use farthing_lake::{RollupCell, read_keys, read_rollup};
 use farthing_store::{Dataset, Revision};
-use farthing_types::{BillingPeriod, SourceName, Window};
+use farthing_types::{BillingPeriod, Selection, SourceName, Window};
 
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
-/// The charges of a billing period, with the revisions that they come from.
+/// The charges that a statement is about, with the revisions that they come from.
 pub(crate) struct PeriodCharges {
     pub keys: KeyTable,
     pub sources: Vec<SourceName>,
     pub groups: Vec<ChargeGroup>,
+    /// The revisions that some of them come from.
     pub revisions: Vec<Revision>,
     pub window: Window,
+    pub selection: Selection,
 }
 
 impl PeriodCharges {
@@ -98,21 +101,27 @@ fn tag_text(value: &serde_json::Value) -> Option<String> {
 }
 
 impl Farthing {
-    /// The charges of a billing period over what the rules read and `also`.
+    /// The selected charges over what the rules read and `also`.
     ///
     /// Roll-ups answer where they keep apart every column that is read; otherwise the facts are scanned.
     ///
     /// # Errors
-    /// When the period has no charges.
-    pub(crate) async fn period_charges(
+    /// When there are no such charges, or a window does not begin and end at midnight.
+    pub(crate) async fn selected_charges(
         &self,
-        period: BillingPeriod,
+        selection: Selection,
         rules: &RuleSet,
         also: &[&str],
     ) -> Result<PeriodCharges, Error> {
-        let revisions = self.revisions(Dataset::Charges, Some(period)).await?;
+        let window = selection.window();
+        if [window.from, window.to].iter().any(|moment| moment.time() != NaiveTime::MIN) {
+            return Err(Error::Invalid(format!(
+                "{window} does not begin and end at midnight (UTC), and charges are rolled up by day: write for example 2026-05-01/2026-05-08"
+            )));
+        }
+        let mut revisions = self.revisions(Dataset::Charges, selection.period()).await?;
         if revisions.is_empty() {
-            return Err(self.no_charges(period).await?);
+            return Err(self.no_charges(selection).await?);
         }
         let mut fields = rules.fields_read();
         for field in also {
@@ -124,13 +133,30 @@ impl Farthing {
         if !columns.iter().any(|column| column == "Tags") {
             columns.push("Tags".to_owned());
         }
-        let sources: Vec<SourceName> = revisions.iter().map(|revision| revision.source.clone()).collect();
-        let (keys, groups) = if columns.iter().all(|column| is_key_column(column)) {
+        let (keys, mut groups) = if columns.iter().all(|column| is_key_column(column)) {
             self.rolled_up_groups(&revisions, fields, columns).await?
         } else {
             self.scanned_groups(&revisions, fields, columns).await?
         };
-        Ok(PeriodCharges { keys, sources, groups, revisions, window: period.window() })
+        if let Selection::Window(window) = selection {
+            let (first, after) = (window.from.date_naive(), window.to.date_naive());
+            groups.retain(|group| first <= group.day && group.day < after);
+            // A revision that has none of the days is not part of the answer.
+            let used: BTreeSet<u32> = groups.iter().map(|group| group.source).collect();
+            let position: HashMap<u32, u32> = used.iter().copied().zip(0..).collect();
+            groups.iter_mut().for_each(|group| group.source = position[&group.source]);
+            revisions = (0..).zip(revisions).filter(|(at, _)| used.contains(at)).map(|(_, revision)| revision).collect();
+            if revisions.is_empty() {
+                return Err(self.no_charges(selection).await?);
+            }
+        }
+        // Attribution proves by source: revisions of several periods of one source are one.
+        let sources: Vec<SourceName> =
+            revisions.iter().map(|revision| revision.source.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        let place = |revision: &Revision| sources.iter().position(|source| *source == revision.source).unwrap_or_default() as u32;
+        let places: Vec<u32> = revisions.iter().map(place).collect();
+        groups.iter_mut().for_each(|group| group.source = places[group.source as usize]);
+        Ok(PeriodCharges { keys, sources, groups, revisions, window, selection })
     }
 
     async fn rolled_up_groups(
@@ -186,17 +212,17 @@ impl Farthing {
         Ok((gathering.keys, groups))
     }
 
-    /// What to say where a period has no charges.
-    async fn no_charges(&self, period: BillingPeriod) -> Result<Error, Error> {
+    /// What to say where there are no such charges.
+    async fn no_charges(&self, selection: Selection) -> Result<Error, Error> {
         let mut periods: Vec<BillingPeriod> = self.revisions(Dataset::Charges, None).await?.iter().map(|r| r.period).collect();
         periods.sort_unstable();
         periods.dedup();
         let known: Vec<String> = periods.iter().map(ToString::to_string).collect();
         Ok(Error::Nothing(match known.as_slice() {
             [] => format!(
-                "there are no charges for {period}, nor for any other period. Import a bill: `farthing ingest billing PATH --source NAME`"
+                "there are no charges for {selection}, nor for any other period. Import a bill: `farthing ingest billing PATH --source NAME`"
             ),
-            _ => format!("there are no charges for {period}. There are for {}", known.join(", ")),
+            _ => format!("there are no charges for {selection}. There are for {}", known.join(", ")),
         }))
     }
 }

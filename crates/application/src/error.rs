@@ -92,6 +92,7 @@ impl Error {
             Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
+            Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,
             Self::Query(QueryError::Refused(_)) => Kind::Invalid,
             Self::Query(
                 QueryError::TimedOut(_) | QueryError::Memory { .. } | QueryError::Disk { .. } | QueryError::TooLarge { .. },

@@ -44,6 +44,10 @@ pub struct FileLine {
 /// A billing period of an import.
 #[derive(Clone, Debug, Serialize)]
 pub struct ImportedPeriod {
+    /// `charges`, `usage`, `decisions`, or `late_charges`, which are kept beside a closed period and are in no report.
+    pub dataset: &'static str,
+    /// The import's source, or that of its adjustments.
+    pub source: SourceName,
     /// The period.
     pub period: BillingPeriod,
     /// The new revision.
@@ -59,7 +63,7 @@ pub struct ImportedPeriod {
 }
 
 /// The four sums of one currency.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PeriodTotal {
     /// The currency.
     pub currency: Currency,
@@ -103,6 +107,8 @@ impl ImportReport {
 impl From<&Revision> for ImportedPeriod {
     fn from(revision: &Revision) -> Self {
         Self {
+            dataset: revision.dataset.as_str(),
+            source: revision.source.clone(),
             period: revision.period,
             revision: revision.id.to_string(),
             sequence: revision.sequence,

@@ -3,18 +3,21 @@
 //! **Architecture invariant:** this is the only crate that joins the pure crates with the lake, the store and the engine. It
 //! holds no arithmetic of its own on money: that is `farthing-attribution`'s, `farthing-ledger`'s and `farthing-unit-economics`'.
 
+mod adjustments;
 mod answer;
 mod billing;
 mod chargeback;
 mod charges;
 mod decisions;
 mod decoding;
+mod deliveries;
 mod documents;
 mod error;
 mod facts;
 mod fleet_plan;
 mod home;
 mod import_report;
+mod periods;
 mod preview;
 mod publishing;
 mod sql;
@@ -29,6 +32,7 @@ pub use billing::ImportBilling;
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use decisions::ImportDecisions;
 pub use decoding::{DecodeError, Decoder};
+pub use deliveries::{ClosedPeriods, DeliveryPolicy};
 pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
 pub use farthing_attribution::FigureOn;
@@ -43,6 +47,7 @@ pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, Unit
 pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
+pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};

@@ -1,7 +1,7 @@
 //! What a draft of the rules would move, before it is published.
 
 use farthing_attribution::preview;
-use farthing_types::BillingPeriod;
+use farthing_types::{BillingPeriod, Selection};
 
 use crate::documents::rules_of;
 use crate::home::blocking;
@@ -19,7 +19,7 @@ impl Farthing {
         let (published, _) = self.rules().await?;
         let fields = published.fields_read();
         let also: Vec<&str> = fields.iter().map(String::as_str).collect();
-        let charges = self.period_charges(period, &draft, &also).await?;
+        let charges = self.selected_charges(Selection::Period(period), &draft, &also).await?;
         let reading = if draft.measures_read().is_empty() { &published } else { &draft };
         let drivers = self.drivers(reading, period.window()).await?;
         blocking(move || Ok(preview(&published, &draft, &charges.as_input(), &drivers)?)).await

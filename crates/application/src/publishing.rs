@@ -5,11 +5,12 @@ use farthing_collectors::InputFile;
 use farthing_collectors::billing_export::content_digest;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
-    Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, Publication, Revision, RevisionFile,
-    RevisionFilter, RevisionId, RevisionTotal, StoreError,
+    Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, PeriodState, Publication, Revision,
+    RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by, state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
+use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
 use crate::{Error, Farthing, ImportReport};
 
@@ -20,6 +21,8 @@ pub(crate) struct StagedPeriod {
     pub files: Vec<WrittenFile>,
     pub totals: Vec<RevisionTotal>,
     pub rows: u64,
+    /// The digest of the rows, whatever files they came in.
+    pub rows_digest: Option<Digest>,
 }
 
 /// An import that has begun and not ended.
@@ -30,75 +33,166 @@ pub(crate) struct Running {
     pub digest: Digest,
 }
 
+/// A staged period and the place that it gets in the catalogue.
+pub(crate) struct Placement {
+    pub id: RevisionId,
+    pub dataset: Dataset,
+    pub source: SourceName,
+    pub staged: StagedPeriod,
+    /// The revision that it replaces, as it was seen when this was decided.
+    pub replaces: Option<RevisionId>,
+}
+
+/// What there is before an import publishes.
+pub(crate) struct Standing {
+    /// The source's active revisions of the dataset.
+    pub active: Vec<Revision>,
+    events: Vec<farthing_store::PeriodEvent>,
+    source: SourceName,
+}
+
+impl Standing {
+    /// The revision that reports read.
+    pub fn of(&self, period: BillingPeriod) -> Option<&Revision> {
+        self.active.iter().find(|revision| revision.period == period)
+    }
+
+    /// True where a staged period is what reports read already.
+    pub fn holds(&self, staged: &StagedPeriod, digest: Digest) -> bool {
+        self.of(staged.period).is_some_and(|active| same_content(active, staged, digest))
+    }
+
+    /// Why a period cannot be replaced; `None` where it can.
+    pub fn closed(&self, period: BillingPeriod) -> Option<StoreError> {
+        let event = state_of(&self.events, period, &self.source).filter(|event| event.state == PeriodState::Closed)?;
+        let (since, reason) = (event.at, event.reason.clone());
+        Some(StoreError::PeriodClosed { period, source_name: self.source.clone(), since, reason })
+    }
+
+    /// The first open period after a closed one.
+    pub fn next_open(&self, period: BillingPeriod) -> BillingPeriod {
+        let mut next = period.next();
+        while self.closed(next).is_some() {
+            next = next.next();
+        }
+        next
+    }
+}
+
+/// True where a revision holds the rows of a staged period, or came from the same files where rows have no digest.
+pub(crate) fn same_content(revision: &Revision, staged: &StagedPeriod, digest: Digest) -> bool {
+    match (revision.rows_digest, staged.rows_digest) {
+        (Some(there), Some(new)) => there == new,
+        _ => revision.digest == digest,
+    }
+}
+
 impl Farthing {
-    /// Notes the beginning of an import, and ends it at once where the same content was imported before.
+    /// Notes the beginning of an import, and ends it at once where all that came from the same files is what reports read.
     pub(crate) async fn begin_import(
         &self,
         source: &SourceName,
         dataset: Dataset,
         files: &[InputFile],
+        policy: &DeliveryPolicy,
     ) -> Result<Result<Running, ImportReport>, Error> {
+        if let Some(adjusted) = adjusted_by(source) {
+            return Err(Error::Invalid(format!(
+                "{source} is where the adjustments of {adjusted} are kept: nothing is imported into it. Name another source"
+            )));
+        }
         let hashed = files.to_vec();
         let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
         let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
+        let digest = policy.digest(digest);
         let at = self.now();
         let id = ImportId::new(at);
         let paths = files.iter().map(|file| file.path.to_string()).collect();
         self.store.imports().begin(&NewImport { id, source: source.clone(), dataset, paths }, at).await?;
         let filter = RevisionFilter { dataset: Some(dataset), source: Some(source.clone()), period: None };
         let history = self.store.revisions().history(&filter).await?;
-        let Some(before) = history.iter().find(|revision| revision.digest == digest) else {
-            return Ok(Ok(Running { id, source: source.clone(), dataset, digest }));
+        let of_these_files = |revision: &&Revision| revision.digest == digest;
+        let is_read = |period| history.iter().rfind(|revision| revision.period == period).is_some_and(|r| r.digest == digest);
+        let running = Running { id, source: source.clone(), dataset, digest };
+        let Some(before) = history.iter().rfind(of_these_files) else { return Ok(Ok(running)) };
+        let is_in_force = history.iter().filter(of_these_files).all(|revision| is_read(revision.period));
+        let imported = before.imported_at.format("%Y-%m-%d %H:%M UTC");
+        let message = match (is_in_force, policy.only_new) {
+            (true, _) => format!("The same content is there already, imported {imported}. Nothing changed."),
+            (false, true) => format!("The same content was imported {imported} and replaced since. Nothing changed."),
+            (false, false) => return Ok(Ok(running)),
         };
-        let message = match history.iter().find(|later| later.supersedes == Some(before.id)) {
-            None => format!(
-                "The same content is there already, imported {}. Nothing changed.",
-                before.imported_at.format("%Y-%m-%d %H:%M UTC")
-            ),
-            Some(later) => format!(
-                "The same content was imported {} and later replaced by revision {} of {}. Nothing changed.",
-                before.imported_at.format("%Y-%m-%d %H:%M UTC"),
-                later.sequence,
-                later.period
-            ),
-        };
-        self.store.imports().nothing_new(id, digest, &message, self.now()).await?;
-        Ok(Err(ImportReport::nothing_new(source.clone(), dataset.as_str(), message)))
+        Ok(Err(self.nothing_new(&running, message).await?))
+    }
+
+    /// Ends an import that brings nothing that reports do not read already.
+    pub(crate) async fn nothing_new(&self, running: &Running, message: String) -> Result<ImportReport, Error> {
+        self.store.imports().nothing_new(running.id, running.digest, &message, self.now()).await?;
+        Ok(ImportReport::nothing_new(running.source.clone(), running.dataset.as_str(), message))
+    }
+
+    /// What there is of an import's source, before it publishes.
+    pub(crate) async fn standing(&self, running: &Running) -> Result<Standing, Error> {
+        let filter = RevisionFilter { dataset: Some(running.dataset), source: Some(running.source.clone()), period: None };
+        let active = self.store.revisions().active(&filter).await?;
+        Ok(Standing { active, events: self.store.periods().events(None).await?, source: running.source.clone() })
+    }
+
+    /// Where each staged period goes: in place of the source's active revision. Periods that reports read already are left out.
+    ///
+    /// # Errors
+    /// When one of the others is closed.
+    pub(crate) fn placements(
+        &self,
+        running: &Running,
+        standing: &Standing,
+        staged: Vec<StagedPeriod>,
+    ) -> Result<Vec<Placement>, Error> {
+        let new = staged.into_iter().filter(|staged| !standing.holds(staged, running.digest));
+        new.map(|staged| match standing.closed(staged.period) {
+            Some(closed) => Err(closed.into()),
+            None => {
+                let replaces = standing.of(staged.period).map(|revision| revision.id);
+                let (id, dataset, source) = (RevisionId::new(self.now()), running.dataset, running.source.clone());
+                Ok(Placement { id, dataset, source, staged, replaces })
+            }
+        })
+        .collect()
     }
 
     /// Moves staged files to their places and makes them visible in one transaction, or leaves no trace of them.
     pub(crate) async fn publish(
         &self,
         running: &Running,
-        staged: Vec<StagedPeriod>,
+        placements: Vec<Placement>,
         format: &str,
         message: &str,
         findings: Vec<StoredFinding>,
     ) -> Result<Vec<Revision>, Error> {
-        let filter = RevisionFilter { dataset: Some(running.dataset), source: Some(running.source.clone()), period: None };
-        let active = self.store.revisions().active(&filter).await?;
         let mut placed: Vec<Location> = Vec::new();
         let mut revisions = Vec::new();
         let mut findings = Some(findings);
-        for period in staged {
-            let id = RevisionId::new(self.now());
-            let location = Location::new(running.dataset.as_str(), &running.source, period.period, &id.to_string());
-            if let Err(error) = self.lake.place(&period.folder, &location) {
+        for Placement { id, dataset, source, staged, replaces } in placements {
+            let location = Location::new(dataset.as_str(), &source, staged.period, &id.to_string());
+            if let Err(error) = self.lake.place(&staged.folder, &location) {
                 self.withdraw(&placed);
                 return Err(error.into());
             }
             placed.push(location.clone());
             revisions.push(NewRevision {
                 id,
-                period: period.period,
+                dataset,
+                source,
+                period: staged.period,
                 digest: running.digest,
+                rows_digest: staged.rows_digest,
                 format: format.to_owned(),
                 code_version: env!("CARGO_PKG_VERSION").to_owned(),
-                replaces: active.iter().find(|revision| revision.period == period.period).map(|revision| revision.id),
-                rows: period.rows,
+                replaces,
+                rows: staged.rows,
                 location: location.as_str().to_owned(),
-                files: period.files.iter().map(revision_file).collect::<Result<_, _>>()?,
-                totals: period.totals,
+                files: staged.files.iter().map(revision_file).collect::<Result<_, _>>()?,
+                totals: staged.totals,
                 // Findings are about the import's files; they hang on its first revision, where `status` finds them.
                 findings: findings.take().unwrap_or_default(),
             });
@@ -130,9 +224,8 @@ impl Farthing {
     /// nothing left to do.
     pub(crate) async fn not_published(&self, running: &Running, error: Error) -> Result<ImportReport, Error> {
         let Error::Store(StoreError::AlreadyPublished { .. }) = &error else { return Err(self.fail(running, error).await) };
-        let message = "The same content was imported by somebody else at the same time. Nothing changed.".to_owned();
-        self.store.imports().nothing_new(running.id, running.digest, &message, self.now()).await?;
-        Ok(ImportReport::nothing_new(running.source.clone(), running.dataset.as_str(), message))
+        self.nothing_new(running, "The same content was imported by somebody else at the same time. Nothing changed.".into())
+            .await
     }
 
     /// Notes that an import failed, and passes its error on.

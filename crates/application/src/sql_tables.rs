@@ -11,9 +11,9 @@ use farthing_focus::KEY_COLUMNS;
 use farthing_ledger::Statement;
 use farthing_query::{Content, Question};
 use farthing_store::Dataset;
-use farthing_types::{Amount, BillingPeriod, Cost, SCALE, SourceName};
+use farthing_types::{Amount, BillingPeriod, Cost, SCALE, Selection, SourceName};
 
-use crate::chargeback::{Attributed, ChargebackQuery, statements_of};
+use crate::chargeback::{Attributed, statements_of};
 use crate::home::blocking;
 use crate::sql::SqlQuery;
 use crate::{Error, Farthing};
@@ -26,7 +26,7 @@ impl Farthing {
         let read: Vec<bool> = KEY_COLUMNS.iter().map(|column| question.may_read(column)).collect();
         let mut batches = Vec::new();
         for period in self.periods_asked(query).await? {
-            let attributed = self.attributed(period, &KEY_COLUMNS).await?;
+            let attributed = self.attributed(Selection::Period(period), &KEY_COLUMNS).await?;
             let (source, read) = (query.source.clone(), read.clone());
             batches.push(blocking(move || attributed_rows(&attributed, period, source.as_ref(), &read)).await?);
         }
@@ -41,9 +41,10 @@ impl Farthing {
         }
         let mut batches = Vec::new();
         for period in self.periods_asked(query).await? {
-            let attributed = self.attributed(period, &[]).await?;
+            let attributed = self.attributed(Selection::Period(period), &[]).await?;
             for cost in Cost::ALL {
-                let statements = statements_of(&attributed, &ChargebackQuery { period, cost, unit: None })?;
+                let billed = self.billed(&attributed.charges, cost).await?;
+                let statements = statements_of(&attributed, billed, cost)?;
                 for statement in &statements {
                     batches.push(statement_rows(statement).map_err(unmade)?);
                 }
@@ -192,7 +193,7 @@ fn statement_rows(statement: &Statement) -> Result<RecordBatch, ArrowError> {
     };
     let same = |value: String| texts(std::iter::repeat_n(Some(value), rows));
     let columns: Vec<ArrayRef> = vec![
-        moments(std::iter::repeat_n(Some(statement.period.start()), rows)),
+        moments(std::iter::repeat_n(Some(statement.selection.window().from), rows)),
         same(statement.currency.as_str().to_owned()),
         same(statement.cost.as_str().to_owned()),
         unit(&|unit| Some(unit.unit.to_string())),

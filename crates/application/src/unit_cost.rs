@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use farthing_attribution::{Figure, FigureOn, explain};
-use farthing_types::{Amount, BillingPeriod, Cost, Currency, UnitId, Window, WorkflowId};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection, UnitId, Window, WorkflowId};
 use farthing_unit_economics::people::WorkflowPeople;
 use farthing_unit_economics::{Actor, CostLine, Input, LineKind, Observations, Totals, UnitCost, unit_cost};
 use farthing_usage::decision::{self, Decision, DecisionCounts, DecisionGroup, DecisionTotals};
@@ -38,7 +38,7 @@ impl Farthing {
         let decisions = self.decisions_in(window).await?;
         let mut attributed = Vec::with_capacity(months.len());
         for month in months {
-            attributed.push(self.attributed(month, &["ServiceCategory", "PricingUnit"]).await?);
+            attributed.push(self.attributed(Selection::Period(month), &["ServiceCategory", "PricingUnit"]).await?);
         }
         let mut workflows: Vec<WorkflowId> = people.iter().map(|p| p.workflow.clone()).collect();
         workflows.extend(decisions.iter().map(|d| d.workflow.clone()));

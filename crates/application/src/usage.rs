@@ -11,6 +11,7 @@ use farthing_store::Dataset;
 use farthing_types::{ModelId, SourceName};
 
 use crate::decoding::mistaken;
+use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
@@ -83,7 +84,7 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let running = match self.begin_import(source, dataset, &files).await? {
+        let running = match self.begin_import(source, dataset, &files, &DeliveryPolicy::default()).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
@@ -122,7 +123,12 @@ impl Farthing {
         let lines: Vec<FileLine> = files.iter().zip(events.files).map(|(file, report)| line(file, format, report)).collect();
         let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
         let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
-        let revisions = self.publish(running, months, format, &message, findings).await?;
+        let standing = self.standing(running).await?;
+        let placements = self.placements(running, &standing, months)?;
+        if placements.is_empty() {
+            return self.nothing_new(running, "The same rows are there already. Nothing changed.".to_owned()).await;
+        }
+        let revisions = self.publish(running, placements, format, &message, findings).await?;
         drop(staging);
         Ok(ImportReport {
             source: running.source.clone(),
@@ -144,6 +150,7 @@ fn staged(month: StagedMonth) -> StagedPeriod {
         rows: month.file.rows,
         files: vec![month.file],
         totals: Vec::new(),
+        rows_digest: None,
     }
 }
 

@@ -28,7 +28,10 @@ pub struct Job {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Content {
     /// A bill.
-    Charges,
+    Charges {
+        /// Whether a row that several of the files have is staged once.
+        each_row_once: bool,
+    },
     /// Inference usage.
     Usage {
         /// How it is written.
@@ -78,7 +81,9 @@ impl JobError {
 pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
     let staging = Staging::of_another(job.staging.clone());
     Ok(match &job.content {
-        Content::Charges => Decoded::Charges(billing_export::import(&job.files, &staging, reading)?),
+        Content::Charges { each_row_once } => {
+            Decoded::Charges(billing_export::import(&job.files, *each_row_once, &staging, reading)?)
+        }
         Content::Usage { format, source } => Decoded::Events(usage_files::import(&job.files, format, source, &staging, reading)?),
         Content::Decisions => Decoded::Events(decision_files::import(&job.files, &staging, reading)?),
     })

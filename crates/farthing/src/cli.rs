@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
+use crate::commands::ingest::DeliveryArgs;
+use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -50,6 +52,12 @@ pub enum Command {
     Chargeback(ChargebackArgs),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
+    /// List the billing periods of each source, and which of them are closed
+    Periods(PeriodsArgs),
+    /// Close a billing period: what reports read of it stays
+    Close(CloseArgs),
+    /// Open a closed billing period again: the next import replaces what is there
+    Reopen(ReopenArgs),
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -145,6 +153,8 @@ pub enum IngestCommand {
         /// How the files are written
         #[arg(long, value_enum, default_value_t = BillFormat::Auto)]
         format: BillFormat,
+        #[command(flatten)]
+        delivery: DeliveryArgs,
     },
     /// Import inference usage
     Usage {
@@ -235,9 +245,12 @@ pub enum RulesCommand {
 
 #[derive(Debug, Args)]
 pub struct ChargebackArgs {
-    /// The billing period, as 2026-05
-    #[arg(long)]
-    pub period: BillingPeriod,
+    /// The billing period, as 2026-05: what was invoiced in it
+    #[arg(long, required_unless_present = "window")]
+    pub period: Option<BillingPeriod>,
+    /// Days as 2026-05-01/2026-06-01 instead: what they cost, whenever it was billed, corrections included
+    #[arg(long, conflicts_with = "period")]
+    pub window: Option<Window>,
     /// Which of the four costs
     #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
     pub cost: Cost,

@@ -14,6 +14,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use crate::rollup::{Rollup, roll_up};
+use crate::row_hash::row_hashes;
 use crate::{LakeError, Totals};
 
 /// Turns decoded charges into the pages of a row group and their roll-up. Shared by the threads of an import.
@@ -28,6 +29,9 @@ pub struct EncodedPart {
     pub(crate) columns: Vec<ArrowColumnChunk>,
     pub(crate) rollup: Rollup,
     pub(crate) totals: Totals,
+    pub(crate) hashes: Vec<u128>,
+    /// What rounding left out: the row's place in the part, cost and rest.
+    pub(crate) residues: Vec<(usize, Cost, i128)>,
 }
 
 /// How every file of the lake is written.
@@ -62,7 +66,8 @@ impl ChargeEncoder {
         let mut parts = Vec::new();
         for (period, rows, residues) in by_period(charges)? {
             let (rollup, totals) = roll_up(&rows, period, &residues)?;
-            parts.push(EncodedPart { period, columns: self.pages_of(&rows)?, rollup, totals });
+            let hashes = row_hashes(&rows, |_| true)?;
+            parts.push(EncodedPart { period, columns: self.pages_of(&rows)?, rollup, totals, hashes, residues });
         }
         Ok(parts)
     }

@@ -49,6 +49,12 @@ pub enum LakeError {
     /// More billing periods in one import than the limit.
     #[error("the import holds more than {0} billing periods; import fewer files at a time")]
     TooManyPeriods(usize),
+    /// Files of one import that hold nearly the same rows.
+    #[error(
+        "more than {0} different rows are in several files of the import; nothing was published. The export is there twice: give each \
+         of its files once"
+    )]
+    TooManyRepeated(usize),
     /// A file that a revision names does not have the columns it should.
     #[error("{path}: column {column} is missing or has another type")]
     Column {

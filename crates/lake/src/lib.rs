@@ -13,6 +13,7 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
+mod charge_rows;
 mod columns;
 mod decision_rows;
 mod encode;
@@ -20,14 +21,18 @@ mod error;
 mod key_table;
 mod layout;
 mod read;
+mod repeated;
 mod reread;
 mod rollup;
+mod row_hash;
 mod rows;
+mod shared;
 mod totals;
 mod usage_rows;
 mod verify;
 mod writer;
 
+pub use charge_rows::{as_charges, read_charges};
 pub use decision_rows::{decision_batch, read_decisions};
 pub use encode::{ChargeEncoder, EncodedPart};
 pub use error::LakeError;
@@ -35,7 +40,9 @@ pub use key_table::KeyTable;
 pub use layout::{Lake, Location, Staging};
 pub use read::{RollupCell, read_keys, read_rollup};
 pub use reread::{reread_charges, reread_rows};
+pub use row_hash::{RowsDigest, row_hashes};
 pub use rows::{read_rows, write_rows};
+pub use shared::shared_charges;
 pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};
 pub use verify::{resum_charges, sha256_of};

@@ -34,7 +34,9 @@ pub fn reread_charges(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<Wri
     for (currency, total) in &mut totals.0 {
         total.residues = residues(&folder, *currency, total, &claimed.totals)?;
     }
-    Ok(WrittenPeriod { period, folder, files: claimed.files.clone(), totals })
+    // The digest of rows and what several files repeated tell deliveries apart; they are no part of what is published as money.
+    let (files, rows_digest, repeated) = (claimed.files.clone(), claimed.rows_digest.clone(), claimed.repeated.clone());
+    Ok(WrittenPeriod { period, folder, files, totals, rows_digest, repeated })
 }
 
 /// Reads a month's one file of usage or decisions again: it must be the only one, with the claimed hash and number of rows.

@@ -43,6 +43,25 @@ impl Totals {
         Ok(())
     }
 
+    /// These totals without a part's.
+    ///
+    /// # Errors
+    /// When a difference does not fit.
+    pub fn less(&self, part: &Totals, period: BillingPeriod) -> Result<Totals, LakeError> {
+        let mut rest = self.clone();
+        for (currency, part) in &part.0 {
+            let total = rest.0.entry(*currency).or_default();
+            total.charges -= part.charges;
+            for (index, cost) in Cost::ALL.into_iter().enumerate() {
+                let overflow = || LakeError::Overflow { column: cost.column(), period: period.to_string() };
+                total.sums[cost] = total.sums[cost].checked_sub(part.sums[cost]).ok_or_else(overflow)?;
+                total.magnitudes[cost] = total.magnitudes[cost].checked_sub(part.magnitudes[cost]).ok_or_else(overflow)?;
+                total.residues[index] -= part.residues[index];
+            }
+        }
+        Ok(rest)
+    }
+
     /// How many charges there are in all currencies.
     pub fn charges(&self) -> u64 {
         self.0.values().map(|total| total.charges).sum()

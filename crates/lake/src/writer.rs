@@ -13,8 +13,11 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
 
+use crate::charge_rows::{as_charges, read_charges};
 use crate::encode::properties;
+use crate::repeated::{HashSpool, Surplus};
 use crate::rollup::{Rollup, decode_key};
+use crate::row_hash::RowsDigest;
 use crate::rows::write_rows;
 use crate::verify::{resum_charges, sha256_of};
 use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals};
@@ -46,12 +49,20 @@ pub struct WrittenPeriod {
     pub files: Vec<WrittenFile>,
     /// What the charges sum to.
     pub totals: Totals,
+    /// The [digest](RowsDigest) of the charges, in hex: equal where the same rows came in other files.
+    pub rows_digest: String,
+    /// What was left out because several files of the import had it: it is there once.
+    pub repeated: Totals,
 }
 
 /// Writes an import's charges. Parts are appended in the file's order, whichever thread encoded them.
 pub struct ChargeWriter<'a> {
     staging: &'a Staging,
     periods: BTreeMap<BillingPeriod, PeriodWriter>,
+    /// The file of the import that is being read, from 1.
+    file: u32,
+    /// Whether rows that several files have are left out.
+    each_row_once: bool,
 }
 
 struct PeriodWriter {
@@ -60,12 +71,26 @@ struct PeriodWriter {
     files: Vec<(Utf8PathBuf, u64)>,
     rollup: Rollup,
     totals: Totals,
+    digest: RowsDigest,
+    spool: Option<HashSpool>,
 }
 
 impl<'a> ChargeWriter<'a> {
     /// A writer into a staged folder.
     pub fn new(staging: &'a Staging) -> Self {
-        Self { staging, periods: BTreeMap::new() }
+        Self { staging, periods: BTreeMap::new(), file: 0, each_row_once: false }
+    }
+
+    /// From here on, a row that several files of the import have is written once. What one file repeats is kept: a provider may
+    /// well bill the same twice.
+    pub fn each_row_once(mut self) -> Self {
+        self.each_row_once = true;
+        self
+    }
+
+    /// Says that what is appended from here on comes from the next file of the import.
+    pub fn next_file(&mut self) {
+        self.file += 1;
     }
 
     /// Appends encoded rows as a row group. Where the schema is another than before, a new file begins.
@@ -78,10 +103,26 @@ impl<'a> ChargeWriter<'a> {
             if self.periods.len() == MOST_PERIODS {
                 return Err(LakeError::TooManyPeriods(MOST_PERIODS));
             }
-            self.periods.insert(period, PeriodWriter::new(self.staging.path().join(period.to_string()))?);
+            let folder = self.staging.path().join(period.to_string());
+            let spool = self.each_row_once.then(|| HashSpool::new(self.staging.path().join(format!("{period}.hashes"))));
+            self.periods.insert(period, PeriodWriter { spool: spool.transpose()?, ..PeriodWriter::new(folder)? });
         }
         let writer = self.periods.get_mut(&period).expect("the period was just opened");
-        writer.append(encoder.schema(), part)
+        writer.append(encoder.schema(), part, self.file)
+    }
+
+    /// Appends rows that are charges already.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_rows(&mut self, rows: RecordBatch) -> Result<(), LakeError> {
+        let encoder = ChargeEncoder::new(rows.schema())?;
+        encoder.encode(&as_charges(rows))?.into_iter().try_for_each(|part| self.append(&encoder, part))
+    }
+
+    /// What a period's rows so far sum to.
+    pub fn totals(&self, period: BillingPeriod) -> Totals {
+        self.periods.get(&period).map(|writer| writer.totals.clone()).unwrap_or_default()
     }
 
     /// Closes the files, reads them back and compares the sums.
@@ -96,10 +137,22 @@ impl<'a> ChargeWriter<'a> {
 impl PeriodWriter {
     fn new(folder: Utf8PathBuf) -> Result<Self, LakeError> {
         std::fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
-        Ok(Self { folder, open: None, files: Vec::new(), rollup: Rollup::default(), totals: Totals::default() })
+        Ok(Self {
+            folder,
+            open: None,
+            files: Vec::new(),
+            rollup: Rollup::default(),
+            totals: Totals::default(),
+            digest: RowsDigest::default(),
+            spool: None,
+        })
     }
 
-    fn append(&mut self, schema: &SchemaRef, part: EncodedPart) -> Result<(), LakeError> {
+    fn append(&mut self, schema: &SchemaRef, part: EncodedPart, input: u32) -> Result<(), LakeError> {
+        self.digest.add(&part.hashes);
+        if let Some(spool) = &mut self.spool {
+            spool.push(input, &part.hashes, &part.residues)?;
+        }
         if self.open.as_ref().is_some_and(|(open, ..)| open != schema) {
             self.close()?;
         }
@@ -130,6 +183,13 @@ impl PeriodWriter {
 
     fn finish(mut self, period: BillingPeriod) -> Result<WrittenPeriod, LakeError> {
         self.close()?;
+        let mut repeated = Totals::default();
+        if let Some(spool) = self.spool.take() {
+            let surplus = spool.repeated()?;
+            if !surplus.is_empty() {
+                (self, repeated) = self.without(surplus, period)?;
+            }
+        }
         let charges: Vec<Utf8PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
         self.compare(&charges, period)?;
         let keys = self.folder.join("keys.parquet");
@@ -140,7 +200,44 @@ impl PeriodWriter {
         self.files.push((keys, 0));
         self.files.push((rollup, 0));
         let files = self.files.iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
-        Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals })
+        // Rows that differ beyond 1e-18 are not the same.
+        for (currency, totals) in self.totals.0.iter().filter(|(_, totals)| totals.residues != [0; 4]) {
+            self.digest.add_fact(&format!("{currency} {:?}", totals.residues));
+        }
+        let rows_digest = self.digest.to_hex();
+        Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals, rows_digest, repeated })
+    }
+
+    /// The same charges without the surplus, written anew in the same folder, and what was left out.
+    fn without(mut self, mut surplus: Surplus, period: BillingPeriod) -> Result<(Self, Totals), LakeError> {
+        let aside = Utf8PathBuf::from(format!("{}.with-repeated", self.folder));
+        std::fs::rename(&self.folder, &aside).map_err(LakeError::io(&aside))?;
+        let mut kept = Self::new(self.folder.clone())?;
+        let mut left_out = Totals::default();
+        for (path, _) in &self.files {
+            let written = aside.join(path.file_name().unwrap_or_default());
+            for rows in read_charges(&written)? {
+                let rows = rows?;
+                let encoder = ChargeEncoder::new(rows.schema())?;
+                let (rest, repeated) = surplus.part(&rows, |_| true)?;
+                for part in encoder.encode(&as_charges(rest))? {
+                    kept.append(encoder.schema(), part, 0)?;
+                }
+                for part in encoder.encode(&repeated)? {
+                    left_out.add(&part.totals, period)?;
+                }
+            }
+        }
+        kept.close()?;
+        // What rounding left out is in no file: it is carried over, less that of the rows left out.
+        for (currency, totals) in &mut kept.totals.0 {
+            let of = |totals: &Totals| totals.0.get(currency).map_or([0; 4], |totals| totals.residues);
+            let (all, out) = (of(&self.totals), of(&left_out));
+            totals.residues = std::array::from_fn(|cost| all[cost] - out[cost]);
+        }
+        self.files.clear();
+        std::fs::remove_dir_all(&aside).map_err(LakeError::io(&aside))?;
+        Ok((kept, left_out))
     }
 
     /// What was written must read back to the same sums: a fault of memory, disk or code stops here.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_types::{Amount, Currency, SourceName, UnitId};
+use farthing_types::{Amount, BillingPeriod, Currency, SourceName, UnitId};
 
 use crate::input::{LineKind, StatementInput};
-use crate::statement::{Amounts, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
+use crate::statement::{Adjustment, Amounts, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
 use crate::tree::place;
 
 /// Why no statement can be made.
@@ -58,7 +58,7 @@ impl Sheet<'_> {
         revisions.sort();
         let charges = self.input.billed.iter().filter(|billed| billed.currency == self.currency).map(|billed| billed.charges);
         Ok(Statement {
-            period: self.input.period,
+            selection: self.input.selection,
             currency: self.currency,
             cost: self.input.cost,
             billed_total,
@@ -70,6 +70,7 @@ impl Sheet<'_> {
             charges: charges.fold(0, u64::saturating_add),
             units,
             unattributed,
+            adjustments: self.adjustments()?,
             proof,
             revisions,
             rule_set: self.input.rule_set.clone(),
@@ -177,6 +178,17 @@ impl Sheet<'_> {
         let mut reasons: Vec<UnattributedAmount> = reasons.into_values().collect();
         reasons.sort_by(|a, b| b.amount.abs().cmp(&a.amount.abs()).then_with(|| a.reason.cmp(&b.reason)));
         Ok(reasons)
+    }
+
+    fn adjustments(&self) -> Result<Vec<Adjustment>, StatementError> {
+        let mut months: BTreeMap<BillingPeriod, Adjustment> = BTreeMap::new();
+        for correction in self.input.corrections.iter().filter(|correction| correction.currency == self.currency) {
+            let nothing = Adjustment { period: correction.period, amount: Amount::ZERO, charges: 0 };
+            let month = months.entry(correction.period).or_insert(nothing);
+            month.amount = self.sum("adjustments", [month.amount, correction.amount])?;
+            month.charges = month.charges.saturating_add(correction.charges);
+        }
+        Ok(months.into_values().collect())
     }
 
     fn sum(&self, what: &str, amounts: impl IntoIterator<Item = Amount>) -> Result<Amount, StatementError> {

@@ -23,13 +23,13 @@ pub fn change_tenths(before: Amount, now: Amount) -> Option<i64> {
 impl Statement {
     /// Writes what stood in `before` beside every unit's roll-up and beside the billed total.
     ///
-    /// A unit that was not there counts as zero then. A statement of another currency or cost says nothing about this one:
+    /// A unit that was not there counts as zero then. A statement of another currency or cost, or of no period, says nothing about this one:
     /// nothing is written, and `false` is returned.
     pub fn compare(&mut self, before: &Statement) -> bool {
         if (self.currency, self.cost) != (before.currency, before.cost) {
             return false;
         }
-        let period = before.period;
+        let Some(period) = before.selection.period() else { return false };
         let comparison = |amount, now| Comparison { period, amount, change_tenths: change_tenths(amount, now) };
         let amounts: BTreeMap<&UnitId, Amount> = before.units.iter().map(|unit| (&unit.unit, unit.rolled_up.total)).collect();
         for unit in &mut self.units {

@@ -1,13 +1,13 @@
 //! What a statement is made from.
 
-use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, SourceName, UnitId};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, SourceName, UnitId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a period's statements are made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementInput {
-    /// The billing period.
-    pub period: BillingPeriod,
+    /// The charges that it is about.
+    pub selection: Selection,
     /// Which of the four costs the amounts are.
     pub cost: Cost,
     /// The version of the rule set that posted the lines; `None` where there is none.
@@ -22,6 +22,21 @@ pub struct StatementInput {
     pub unattributed: Vec<Unattributed>,
     /// What was billed: one entry or more for every source and currency.
     pub billed: Vec<Billed>,
+    /// What of it corrects charges of earlier months.
+    pub corrections: Vec<Correction>,
+}
+
+/// Charges of the class `Correction` whose days lie before the period that they were billed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// The month of the corrected charges.
+    pub period: BillingPeriod,
+    /// The currency.
+    pub currency: Currency,
+    /// How much.
+    pub amount: Amount,
+    /// How many charges.
+    pub charges: u64,
 }
 
 /// A revision of facts.

@@ -25,6 +25,6 @@ mod tests;
 
 pub use build::{StatementError, statements};
 pub use compare::change_tenths;
-pub use input::{Billed, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
+pub use input::{Billed, Correction, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
 pub use sentence::{closing, format_amount, format_change, format_count};
-pub use statement::{Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
+pub use statement::{Adjustment, Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};

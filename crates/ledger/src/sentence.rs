@@ -7,6 +7,7 @@ use crate::statement::Statement;
 /// The closing lines of a report: that it adds up, and what to do about the largest part that nobody owns.
 pub fn closing(statement: &Statement) -> String {
     let mut lines = vec![tie_out(statement)];
+    lines.extend(adjustments(statement));
     lines.extend(largest_reason(statement));
     lines.join("\n")
 }
@@ -22,6 +23,15 @@ fn tie_out(statement: &Statement) -> String {
         "NOT PROVEN: attributed + unattributed is not billed. Difference {difference} {currency}. {counts}.\n\
          {problems}. Do not charge anyone by this statement; `farthing status` shows which revision is incomplete."
     )
+}
+
+fn adjustments(statement: &Statement) -> Option<String> {
+    let months = statement
+        .adjustments
+        .iter()
+        .map(|month| format!("{} {} ({})", month.period, format_amount(month.amount, 2), count(month.charges, "charge")));
+    let months: Vec<String> = months.collect();
+    (!months.is_empty()).then(|| format!("Adjustments of earlier months in it: {}.", months.join(", ")))
 }
 
 fn largest_reason(statement: &Statement) -> Option<String> {

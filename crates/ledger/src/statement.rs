@@ -1,6 +1,6 @@
 //! The statement, as JSON has it.
 
-use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, SourceName, UnitId};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, SourceName, UnitId};
 use serde::{Deserialize, Serialize};
 
 use crate::input::Revision;
@@ -8,8 +8,9 @@ use crate::input::Revision;
 /// What every unit owes for a period, in one currency. Amounts are decimal texts in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// The billing period.
-    pub period: BillingPeriod,
+    /// The charges that it is about: `period` or `window`.
+    #[serde(flatten)]
+    pub selection: Selection,
     /// The currency of every amount.
     pub currency: Currency,
     /// Which of the four costs the amounts are.
@@ -32,6 +33,9 @@ pub struct Statement {
     pub units: Vec<UnitAmounts>,
     /// What belongs to no unit, by reason, the largest amount first.
     pub unattributed: Vec<UnattributedAmount>,
+    /// What of the billed total adjusts earlier months, by month; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
     /// The proof by source.
     pub proof: Vec<ProofRow>,
     /// The revisions of facts that were read.
@@ -117,6 +121,17 @@ pub struct UnattributedAmount {
     /// The amount a period before, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Comparison>,
+}
+
+/// What corrections of an earlier month come to, all units together. It is part of the amounts of units and reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// The month of the corrected charges.
+    pub period: BillingPeriod,
+    /// The sum.
+    pub amount: Amount,
+    /// How many charges.
+    pub charges: u64,
 }
 
 /// The invariant for one source.

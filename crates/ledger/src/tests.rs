@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use farthing_types::{Amount, Cost, Currency, Quantity};
+use farthing_types::{Amount, Cost, Currency, Quantity, Selection};
 use proptest::prelude::*;
 
-use crate::{Billed, Line, LineKind, Revision, Statement, StatementInput, StatementUnit, Unattributed, closing, statements};
+use crate::{
+    Billed, Correction, Line, LineKind, Revision, Statement, StatementInput, StatementUnit, Unattributed, closing, statements,
+};
 
 fn amount(text: &str) -> Amount {
     text.parse().unwrap()
@@ -43,7 +45,7 @@ fn billed(text: &str, charges: u64) -> Billed {
 /// Lending with two units below it, and a platform whose cost is shared by tokens.
 fn input() -> StatementInput {
     StatementInput {
-        period: "2026-05".parse().unwrap(),
+        selection: Selection::Period("2026-05".parse().unwrap()),
         cost: Cost::Effective,
         rule_set: Some("v7".into()),
         revisions: vec![Revision { source: "aws".parse().unwrap(), id: "r1".into(), charges: 1_204_331 }],
@@ -66,6 +68,7 @@ fn input() -> StatementInput {
             unattributed("no_tags", "no tags", "2804.10", 212),
         ],
         billed: vec![billed("72100.50", 1_204_331)],
+        corrections: Vec::new(),
     }
 }
 
@@ -143,9 +146,37 @@ fn units_nobody_listed_and_units_above_each_other_stand_on_it_once() {
 }
 
 #[test]
+fn adjustments_of_earlier_months_are_named_by_month() {
+    let correction = |period: &str, text: &str| Correction {
+        period: period.parse().unwrap(),
+        currency: Currency::USD,
+        amount: amount(text),
+        charges: 1,
+    };
+    let corrections = vec![correction("2026-03", "-300"), correction("2026-04", "5"), correction("2026-03", "300.25")];
+    let statement = one(&StatementInput { corrections, ..input() });
+    let months: Vec<String> = statement.adjustments.iter().map(|a| format!("{} {} {}", a.period, a.amount, a.charges)).collect();
+    assert_eq!(months, ["2026-03 0.25 2", "2026-04 5 1"]);
+    assert!(
+        closing(&statement).contains("Adjustments of earlier months in it: 2026-03 0.25 (2 charges), 2026-04 5.00 (1 charge).")
+    );
+}
+
+#[test]
+fn a_statement_of_a_window_names_it_and_reads_back() {
+    let selection = Selection::Window("2026-05-01/2026-05-08".parse().unwrap());
+    let mut statement = one(&StatementInput { selection, ..input() });
+    let text = serde_json::to_string(&statement).unwrap();
+    assert!(text.starts_with(r#"{"window":{"from":"2026-05-01T00:00:00Z","to":"2026-05-08T00:00:00Z"},"currency""#), "{text}");
+    assert_eq!(serde_json::from_str::<Statement>(&text).unwrap(), statement);
+    let other = statement.clone();
+    assert!(!statement.compare(&other), "there is no period before a window");
+}
+
+#[test]
 fn the_earlier_period_stands_beside() {
     let before = StatementInput {
-        period: "2026-04".parse().unwrap(),
+        selection: Selection::Period("2026-04".parse().unwrap()),
         lines: vec![direct("claims", "61109.48"), direct("scoring", "0")],
         unattributed: vec![unattributed("no_tags", "no tags", "2812.54", 200)],
         billed: vec![billed("63922.02", 1)],

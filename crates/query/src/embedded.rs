@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::Field;
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
@@ -15,7 +16,9 @@ use datafusion::sql::sqlparser::ast::Statement;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Scrubber;
-use crate::{Answer, Content, Engine, FactGroup, Facts, Limits, QueryError, Question, Table, dialect, groups, session, table};
+use crate::{
+    Answer, Content, Engine, FactGroup, Facts, Limits, QueryError, Question, Table, dialect, difference, groups, session, table,
+};
 
 /// The engine in this process.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,10 @@ impl Engine for Embedded {
         let grouped =
             tokio::time::timeout(self.limits.time, groups::group(&self.limits, self.spill.as_ref(), files, columns)).await;
         grouped.map_err(|_| QueryError::TimedOut(self.limits.time))?
+    }
+
+    async fn difference(&self, before: &[Utf8PathBuf], after: &[Utf8PathBuf]) -> Result<Vec<RecordBatch>, QueryError> {
+        difference::difference(&self.limits, self.spill.as_ref(), before, after).await
     }
 }
 

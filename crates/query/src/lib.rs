@@ -6,6 +6,7 @@
 
 mod answer;
 mod dialect;
+mod difference;
 mod embedded;
 mod error;
 mod functions;
@@ -24,6 +25,7 @@ pub use question::Question;
 pub use session::Limits;
 pub use tables::{Content, FactFile, Facts, Table};
 
+use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
@@ -35,4 +37,7 @@ pub trait Engine: Send + Sync {
 
     /// Adds up the charges of some files by the given FOCUS columns, day and currency.
     async fn group_charges(&self, files: &[Utf8PathBuf], columns: &[String]) -> Result<Vec<FactGroup>, QueryError>;
+
+    /// The charges that turn those of `before` into those of `after`: for each kind of charge, all that adds up, as a difference.
+    async fn difference(&self, before: &[Utf8PathBuf], after: &[Utf8PathBuf]) -> Result<Vec<RecordBatch>, QueryError>;
 }

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
+use chrono::{DateTime, Utc};
 use farthing_types::{BillingPeriod, SourceName};
 use sea_orm::sqlx::error::{DatabaseError, Error as DriverError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
@@ -75,6 +76,23 @@ pub enum StoreError {
         /// The revision that holds it.
         revision: RevisionId,
     },
+    /// The period is closed.
+    #[error(
+        "{period} of {source_name} was closed on {}{}: its revision stays as it is and nothing was changed. \
+         `farthing ingest billing … --closed adjust` keeps the delivery aside and posts the difference to the next open period; \
+         `farthing reopen {period} --reason …` opens it again",
+        .since.format("%Y-%m-%d"), because(.reason)
+    )]
+    PeriodClosed {
+        /// The period.
+        period: BillingPeriod,
+        /// The source.
+        source_name: SourceName,
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
     /// The import has ended before: it was declared lost, or ended twice.
     #[error("import {import} has already ended as {outcome}; nothing of this attempt is visible. Run the import again")]
     ImportEnded {
@@ -128,6 +146,10 @@ pub enum StoreError {
         #[source]
         cause: DatabaseFailure,
     },
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
 }
 
 fn shown(revision: &Option<RevisionId>) -> String {

@@ -18,6 +18,7 @@ mod id;
 mod imports;
 mod migration;
 mod options;
+mod periods;
 mod plans;
 mod residue;
 mod revisions;
@@ -37,6 +38,7 @@ pub use findings::{Finding, Findings};
 pub use id::{ImportId, PlanId, RevisionId};
 pub use imports::{Import, Imports, NewImport};
 pub use options::{StoreOptions, sqlite_url};
+pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions};
@@ -44,4 +46,6 @@ pub use sources::{Source, Sources};
 pub use status::SourceStatus;
 pub use store::{Backend, Store};
 pub use unit_of_work::UnitOfWork;
-pub use vocabulary::{Dataset, DocumentKind, ImportOutcome, PlanKind, PlanStatus, RevisionState, Severity, UnknownWord};
+pub use vocabulary::{
+    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, RevisionState, Severity, UnknownWord,
+};

@@ -4,7 +4,9 @@ use sea_orm::{Database, DatabaseConnection, DbBackend};
 use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
-use crate::{Documents, Findings, Imports, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork};
+use crate::{
+    Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
+};
 use crate::{migration, session, status};
 
 /// The operational database of one organisation. Cheap to clone: clones share the connections.
@@ -115,6 +117,11 @@ impl Store {
     /// What people published.
     pub fn documents(&self) -> Documents<'_> {
         Documents::on(self.session())
+    }
+
+    /// Which billing periods are closed.
+    pub fn periods(&self) -> Periods<'_> {
+        Periods::on(self.session())
     }
 
     /// Recommendations as computed.

@@ -2,7 +2,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::error::while_doing;
 use crate::session::Session;
-use crate::{Documents, Findings, Imports, Plans, Revisions, Sources, StoreError};
+use crate::{Documents, Findings, Imports, Periods, Plans, Revisions, Sources, StoreError};
 
 /// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
 ///
@@ -57,6 +57,11 @@ impl UnitOfWork {
     /// What people published.
     pub fn documents(&self) -> Documents<'_> {
         Documents::on(self.session())
+    }
+
+    /// Which billing periods are closed.
+    pub fn periods(&self) -> Periods<'_> {
+        Periods::on(self.session())
     }
 
     /// Recommendations as computed.

@@ -63,6 +63,8 @@ words!(
         Usage = "usage",
         /// Decisions by people and by AI, with their outcomes.
         Decisions = "decisions",
+        /// Cost and usage of a closed period that was delivered with other content: kept beside the closed revision, in no report.
+        LateCharges = "late_charges",
     }
 );
 words!(
@@ -72,6 +74,15 @@ words!(
         Active = "active",
         /// Replaced by a later one; reports as of an earlier moment read it.
         Superseded = "superseded",
+    }
+);
+words!(
+    /// Whether a billing period may still be replaced.
+    PeriodState, "period state" {
+        /// A newer import replaces it.
+        Open = "open",
+        /// Its revisions stay; what comes later is an adjustment of a later period.
+        Closed = "closed",
     }
 );
 words!(
@@ -140,6 +151,6 @@ mod tests {
             assert_eq!(dataset.as_str().parse(), Ok(*dataset));
         }
         let error = "charge".parse::<Dataset>().unwrap_err();
-        assert_eq!(error.to_string(), r#""charge" is no dataset: it is one of charges, usage, decisions"#);
+        assert_eq!(error.to_string(), r#""charge" is no dataset: it is one of charges, usage, decisions, late_charges"#);
     }
 }

@@ -20,5 +20,5 @@ pub use cost::{Cost, FourCosts};
 pub use currency::{Currency, CurrencyError};
 pub use id::{IdError, ModelId, SourceName, UnitId, WorkflowId, WorkloadId};
 pub use money::{Money, MoneyError};
-pub use period::{BillingPeriod, PeriodError, Window, parse_moment};
+pub use period::{BillingPeriod, PeriodError, Selection, Window, parse_moment};
 pub use quantity::Quantity;

@@ -137,6 +137,43 @@ impl Window {
     }
 }
 
+/// Which charges are meant. In JSON a field `period` or a field `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// Those of a billing period, whatever days they are of: what was invoiced.
+    Period(BillingPeriod),
+    /// Those of some days, whenever they were billed: what the days cost, corrections included.
+    Window(Window),
+}
+
+impl Selection {
+    /// From its first moment to the first after it.
+    pub fn window(self) -> Window {
+        match self {
+            Self::Period(period) => period.window(),
+            Self::Window(window) => window,
+        }
+    }
+
+    /// The billing period; `None` for a window.
+    pub fn period(self) -> Option<BillingPeriod> {
+        match self {
+            Self::Period(period) => Some(period),
+            Self::Window(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Period(period) => period.fmt(f),
+            Self::Window(window) => window.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |moment: DateTime<Utc>| {

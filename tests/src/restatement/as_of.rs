@@ -43,7 +43,7 @@ fn a_report_as_of_an_earlier_moment_has_the_bytes_that_it_had_then() {
     assert!(said[0].contains("14.75") && said[0].contains(&then), "{}", said[0]);
 
     let home = home.ingest_billing("restated.csv", "acme").rules(&rules("lending"));
-    home.run(&["ingest", "billing", "april.csv", "--source", "another"]).exits(0);
+    home.run(&["ingest", "billing", "april.csv", "--source", "another", "--allow-overlap", "on purpose"]).exits(0);
     let statement = home.json(&["chargeback", "--period", "2026-05"]);
     assert_eq!(figure(&statement, "billed_total").to_string(), "11.125", "today's report is another");
     assert_eq!(reports_as_of(&home, &then), said);

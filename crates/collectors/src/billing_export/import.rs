@@ -100,16 +100,21 @@ pub fn content_digest(files: &[InputFile]) -> Result<String, FileError> {
 
 /// Reads the files and stages a revision for each billing period in them.
 ///
-/// A file found in a folder that is no cost and usage is passed over and reported; one that was named is an error.
+/// A file found in a folder that is no cost and usage is passed over and reported; one that was named is an error. With
+/// `each_row_once`, a row that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was.
 ///
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written. Nothing is then staged.
-pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Result<Imported, ImportError> {
+pub fn import(files: &[InputFile], each_row_once: bool, staging: &Staging, reading: &Reading) -> Result<Imported, ImportError> {
     let mut writer = ChargeWriter::new(staging);
+    if each_row_once && files.len() > 1 {
+        writer = writer.each_row_once();
+    }
     let mut reports = Vec::with_capacity(files.len());
     let mut last_refusal = String::new();
     for file in files {
         reading.begin(file);
+        writer.next_file();
         match header(file) {
             Ok((header, findings)) => reports.push(import_file(file, header, findings, &mut writer, reading)?),
             Err(ImportError::Header { source, .. }) if !file.named => {

@@ -32,7 +32,7 @@ impl Home {
     fn import(&self, path: &Utf8PathBuf) -> Result<Imported, ImportError> {
         let files = find_files(std::slice::from_ref(path), &ENDINGS, "billing")?;
         let staging = self.lake.stage("test").unwrap();
-        import(&files, &staging, &Reading::default())
+        import(&files, true, &staging, &Reading::default())
     }
 }
 

@@ -2,16 +2,21 @@
 
 use chrono::SecondsFormat;
 use farthing_application::{Chargeback, ChargebackQuery, Statement, UnitAmounts, closing, format_change};
-use farthing_types::{Amount, round_to_total};
+use farthing_types::{Amount, Selection, round_to_total};
 
 use crate::cli::ChargebackArgs;
 use crate::commands::Context;
-use crate::exit::Status;
+use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Format, Table};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
-    let query = ChargebackQuery { period: arguments.period, cost: arguments.cost, unit: arguments.unit };
+    let selection = match (arguments.period, arguments.window) {
+        (_, Some(window)) => Selection::Window(window),
+        (Some(period), None) => Selection::Period(period),
+        (None, None) => return Err(UsageError("name a --period or a --window".to_owned()).into()),
+    };
+    let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     let output = arguments.output.or(&context.output);
     let tables = || tables(&chargeback, query.unit.is_some(), output.form());
@@ -50,7 +55,7 @@ fn own_amounts(statements: &[Statement]) -> Table {
 }
 
 fn add_own_amounts(table: &mut Table, statement: &Statement) {
-    let basis = || [statement.period.to_string(), statement.currency.to_string(), statement.cost.to_string()].map(Cell::text);
+    let basis = || [statement.selection.to_string(), statement.currency.to_string(), statement.cost.to_string()].map(Cell::text);
     for unit in &statement.units {
         let parent = unit.parent.as_ref().map(ToString::to_string).unwrap_or_default();
         let names =
@@ -75,7 +80,7 @@ struct Shown {
 fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> Table {
     let rules = statement.rule_set.as_deref().map_or("no rules".to_owned(), |version| format!("rules {version}"));
     let as_of = chargeback.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    let (period, currency, cost) = (statement.period, statement.currency, statement.cost);
+    let (period, currency, cost) = (statement.selection, statement.currency, statement.cost);
     let title = format!("Chargeback {period} · {currency} · {cost} cost · {rules} · as of {as_of}");
     let before = statement.previous.map(|previous| format!(">vs {}", previous.period));
     let mut heads = vec!["Unit", ">Direct", ">Shared", ">Total"];

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits, UnitCostQuery,
-    UsageFormat,
+    ChargebackQuery, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits,
+    UnitCostQuery, UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
-use farthing_types::Cost;
+use farthing_types::{Cost, Selection};
 
 use crate::cli::{BillForm, DemoArgs};
 use crate::commands::{Context, chargeback, plan, serve, unit_cost};
@@ -65,7 +65,11 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
     let (mut imported, mut known) = (0, 0);
     let mut count = |changed: bool| if changed { imported += 1 } else { known += 1 };
     for file in &manifest.billing {
-        let request = ImportBilling { paths: vec![folder.join(&file.path)], source: file.source.parse()? };
+        let request = ImportBilling {
+            paths: vec![folder.join(&file.path)],
+            source: file.source.parse()?,
+            policy: DeliveryPolicy { only_new: true, ..DeliveryPolicy::default() },
+        };
         count(super::ingest::billing(context, farthing, &request).await?.changed);
     }
     for file in &manifest.usage {
@@ -96,7 +100,7 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
 
 async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arguments: &DemoArgs) -> anyhow::Result<()> {
     let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
-    let query = ChargebackQuery { period, cost: Cost::Effective, unit: None };
+    let query = ChargebackQuery { selection: Selection::Period(period), cost: Cost::Effective, unit: None };
     let statement = farthing.chargeback(&query).await?;
     let costs =
         farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use clap::{Args, ValueEnum};
 use farthing_application::{
-    DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage, InputFile, Reading, Severity,
-    UsageFormat,
+    ClosedPeriods, DeliveryPolicy, DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage,
+    InputFile, Reading, Severity, UsageFormat,
 };
 
 use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};
@@ -17,14 +18,49 @@ use crate::progress::Following;
 pub const PEOPLE: DocumentKind = DocumentKind::People;
 pub const FLEET: DocumentKind = DocumentKind::Fleet;
 
+/// What to do with a bill that does not simply replace months.
+#[derive(Debug, Args)]
+pub struct DeliveryArgs {
+    /// Add the rows to the months that are there, instead of replacing these; rows that are there already are left out
+    #[arg(long)]
+    pub partial: bool,
+    /// Leave alone files that were imported before, also where a later delivery replaced them
+    #[arg(long)]
+    pub only_new: bool,
+    /// What to do with other content for a closed month
+    #[arg(long, value_enum, default_value_t = ClosedArg::Refuse)]
+    pub closed: ClosedArg,
+    /// Why rows that another source or another of the files has as well are charges of their own
+    #[arg(long, value_name = "REASON")]
+    pub allow_overlap: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClosedArg {
+    /// Import nothing
+    Refuse,
+    /// Keep it aside, and post the difference to the next open month
+    Adjust,
+}
+
+impl DeliveryArgs {
+    fn policy(self) -> DeliveryPolicy {
+        let closed = match self.closed {
+            ClosedArg::Refuse => ClosedPeriods::Refuse,
+            ClosedArg::Adjust => ClosedPeriods::Adjust,
+        };
+        DeliveryPolicy { partial: self.partial, closed, only_new: self.only_new, allow_overlap: self.allow_overlap }
+    }
+}
+
 /// Imports files.
 pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<Status> {
     let farthing = context.open().await?;
     let reading = Arc::new(Reading::default());
     let report = match command {
         // One format so far: the columns tell the release.
-        IngestCommand::Billing { paths, source, format: BillFormat::Auto | BillFormat::Focus } => {
-            billing(context, &farthing, &ImportBilling { paths, source }).await?
+        IngestCommand::Billing { paths, source, format: BillFormat::Auto | BillFormat::Focus, delivery } => {
+            billing(context, &farthing, &ImportBilling { paths, source, policy: delivery.policy() }).await?
         }
         IngestCommand::Usage { paths, source, format, model, workload } => {
             let format = match format {
@@ -96,7 +132,14 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
                 let sums = [total.billed, total.effective, total.contracted, total.list].map(exactly);
                 table.row(first([Cell::text(total.currency.to_string())].into_iter().chain(sums).collect()));
             }
-            if period.replaces.is_some() {
+            if period.source != report.source {
+                table.note(format!(
+                    "{}, revision {}: adjustments of closed months, kept as {}.",
+                    period.period, period.sequence, period.source
+                ));
+            } else if period.dataset != report.dataset {
+                table.note(format!("{}: delivered late, kept aside; it is in no report.", period.period));
+            } else if period.replaces.is_some() {
                 table.note(format!("{}: replaces revision {}, which stays readable.", period.period, period.sequence - 1));
             }
         }

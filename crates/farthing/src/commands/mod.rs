@@ -3,7 +3,8 @@
 mod chargeback;
 mod config;
 mod demo;
-mod ingest;
+pub mod ingest;
+pub mod periods;
 mod plan;
 mod rules;
 mod serve;
@@ -64,6 +65,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Periods(arguments) => periods::list(&context, arguments).await,
+        Command::Close(arguments) => periods::close(&context, arguments).await,
+        Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
         Command::Migrate => status::migrate(&context).await,

@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod finding;
 pub(crate) mod import;
+pub(crate) mod period_event;
 pub(crate) mod plan;
 pub(crate) mod revision;
 pub(crate) mod revision_total;

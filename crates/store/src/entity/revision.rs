@@ -26,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) files: String,
     pub(crate) imported_at: DateTime<Utc>,
     pub(crate) superseded_at: Option<DateTime<Utc>>,
+    pub(crate) rows_digest: Option<Stored<Digest>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -6,14 +6,13 @@ mod publish;
 pub use model::{NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal};
 
 use chrono::{DateTime, Utc};
-use farthing_types::{BillingPeriod, SourceName};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use crate::entity::{revision, revision_total};
 use crate::error::while_doing;
 use crate::session::{self, Session, microseconds};
 use crate::stored::Stored;
-use crate::{Dataset, Digest, RevisionId, RevisionState, StoreError};
+use crate::{RevisionId, RevisionState, StoreError};
 
 /// The revisions.
 #[derive(Debug)]
@@ -41,22 +40,6 @@ impl<'a> Revisions<'a> {
         let ids = session::finish(transaction, result).await?;
         let ids = ids.into_iter().map(Stored);
         self.read(revision::Entity::find().filter(revision::Column::Id.is_in(ids))).await
-    }
-
-    /// The revision with this content, active or not.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn find_by_digest(
-        &self,
-        dataset: Dataset,
-        source: &SourceName,
-        period: BillingPeriod,
-        digest: Digest,
-    ) -> Result<Option<Revision>, StoreError> {
-        let filter = RevisionFilter { dataset: Some(dataset), source: Some(source.clone()), period: Some(period) };
-        let select = filtered(&filter).filter(revision::Column::Digest.eq(Stored(digest)));
-        Ok(self.read(select).await?.pop())
     }
 
     /// One revision.

@@ -24,8 +24,10 @@ pub struct Revision {
     pub period: BillingPeriod,
     /// 1, 2, 3 … within its dataset, source and period.
     pub sequence: u64,
-    /// The digest of the imported content.
+    /// The digest of the imported files.
     pub digest: Digest,
+    /// The digest of its rows, whatever files they came in; `None` where it was not taken.
+    pub rows_digest: Option<Digest>,
     /// What it was read as: `focus-1.2-csv`.
     pub format: String,
     /// The version of the program that read it.
@@ -96,10 +98,16 @@ pub struct RevisionFilter {
 pub struct NewRevision {
     /// Its id, made by the caller with [`RevisionId::new`], since the files are written under it first.
     pub id: RevisionId,
+    /// What kind of facts.
+    pub dataset: Dataset,
+    /// Where they come from: the import's source, or that of its adjustments.
+    pub source: SourceName,
     /// The billing period of its facts.
     pub period: BillingPeriod,
-    /// The digest of the imported content.
+    /// The digest of the imported files.
     pub digest: Digest,
+    /// The digest of its rows.
+    pub rows_digest: Option<Digest>,
     /// What it was read as.
     pub format: String,
     /// The version of the program that read it.
@@ -121,13 +129,13 @@ pub struct NewRevision {
 /// All that an import makes visible at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
-    /// The import, which ends with it. Source and dataset are the import's.
+    /// The import, which ends with it.
     pub import: ImportId,
     /// The digest of all that the import read.
     pub digest: Digest,
     /// What the import says at its end.
     pub message: String,
-    /// The new revisions, at least one, of different periods.
+    /// The new revisions, at least one, of different datasets, sources or periods.
     pub revisions: Vec<NewRevision>,
     /// What was found in files that led to no revision.
     pub findings: Vec<Finding>,
@@ -142,7 +150,7 @@ impl Publication {
         if self.revisions.is_empty() {
             return Err(invalid("it publishes no revision: end it as nothing new or as failed"));
         }
-        let periods: BTreeSet<_> = self.revisions.iter().map(|revision| revision.period).collect();
+        let periods: BTreeSet<_> = self.revisions.iter().map(|new| (new.dataset, &new.source, new.period)).collect();
         if periods.len() < self.revisions.len() {
             return Err(invalid("it publishes two revisions of one period: merge them"));
         }
@@ -153,6 +161,20 @@ impl Publication {
             )));
         }
         self.revisions.iter().try_for_each(NewRevision::validate)
+    }
+}
+
+impl Revision {
+    /// True where `new` holds what this one holds: the same files, or the same rows in other files.
+    fn content_is(&self, files: Digest, rows: Option<Digest>) -> bool {
+        match (self.rows_digest, rows) {
+            (Some(mine), Some(others)) => mine == others,
+            _ => self.digest == files,
+        }
+    }
+
+    pub(super) fn has_content_of(&self, new: &NewRevision) -> bool {
+        self.content_is(new.digest, new.rows_digest)
     }
 }
 
@@ -232,6 +254,7 @@ fn from_row(row: revision::Model, totals: Vec<RevisionTotal>) -> Result<Revision
         period: row.period.0,
         sequence: from_column(row.sequence, "revision", id)?,
         digest: row.digest.0,
+        rows_digest: row.rows_digest.map(|digest| digest.0),
         format: row.format,
         code_version: row.code_version,
         state: row.state.0,

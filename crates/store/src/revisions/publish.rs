@@ -9,7 +9,7 @@ use crate::entity::{revision, revision_total};
 use crate::error::{is_unique_violation, while_doing};
 use crate::session::{Session, microseconds, text, to_column};
 use crate::stored::Stored;
-use crate::{Findings, Import, ImportOutcome, Imports, RevisionId, RevisionState, StoreError};
+use crate::{Dataset, Findings, Import, ImportOutcome, Imports, RevisionId, RevisionState, Sources, StoreError, periods};
 
 /// Publishes within `transaction`, which the caller rolls back on an error.
 pub(super) async fn publish(transaction: &DatabaseTransaction, publication: &Publication) -> Result<Vec<RevisionId>, StoreError> {
@@ -20,6 +20,7 @@ pub(super) async fn publish(transaction: &DatabaseTransaction, publication: &Pub
     imports.end(*import, ImportOutcome::Done, Some(*digest), message, *at).await?;
     let import = imports.get(*import).await?;
     for new in revisions {
+        Sources::on(session()).ensure(&new.source, *at).await?;
         publish_one(transaction, &import, new, *at).await?;
     }
     Findings::on(session()).insert(import.id, None, findings).await?;
@@ -33,33 +34,37 @@ async fn publish_one(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let repository = Revisions::on(Session::Transaction(transaction));
-    if let Some(known) = repository.find_by_digest(import.dataset, &import.source, new.period, new.digest).await? {
+    let filter = RevisionFilter { dataset: Some(new.dataset), source: Some(new.source.clone()), period: Some(new.period) };
+    let active = repository.active(&filter).await?.pop();
+    if let Some(known) = active.as_ref().filter(|active| active.has_content_of(new)) {
         return Err(StoreError::AlreadyPublished {
-            dataset: import.dataset,
-            source_name: import.source.clone(),
+            dataset: new.dataset,
+            source_name: new.source.clone(),
             period: new.period,
             digest: new.digest,
             revision: known.id,
         });
     }
-    let filter = RevisionFilter { dataset: Some(import.dataset), source: Some(import.source.clone()), period: Some(new.period) };
-    let active = repository.active(&filter).await?.pop();
+    // A late delivery is kept because its period is closed; everything else needs an open one.
+    if new.dataset != Dataset::LateCharges {
+        periods::guard(transaction, new.period, &new.source).await?;
+    }
     let imported_at = match &active {
         Some(active) => microseconds(at).max(active.imported_at + TimeDelta::microseconds(1)),
         None => microseconds(at),
     };
     if active.as_ref().map(|revision| revision.id) != new.replaces || !supersede(transaction, new.replaces, imported_at).await? {
-        return Err(conflict(import, new, active.map(|revision| revision.id).filter(|id| Some(*id) != new.replaces)));
+        return Err(conflict(new, active.map(|revision| revision.id).filter(|id| Some(*id) != new.replaces)));
     }
     insert(transaction, import, new, active.as_ref(), imported_at).await?;
     insert_totals(transaction, new).await?;
     Findings::on(Session::Transaction(transaction)).insert(import.id, Some(new.id), &new.findings).await
 }
 
-fn conflict(import: &Import, new: &NewRevision, found: Option<RevisionId>) -> StoreError {
+fn conflict(new: &NewRevision, found: Option<RevisionId>) -> StoreError {
     StoreError::RevisionConflict {
-        dataset: import.dataset,
-        source_name: import.source.clone(),
+        dataset: new.dataset,
+        source_name: new.source.clone(),
         period: new.period,
         expected: new.replaces,
         found,
@@ -99,8 +104,8 @@ async fn insert(
     let row = revision::ActiveModel {
         id: Set(Stored(new.id)),
         import_id: Set(Stored(import.id)),
-        dataset: Set(Stored(import.dataset)),
-        source: Set(Stored(import.source.clone())),
+        dataset: Set(Stored(new.dataset)),
+        source: Set(Stored(new.source.clone())),
         period: Set(Stored(new.period)),
         sequence: Set(to_column(replaced.map_or(1, |revision| revision.sequence + 1), "revision", new.id)?),
         digest: Set(Stored(new.digest)),
@@ -114,11 +119,12 @@ async fn insert(
         files: Set(files),
         imported_at: Set(imported_at),
         superseded_at: Set(None),
+        rows_digest: Set(new.rows_digest.map(Stored)),
     };
     match revision::Entity::insert(row).exec_without_returning(transaction).await {
         Ok(_) => Ok(()),
-        // The unique indexes on the active revision, the sequence and the digest say the same: somebody else was first.
-        Err(error) if is_unique_violation(&error) => Err(conflict(import, new, None)),
+        // The unique indexes on the active revision and the sequence say the same: somebody else was first.
+        Err(error) if is_unique_violation(&error) => Err(conflict(new, None)),
         Err(error) => Err(while_doing("adding a revision")(error)),
     }
 }

@@ -27,8 +27,11 @@ pub(crate) fn revision(content: &str, billed: &str, replaces: Option<RevisionId>
     let id = RevisionId::new(minute(0));
     NewRevision {
         id,
+        dataset: Dataset::Charges,
+        source: "acme".parse().unwrap(),
         period: "2026-05".parse().unwrap(),
         digest: Digest::of(content.as_bytes()),
+        rows_digest: None,
         format: "focus-1.2-csv".to_owned(),
         code_version: "0.1.0".to_owned(),
         replaces,

@@ -8,6 +8,7 @@ mod documents;
 mod imports;
 mod migrations;
 mod money;
+mod periods;
 mod plans;
 mod publishing;
 mod status;

@@ -1,4 +1,4 @@
-use farthing_store::{Dataset, ImportOutcome, RevisionFilter, RevisionState, StoreError};
+use farthing_store::{Digest, ImportOutcome, NewRevision, RevisionFilter, RevisionState, StoreError};
 use farthing_testkit::TestDatabase;
 
 use crate::build::{begin, finding, import, may, minute, publication, revision};
@@ -122,20 +122,34 @@ async fn the_same_content_is_recognised(database: &TestDatabase) {
     let store = database.store().await;
     let first = import(&store, "may", "10", minute(0)).await;
     let second = import(&store, "may restated", "11", minute(1)).await;
-    let digest = farthing_store::Digest::of(b"may");
-    let (source, period) = ("acme".parse().unwrap(), "2026-05".parse().unwrap());
-    let known = store.revisions().find_by_digest(Dataset::Charges, &source, period, digest).await.unwrap().unwrap();
-    assert_eq!((known.id, known.state), (first, RevisionState::Superseded));
-    assert_eq!(store.revisions().find_by_digest(Dataset::Usage, &source, period, digest).await.unwrap(), None);
-
-    for content in ["may", "may restated"] {
+    let refused = async |new: NewRevision| {
         let id = begin(&store, minute(2)).await;
-        let again = publication(id, vec![revision(content, "10", Some(second))], minute(3));
-        let error = store.revisions().publish(&again).await.unwrap_err();
+        let error = store.revisions().publish(&publication(id, vec![new], minute(3))).await.unwrap_err();
         assert!(matches!(error, StoreError::AlreadyPublished { .. }) && !error.is_transient(), "{error}");
-        store.imports().nothing_new(id, digest, "nothing new", minute(4)).await.unwrap();
-    }
+        store.imports().nothing_new(id, Digest::of(b"may restated"), "nothing new", minute(4)).await.unwrap();
+    };
+    refused(revision("may restated", "11", Some(second))).await;
     assert_eq!(store.revisions().active(&may()).await.unwrap()[0].id, second);
+
+    // What was replaced may come back: then it is a revision like any other.
+    let third = import(&store, "may", "10", minute(5)).await;
+    let history = store.revisions().history(&may()).await.unwrap();
+    assert_eq!(history.iter().map(|revision| revision.id).collect::<Vec<_>>(), [first, second, third]);
+    assert_eq!((history[0].digest, history[0].state), (history[2].digest, RevisionState::Superseded));
+
+    // The same rows in another file are the same content, and other rows in the same file are not.
+    let with_rows = |files: &str, rows: &str, replaces| {
+        let rows_digest = Some(Digest::of(rows.as_bytes()));
+        NewRevision { rows_digest, ..revision(files, "10", Some(replaces)) }
+    };
+    let id = begin(&store, minute(6)).await;
+    let fourth = with_rows("may.csv", "rows", third);
+    store.revisions().publish(&publication(id, vec![fourth.clone()], minute(6))).await.unwrap();
+    refused(with_rows("may.parquet", "rows", fourth.id)).await;
+    let id = begin(&store, minute(7)).await;
+    let fifth = with_rows("may.csv", "rows as a newer program reads them", fourth.id);
+    store.revisions().publish(&publication(id, vec![fifth.clone()], minute(7))).await.unwrap();
+    assert_eq!(store.revisions().active(&may()).await.unwrap()[0].id, fifth.id);
 }
 
 async fn a_refused_publication_leaves_the_earlier_state(database: &TestDatabase) {
@@ -208,7 +222,6 @@ async fn the_database_itself_allows_one_active_revision(database: &TestDatabase)
         "UPDATE revision SET state = 'active', superseded_at = NULL",
         "UPDATE revision SET state = 'superseded'",
         "UPDATE revision SET state = 'gone'",
-        "UPDATE revision SET digest = 'same'",
         "UPDATE revision SET sequence = 1",
         "UPDATE revision SET source = 'nobody'",
         "UPDATE import SET outcome = NULL",

@@ -1,0 +1,200 @@
+//! Rows that several files of one import hold: an export of the first two days and one of the second and third, say.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+
+use arrow::array::BooleanArray;
+use arrow::compute::{filter_record_batch, not};
+use arrow::record_batch::RecordBatch;
+use camino::Utf8PathBuf;
+use farthing_focus::Charges;
+use farthing_types::Cost;
+
+use crate::charge_rows::as_charges;
+use crate::{LakeError, row_hashes};
+
+/// Rows that are looked at together: 24 bytes each, so that memory does not grow with the import.
+const ROWS_AT_A_TIME: u64 = 4_000_000;
+/// More different repeated rows than this are not two exports that overlap but the same one twice.
+const MOST_REPEATED: usize = 10_000_000;
+
+/// The hashes of the rows written so far, on disk, with the file of the import that each came from.
+#[derive(Debug)]
+pub(crate) struct HashSpool {
+    path: Utf8PathBuf,
+    out: BufWriter<File>,
+    /// File of the import, and how many rows in a row.
+    runs: Vec<(u32, u64)>,
+    /// What rounding left out: hash, cost and rest. Few exports have any.
+    residues: Option<(Utf8PathBuf, BufWriter<File>, u64)>,
+}
+
+/// Rows of which there are too many.
+#[derive(Debug, Default)]
+pub(crate) struct Surplus {
+    /// How many rows of a hash are to be left out.
+    pub rows: HashMap<u128, u64>,
+    residues: HashMap<u128, [i128; 4]>,
+}
+
+impl HashSpool {
+    pub fn new(path: Utf8PathBuf) -> Result<Self, LakeError> {
+        let file = File::create_new(&path).map_err(LakeError::io(&path))?;
+        Ok(Self { path, out: BufWriter::with_capacity(1 << 18, file), runs: Vec::new(), residues: None })
+    }
+
+    pub fn push(&mut self, file: u32, hashes: &[u128], residues: &[(usize, Cost, i128)]) -> Result<(), LakeError> {
+        match self.runs.last_mut() {
+            Some((same, rows)) if *same == file => *rows += hashes.len() as u64,
+            _ => self.runs.push((file, hashes.len() as u64)),
+        }
+        for hash in hashes {
+            self.out.write_all(&hash.to_le_bytes()).map_err(LakeError::io(&self.path))?;
+        }
+        if !residues.is_empty() && self.residues.is_none() {
+            let path = Utf8PathBuf::from(format!("{}.residues", self.path));
+            let file = File::create_new(&path).map_err(LakeError::io(&path))?;
+            self.residues = Some((path, BufWriter::new(file), 0));
+        }
+        if let Some((path, out, count)) = &mut self.residues {
+            for &(row, cost, rest) in residues {
+                *count += 1;
+                let record = [hashes[row].to_le_bytes(), (cost as u128).to_le_bytes(), rest.to_le_bytes()].concat();
+                out.write_all(&record).map_err(LakeError::io(&*path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows of each hash are too many, because another file has them as well; removes the spool.
+    ///
+    /// Of a row that files hold 2, 3 and 1 times, three are kept: what one file repeats is meant, what two files share is not.
+    pub fn repeated(mut self) -> Result<Surplus, LakeError> {
+        let mut surplus = Surplus::default();
+        if self.runs.iter().any(|(file, _)| *file != self.runs[0].0) {
+            self.out.flush().map_err(LakeError::io(&self.path))?;
+            let rows: u64 = self.runs.iter().map(|(_, rows)| rows).sum();
+            let parts = rows.div_ceil(ROWS_AT_A_TIME);
+            for part in 0..parts {
+                self.repeated_in(part, parts, &mut surplus.rows)?;
+            }
+        }
+        std::fs::remove_file(&self.path).map_err(LakeError::io(&self.path))?;
+        if let Some((path, mut out, count)) = self.residues.take() {
+            out.flush().map_err(LakeError::io(&path))?;
+            let mut reader = BufReader::new(File::open(&path).map_err(LakeError::io(&path))?);
+            for _ in 0..if surplus.is_empty() { 0 } else { count } {
+                let [hash, cost, rest] = record(&mut reader).map_err(LakeError::io(&path))?;
+                if surplus.rows.contains_key(&hash) {
+                    surplus.residues.entry(hash).or_default()[cost as usize] = rest as i128;
+                }
+            }
+            std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
+        }
+        Ok(surplus)
+    }
+
+    fn repeated_in(&self, part: u64, parts: u64, surplus: &mut HashMap<u128, u64>) -> Result<(), LakeError> {
+        let file = File::open(&self.path).map_err(LakeError::io(&self.path))?;
+        let mut reader = BufReader::with_capacity(1 << 18, file);
+        let mut rows: Vec<(u128, u32)> = Vec::new();
+        for &(file, count) in &self.runs {
+            for _ in 0..count {
+                let mut bytes = [0; 16];
+                reader.read_exact(&mut bytes).map_err(LakeError::io(&self.path))?;
+                let hash = u128::from_le_bytes(bytes);
+                if (hash >> 64) as u64 % parts == part {
+                    rows.push((hash, file));
+                }
+            }
+        }
+        rows.sort_unstable();
+        for same in rows.chunk_by(|a, b| a.0 == b.0).filter(|same| same[0].1 != same[same.len() - 1].1) {
+            let most = same.chunk_by(|a, b| a.1 == b.1).map(<[_]>::len).max().unwrap_or_default();
+            surplus.insert(same[0].0, (same.len() - most) as u64);
+            if surplus.len() > MOST_REPEATED {
+                return Err(LakeError::TooManyRepeated(MOST_REPEATED));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn record(reader: &mut impl Read) -> std::io::Result<[u128; 3]> {
+    let mut fields = [0; 3];
+    for field in &mut fields {
+        let mut bytes = [0; 16];
+        reader.read_exact(&mut bytes)?;
+        *field = u128::from_le_bytes(bytes);
+    }
+    Ok(fields)
+}
+
+impl Surplus {
+    /// True where no row is one too many.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Rows apart: those to keep, and those to leave out with what rounding left out of them.
+    /// `wanted` names the columns that the hashes are over.
+    pub fn part(&mut self, rows: &RecordBatch, wanted: impl Fn(&str) -> bool) -> Result<(RecordBatch, Charges), LakeError> {
+        let hashes = row_hashes(rows, wanted)?;
+        let mut residues = Vec::new();
+        let mut left_out = 0;
+        let mut is_surplus = |hash: &u128| {
+            let Some(left) = self.rows.get_mut(hash).filter(|left| **left > 0) else { return false };
+            *left -= 1;
+            for (cost, rest) in Cost::ALL.into_iter().zip(self.residues.get(hash).copied().unwrap_or_default()) {
+                if rest != 0 {
+                    residues.push((left_out, cost, rest));
+                }
+            }
+            left_out += 1;
+            true
+        };
+        let mask: BooleanArray = hashes.iter().map(|hash| Some(is_surplus(hash))).collect();
+        let repeated = Charges { residues, ..as_charges(filter_record_batch(rows, &mask)?) };
+        Ok((filter_record_batch(rows, &not(&mask)?)?, repeated))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn surplus(files: &[Vec<u8>]) -> HashMap<u128, u64> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(folder.path().join("hashes")).unwrap();
+        let mut spool = HashSpool::new(path.clone()).unwrap();
+        for (file, rows) in files.iter().enumerate() {
+            spool.push(file as u32, &rows.iter().map(|row| u128::from(*row)).collect::<Vec<_>>(), &[]).unwrap();
+        }
+        let surplus = spool.repeated().unwrap();
+        assert!(!path.exists());
+        surplus.rows
+    }
+
+    #[test]
+    fn what_one_file_repeats_is_kept_and_what_two_share_is_not() {
+        assert_eq!(surplus(&[vec![1, 1, 2, 3]]), HashMap::new());
+        assert_eq!(surplus(&[vec![1, 1, 2, 3], vec![3, 4, 4]]), HashMap::from([(3, 1)]));
+        assert_eq!(surplus(&[vec![1, 1], vec![1, 1, 1], vec![1]]), HashMap::from([(1, 3)]));
+        assert_eq!(surplus(&[vec![], vec![]]), HashMap::new());
+    }
+
+    proptest! {
+        #[test]
+        fn as_many_are_kept_as_the_file_with_most_has(files in prop::collection::vec(prop::collection::vec(0_u8..6, 0..12), 1..4)) {
+            let surplus = surplus(&files);
+            for row in 0..6_u8 {
+                let counts: Vec<u64> = files.iter().map(|file| file.iter().filter(|r| **r == row).count() as u64).collect();
+                let kept = counts.iter().sum::<u64>() - surplus.get(&u128::from(row)).copied().unwrap_or_default();
+                prop_assert_eq!(kept, counts.into_iter().max().unwrap_or_default());
+            }
+        }
+    }
+}
