@@ -14,7 +14,9 @@ const CHILD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/decode/tests_child
 fn decode(name: &str, seconds: u64, reading: &Reading) -> DecodeError {
     let decoder = ChildDecoder { program: CHILD.into(), limits: Limits { memory_mib: 64, seconds, output_mib: 32 } };
     let file = InputFile { path: format!("{name}.csv").into(), kind: FileKind::Text, bytes: 1, named: true };
-    decoder.decode(&Job { files: vec![file], staging: "nowhere".into(), content: Content::Charges }, reading).unwrap_err()
+    decoder
+        .decode(&Job { files: vec![file], staging: "nowhere".into(), content: Content::Charges { each_row_once: true } }, reading)
+        .unwrap_err()
 }
 
 fn message(name: &str) -> String {
