@@ -76,7 +76,7 @@ impl<W: Write + Send> AnswerWriter<W> {
             AnswerFormat::Ndjson => Form::Ndjson(out),
             AnswerFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(out);
-                writer.write_record(schema.fields().iter().map(|field| field.name())).map_err(unwritten)?;
+                writer.write_record(schema.fields().iter().map(|field| field.name())).map_err(unwritten_csv)?;
                 Form::Csv(Box::new(writer))
             }
             AnswerFormat::Arrow => Form::Arrow(Box::new(StreamWriter::try_new(out, schema).map_err(unwritten)?)),
@@ -120,7 +120,7 @@ impl<W: Write + Send> AnswerWriter<W> {
                 Form::Csv(writer) => {
                     let fields = self.schema.fields().iter();
                     let cells = fields.zip(values).map(|(field, value)| cell(value, is_number(field.data_type())));
-                    writer.write_record(cells).map_err(unwritten)?;
+                    writer.write_record(cells).map_err(unwritten_csv)?;
                 }
                 Form::Arrow(_) | Form::Parquet(_) => {}
             }
@@ -165,8 +165,22 @@ impl<W: Write + Send> AnswerWriter<W> {
     }
 }
 
-fn unwritten(error: impl std::fmt::Display) -> Error {
-    Error::Unwritten(std::io::Error::other(error.to_string()))
+/// What a form's library says of a write that failed, with the kind that the operating system gave it: a reader that went away is
+/// told apart from a full disk.
+fn unwritten(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let mut causes = std::iter::successors(Some(&error as &dyn std::error::Error), |cause| cause.source());
+    let kind =
+        causes.find_map(|cause| cause.downcast_ref::<std::io::Error>()).map_or(std::io::ErrorKind::Other, std::io::Error::kind);
+    Error::Unwritten(std::io::Error::new(kind, error))
+}
+
+/// The csv library names no cause: its own kind of error holds what the operating system said.
+fn unwritten_csv(error: csv::Error) -> Error {
+    let text = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => Error::Unwritten(error),
+        _ => Error::Unwritten(std::io::Error::other(text)),
+    }
 }
 
 fn object<'a>(schema: &SchemaRef, values: impl Iterator<Item = &'a Value>) -> Map<String, Value> {
