@@ -14,6 +14,7 @@ mod m20261122_000004_create_revision_total;
 mod m20261122_000005_create_finding;
 mod m20261122_000006_create_document;
 mod m20261122_000007_create_plan;
+mod m20261122_000030_create_revision_retirement;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_finding::Migration),
             Box::new(m20261122_000006_create_document::Migration),
             Box::new(m20261122_000007_create_plan::Migration),
+            Box::new(m20261122_000030_create_revision_retirement::Migration),
         ]
     }
 }

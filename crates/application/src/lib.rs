@@ -15,6 +15,7 @@ mod facts;
 mod fleet_plan;
 mod home;
 mod import_report;
+mod lake_upkeep;
 mod preview;
 mod publishing;
 mod sql;
@@ -35,6 +36,7 @@ pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::schema as rule_file_schema;
 pub use farthing_collectors::{FileKind, InputFile, Reading, decode};
 pub use farthing_focus::{Finding, Severity};
+pub use farthing_lake::{Difference, Orphan, Verifying};
 pub use farthing_ledger::{Statement, UnitAmounts, closing, format_change};
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
@@ -43,6 +45,9 @@ pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, Unit
 pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
+pub use lake_upkeep::{
+    Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
+};
 pub use preview::RulesPreview;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};

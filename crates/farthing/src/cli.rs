@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
+use crate::commands::lake::LakeCommand;
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -55,6 +56,9 @@ pub enum Command {
     Plan(PlanCommand),
     /// Read-only SQL over the facts: tables focus, usage and decisions
     Sql(SqlArgs),
+    /// Look after the facts: whether the files are what the catalogue says
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Serve the HTTP API
     Serve(ServeArgs),
     /// Bring the database up to date

@@ -4,6 +4,7 @@ mod chargeback;
 mod config;
 mod demo;
 mod ingest;
+pub mod lake;
 mod plan;
 mod rules;
 mod serve;
@@ -65,6 +66,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
+        Command::Lake(command) => lake::run(&context, command).await,
         Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
         Command::Migrate => status::migrate(&context).await,
         Command::Config(ConfigCommand::Show { origin, output }) => config::show(&context, origin, output),
