@@ -60,8 +60,12 @@ def measure(args, farthing: bench.Farthing, work: Path, rows: int) -> dict:
     farthing("rules", "publish", args.rules_of(work, files))
     day = "CAST(ChargePeriodStart AS DATE)"
     ours = REPORT.format(day=day, table="focus", period=PERIOD, after=AFTER)
+    daily = REPORT.format(day="ChargeDay", table="focus_daily", period=PERIOD, after=AFTER)
     asked = {(row["ServiceName"], row["day"][:10], row["SubAccountId"]): Decimal(row["cost"]) for row in farthing("sql", ours).answer}
     asked = {key: cost for key, cost in asked.items() if cost != 0}
+    of_roll_up = farthing("sql", daily, "--period", PERIOD).answer
+    of_roll_up = by_key([(row["ServiceName"], row["day"], row["SubAccountId"], row["cost"]) for row in of_roll_up])
+    bench.same("service × day × account, roll-up", asked, of_roll_up)
     bench.same("service × day × account, DuckDB", asked, by_key(bench.duckdb([], report_on(files)).answer))
     bench.same("service × day × account, Polars", asked, by_key(polars(files, args.cores).answer))
 
@@ -75,6 +79,7 @@ def measure(args, farthing: bench.Farthing, work: Path, rows: int) -> dict:
     farthing("rules", "publish", args.rules_of(work, files))
     steps["chargeback"] = best(lambda: farthing("chargeback", "--period", PERIOD))
     steps["service × day × account, SQL over charges"] = best(lambda: farthing("sql", ours, "--period", PERIOD))
+    steps["— the same, SQL over the roll-up"] = best(lambda: farthing("sql", daily, "--period", PERIOD))
     steps["— the same in DuckDB on the raw files"] = best(lambda: bench.duckdb([], report_on(files)))
     steps["— the same in Polars on the raw files"] = best(lambda: polars(files, args.cores))
     return {step: {"seconds": round(one.seconds, 3), "peak_mib": round(one.peak_mebibytes)} for step, one in steps.items()}

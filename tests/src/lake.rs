@@ -233,3 +233,25 @@ fn a_policy_that_makes_no_sense_is_refused() {
     home.run(&["lake", "policy", "publish", "lake.toml"]).exits(1);
     home.run(&["lake", "policy", "show"]).exits(1).says(&["no policy of the lake", "farthing lake policy publish"]);
 }
+
+#[test]
+fn the_daily_roll_up_answers_as_the_charges_do() {
+    let home = home();
+    let home = home.file("beta.csv", Bill::of("2026-05").charges(70).csv()).ingest_billing("beta.csv", "beta");
+    let asks = [
+        "SELECT ServiceName, SubAccountId, {day} AS day, SUM(EffectiveCost) AS cost, SUM(ListCost) AS list FROM {table}
+         WHERE BillingPeriodStart = TIMESTAMP '2026-05-01' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        "SELECT SUM(BilledCost) AS cost FROM {table} WHERE ServiceName = 'Once'",
+        "SELECT BillingCurrency, SUM(ContractedCost) AS cost FROM {table} WHERE Tags LIKE '%\"a\"%' GROUP BY 1",
+    ];
+    for ask in asks {
+        let over = |table, day| home.json(&["sql", &ask.replace("{table}", table).replace("{day}", day)]);
+        let daily = over("focus_daily", "ChargeDay");
+        assert_eq!(daily, over("focus", "CAST(ChargePeriodStart AS DATE)"), "{ask}");
+        assert!(daily.as_array().is_some_and(|rows| !rows.is_empty()), "{ask}");
+    }
+    assert_eq!(home.value("SELECT SUM(Charges) FROM focus_daily"), home.value("SELECT COUNT(*) FROM focus"));
+    let team = home.value("SELECT SUM(EffectiveCost) FROM focus_daily WHERE \"tag:team\" = 'b'");
+    assert_eq!(team, home.value("SELECT SUM(EffectiveCost) FROM focus WHERE Tags LIKE '%\"b\"%'"));
+    assert_eq!(home.json(&["sql", "SELECT COUNT(*) AS n FROM focus_daily", "--source", "nobody"])[0]["n"], 0);
+}

@@ -19,6 +19,7 @@ mod lake_upkeep;
 mod preview;
 mod publishing;
 mod sql;
+mod sql_daily;
 mod sql_tables;
 mod status;
 mod unit_cost;
