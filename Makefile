@@ -56,12 +56,19 @@ check: ## Formatting, clippy with warnings denied, and the rules on who may depe
 	cargo test --package farthing-tests dependency_rules
 
 .PHONY: bench
-bench: ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. BENCH="--import-rows 100000"
+bench: bench-tools ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. BENCH="--import-rows 100000"
+	target/bench/venv/bin/python -B tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
+
+.PHONY: bench-growth
+bench-growth: bench-tools ## Measures how cost grows with the charges, e.g. BENCH="--rows 100000 1000000"
+	target/bench/venv/bin/python -B tests/bench/growth.py --programs $(TARGET)/quick-release $(BENCH)
+
+.PHONY: bench-tools
+bench-tools:
 	@scripts/bootstrap.sh bench
 	$(BUILD) --profile quick-release
 	@test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
 	@target/bench/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
-	target/bench/venv/bin/python -B tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: fmt
 fmt: ## Formats the code

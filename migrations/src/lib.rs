@@ -16,6 +16,7 @@ mod m20261122_000006_create_document;
 mod m20261122_000007_create_plan;
 mod m20261122_000020_create_period_event;
 mod m20261122_000021_revision_content;
+mod m20261122_000030_create_revision_retirement;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_create_plan::Migration),
             Box::new(m20261122_000020_create_period_event::Migration),
             Box::new(m20261122_000021_revision_content::Migration),
+            Box::new(m20261122_000030_create_revision_retirement::Migration),
         ]
     }
 }

@@ -11,6 +11,8 @@ mod bad_input;
 mod closed_pipe;
 mod dependency_rules;
 mod hostile;
+mod lake;
+mod lake_examples;
 mod main_job;
 mod output;
 mod real_data;

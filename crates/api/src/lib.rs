@@ -5,6 +5,7 @@
 
 mod chargeback;
 mod health;
+mod lake;
 mod metrics;
 mod periods;
 mod plans;
@@ -61,6 +62,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(sql::sql))
+        .routes(routes!(lake::verification))
+        .routes(routes!(lake::files))
+        .routes(routes!(lake::compaction))
+        .routes(routes!(lake::retention))
+        .routes(routes!(lake::sweep))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

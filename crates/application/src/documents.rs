@@ -6,6 +6,7 @@ use farthing_store::{Document, DocumentKind as StoredKind};
 use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
 
+use crate::lake_upkeep::policy_of;
 use crate::{Error, Farthing};
 
 /// What a document is about.
@@ -18,6 +19,8 @@ pub enum DocumentKind {
     People,
     /// Instance types, workloads and their promises.
     Fleet,
+    /// How long facts are kept and where.
+    Lake,
 }
 
 impl DocumentKind {
@@ -26,6 +29,7 @@ impl DocumentKind {
             Self::Rules => StoredKind::Rules,
             Self::People => StoredKind::People,
             Self::Fleet => StoredKind::Fleet,
+            Self::Lake => StoredKind::Lake,
         }
     }
 }
@@ -80,6 +84,7 @@ impl Farthing {
                 let fleet = fleet_of(text, name)?;
                 (format!("{} instance types, {} workloads", fleet.instance_types.len(), fleet.workloads.len()), Vec::new())
             }
+            DocumentKind::Lake => (policy_of(text, name)?.to_string(), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -105,6 +110,7 @@ impl Farthing {
                 DocumentKind::Rules => ("rules", "farthing rules publish rules.toml"),
                 DocumentKind::People => ("people file", "farthing ingest people people.toml"),
                 DocumentKind::Fleet => ("fleet profile", "farthing ingest fleet fleet.toml"),
+                DocumentKind::Lake => ("policy of the lake", "farthing lake policy publish lake.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

@@ -243,7 +243,8 @@ impl Farthing {
     }
 }
 
-fn revision_file(file: &WrittenFile) -> Result<RevisionFile, Error> {
+/// A file as the catalogue lists it.
+pub(crate) fn revision_file(file: &WrittenFile) -> Result<RevisionFile, Error> {
     let digest = file.sha256.parse().map_err(|_| Error::Panicked(format!("{} has no SHA-256", file.name)))?;
     Ok(RevisionFile { path: file.name.clone(), rows: file.rows, bytes: file.bytes, digest })
 }

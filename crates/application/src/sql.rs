@@ -39,6 +39,7 @@ impl Farthing {
             Table::Focus => (Dataset::Charges, farthing_focus::canonical_schema()),
             Table::Usage => (Dataset::Usage, usage_batch(&[])?.schema()),
             Table::Decisions => (Dataset::Decisions, decision_batch(&[])?.schema()),
+            Table::Daily => return self.daily_table(query).await,
             Table::Attributed => return self.attributed_table(question, query).await,
             Table::Statements => return self.statements_table(query).await,
         };

@@ -7,6 +7,7 @@ use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, W
 
 use crate::commands::ingest::DeliveryArgs;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::lake::LakeCommand;
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -63,6 +64,9 @@ pub enum Command {
     Plan(PlanCommand),
     /// Read-only SQL over the facts: tables focus, usage and decisions
     Sql(SqlArgs),
+    /// Look after the facts: whether the files are what the catalogue says
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Serve the HTTP API
     Serve(ServeArgs),
     /// Bring the database up to date

@@ -2,10 +2,10 @@
 
 use std::io::{IsTerminal, stderr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use farthing_application::Reading;
+use farthing_application::{Reading, Verifying};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
 
@@ -33,16 +33,14 @@ impl Progress {
     pub fn reading(self, what: &str, bytes: u64, reading: Arc<Reading>) -> Following {
         let bar = self.bar(bytes, "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
         bar.set_message(what.to_owned());
-        let follow = async move {
-            let mut tick = tokio::time::interval(Duration::from_millis(100));
-            loop {
-                tokio::select! {
-                    _ = tick.tick() => bar.set_position(reading.bytes.load(Ordering::Relaxed)),
-                    _ = tokio::signal::ctrl_c() => reading.cancelled.store(true, Ordering::Relaxed),
-                }
-            }
-        };
-        Following { task: tokio::spawn(follow) }
+        follow(bar, reading, |reading| (&reading.bytes, &reading.cancelled))
+    }
+
+    /// A bar that follows the verification of the lake, and stops it at Ctrl-C.
+    pub fn verifying(self, bytes: u64, verifying: Arc<Verifying>) -> Following {
+        let bar = self.bar(bytes, "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
+        bar.set_message("verifying");
+        follow(bar, verifying, |verifying| (&verifying.bytes, &verifying.cancelled))
     }
 
     /// A bar over a known number of things.
@@ -56,6 +54,21 @@ impl Progress {
     pub fn line(self) -> ProgressBar {
         self.bar(0, "{msg}")
     }
+}
+
+/// Shows how far something has come, and tells it to stop at Ctrl-C.
+fn follow<T: Send + Sync + 'static>(bar: ProgressBar, work: Arc<T>, of: fn(&T) -> (&AtomicU64, &AtomicBool)) -> Following {
+    let follow = async move {
+        let mut tick = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            let (bytes, cancelled) = of(&work);
+            tokio::select! {
+                _ = tick.tick() => bar.set_position(bytes.load(Ordering::Relaxed)),
+                _ = tokio::signal::ctrl_c() => cancelled.store(true, Ordering::Relaxed),
+            }
+        }
+    };
+    Following { task: tokio::spawn(follow) }
 }
 
 /// A bar that follows something. Dropping it takes it away.

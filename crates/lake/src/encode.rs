@@ -34,11 +34,16 @@ pub struct EncodedPart {
     pub(crate) residues: Vec<(usize, Cost, i128)>,
 }
 
+/// Rows of a page at most: what a filter that matches one row makes a reader decode.
+const PAGE_ROWS: usize = 8_192;
+
 /// How every file of the lake is written.
 pub(crate) fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // Statistics of row groups and, in the page index, of pages: a reader skips what its filter cannot match.
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_data_page_row_count_limit(PAGE_ROWS)
         .set_created_by(concat!("farthing ", env!("CARGO_PKG_VERSION")).to_owned())
         .build()
 }

@@ -55,6 +55,18 @@ pub enum LakeError {
          of its files once"
     )]
     TooManyRepeated(usize),
+    /// A tier is in another folder than the policy says.
+    #[error(
+        "{link} leads to {known} and the policy says {wanted}: move what is there, point the link to it, and try again; nothing was moved"
+    )]
+    Tier {
+        /// The link in the lake.
+        link: Utf8PathBuf,
+        /// Where it leads.
+        known: String,
+        /// Where it should.
+        wanted: Utf8PathBuf,
+    },
     /// A file that a revision names does not have the columns it should.
     #[error("{path}: column {column} is missing or has another type")]
     Column {

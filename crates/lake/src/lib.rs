@@ -6,6 +6,7 @@
 //!                                            /rollup.parquet         key × charge day × currency: four costs, charges
 //! usage/source=NAME/period=2026-05/REVISION/usage.parquet            one row an hour, model, workload, …
 //! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision
+//! tier=archive/…                                                     a link: the same folders, in a cheaper place
 //! staging/IMPORT/…                                                   what is being written; never read
 //! ```
 //!
@@ -15,11 +16,15 @@
 
 mod charge_rows;
 mod columns;
+mod compact;
+mod daily;
 mod decision_rows;
 mod encode;
 mod error;
+mod hot_tags;
 mod key_table;
 mod layout;
+mod policy;
 mod read;
 mod repeated;
 mod reread;
@@ -29,15 +34,19 @@ mod rows;
 mod shared;
 mod totals;
 mod usage_rows;
+mod verification;
 mod verify;
 mod writer;
 
 pub use charge_rows::{as_charges, read_charges};
+pub use compact::{Cut, compact_charges, copy_revision, cut_of};
+pub use daily::{TAG_COLUMN, daily_schema, read_daily};
 pub use decision_rows::{decision_batch, read_decisions};
 pub use encode::{ChargeEncoder, EncodedPart};
 pub use error::LakeError;
 pub use key_table::KeyTable;
 pub use layout::{Lake, Location, Staging};
+pub use policy::{Fate, LakePolicy, PolicyError, Replaced, decide};
 pub use read::{RollupCell, read_keys, read_rollup};
 pub use reread::{reread_charges, reread_rows};
 pub use row_hash::{RowsDigest, row_hashes};
@@ -45,5 +54,6 @@ pub use rows::{read_rows, write_rows};
 pub use shared::shared_charges;
 pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};
+pub use verification::{Candidates, Difference, Listed, Orphan, Verifying, listed_bytes, unlisted_folders, verify_revision};
 pub use verify::{resum_charges, sha256_of};
 pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod, describe_file};

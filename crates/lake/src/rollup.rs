@@ -1,8 +1,9 @@
 //! Key × day × currency: the money that rules move, far fewer rows than charges.
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
-use farthing_focus::{KEY_COLUMNS, column, money_columns};
+use chrono::{DateTime, NaiveDate};
+use farthing_focus::KEY_COLUMNS;
 use farthing_types::{BillingPeriod, Cost, Currency, FourCosts};
 use hashbrown::HashMap;
 
@@ -10,6 +11,16 @@ use crate::totals::{CurrencyTotals, Running, four_costs};
 use crate::{LakeError, Totals};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// The columns that [`roll_up`] reads.
+pub(crate) fn columns_read() -> impl Iterator<Item = &'static str> {
+    KEY_COLUMNS.into_iter().chain(Cost::ALL.map(Cost::column)).chain(["BillingCurrency", "ChargePeriodStart"])
+}
+
+/// A day as cells have it: days since 1970.
+pub(crate) fn day_number(day: NaiveDate) -> i32 {
+    i32::try_from(day.signed_duration_since(DateTime::UNIX_EPOCH.date_naive()).num_days()).expect("a day fits 32 bits")
+}
 
 /// A key's position, the day in days since 1970, and the currency.
 type CellId = (u32, i32, Currency);
@@ -39,6 +50,11 @@ impl Rollup {
         self.keys.push(key.clone());
         self.index.insert(key, id);
         id
+    }
+
+    /// The position of a key, where some row has it.
+    pub fn id_of(&self, key: &[u8]) -> Option<u32> {
+        self.index.get(key).copied()
     }
 
     /// Adds a later part.
@@ -72,9 +88,9 @@ pub(crate) fn roll_up(
     residues: &[(usize, Cost, i128)],
 ) -> Result<(Rollup, Totals), LakeError> {
     let keys = KeyReader::new(rows);
-    let costs = money_columns().map(|at| rows.column(at).as_primitive::<Decimal128Type>());
-    let currencies = text(rows, "BillingCurrency");
-    let starts = rows.column(column("ChargePeriodStart").expect("a FOCUS column").0).as_primitive::<TimestampMicrosecondType>();
+    let costs = Cost::ALL.map(|cost| of_name(rows, cost.column()).as_primitive::<Decimal128Type>());
+    let currencies = of_name(rows, "BillingCurrency").as_string::<i32>();
+    let starts = of_name(rows, "ChargePeriodStart").as_primitive::<TimestampMicrosecondType>();
     let first_day = period.start().timestamp_micros();
 
     let mut rollup = Rollup::default();
@@ -118,8 +134,8 @@ fn position_of(running: &mut Vec<(Currency, Running)>, code: &str) -> usize {
     })
 }
 
-fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
-    rows.column(column(name).expect("a FOCUS column").0).as_string::<i32>()
+fn of_name<'a>(rows: &'a RecordBatch, name: &str) -> &'a ArrayRef {
+    rows.column_by_name(name).expect("every file of charges has the costs, their currency and their start")
 }
 
 /// Reads the key of a row as bytes: for each column that has a value its position, the value's length and the value.
@@ -129,7 +145,9 @@ struct KeyReader<'a> {
 
 impl<'a> KeyReader<'a> {
     fn new(rows: &'a RecordBatch) -> Self {
-        let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| (at as u8, text(rows, name)));
+        // A file that was written before a column became a key has no value there.
+        let columns = KEY_COLUMNS.iter().enumerate().filter_map(|(at, name)| Some((at as u8, rows.column_by_name(name)?)));
+        let columns = columns.map(|(at, array)| (at, array.as_string::<i32>()));
         Self { columns: columns.filter(|(_, array)| array.null_count() < array.len()).collect() }
     }
 
@@ -137,11 +155,24 @@ impl<'a> KeyReader<'a> {
         key.clear();
         for (at, array) in &self.columns {
             if array.is_valid(row) {
-                let value = array.value(row).as_bytes();
-                key.push(*at);
-                key.extend_from_slice(&(value.len() as u32).to_le_bytes());
-                key.extend_from_slice(value);
+                push_value(key, *at, array.value(row));
             }
+        }
+    }
+}
+
+fn push_value(key: &mut Vec<u8>, at: u8, value: &str) {
+    key.push(at);
+    key.extend_from_slice(&(value.len() as u32).to_le_bytes());
+    key.extend_from_slice(value.as_bytes());
+}
+
+/// Encodes the values of a key, in the order of [`KEY_COLUMNS`]: the inverse of [`decode_key`].
+pub(crate) fn encode_values<'a>(values: impl Iterator<Item = Option<&'a str>>, key: &mut Vec<u8>) {
+    key.clear();
+    for (at, value) in values.enumerate() {
+        if let Some(value) = value {
+            push_value(key, at as u8, value);
         }
     }
 }

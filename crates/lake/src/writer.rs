@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::charge_rows::{as_charges, read_charges};
 use crate::encode::properties;
 use crate::repeated::{HashSpool, Surplus};
+use crate::hot_tags;
 use crate::rollup::{Rollup, decode_key};
 use crate::row_hash::RowsDigest;
 use crate::rows::write_rows;
@@ -279,8 +280,11 @@ fn keys_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {
     let values: Vec<Vec<Option<&str>>> = rollup.keys.iter().map(|key| decode_key(key)).collect();
     let ids: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..values.len() as u32));
     let column = |at: usize| -> ArrayRef { Arc::new(values.iter().map(|row| row[at]).collect::<StringArray>()) };
-    let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| (*name, column(at), true));
-    Ok(RecordBatch::try_from_iter_with_nullable(std::iter::once(("Key", ids, false)).chain(columns))?)
+    let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| ((*name).to_owned(), column(at), true));
+    let tags = KEY_COLUMNS.iter().position(|name| *name == "Tags").expect("tags are a key");
+    let tags: Vec<Option<&str>> = values.iter().map(|row| row[tags]).collect();
+    let hot = hot_tags::columns(&tags).into_iter().map(|(name, column)| (name, column, true));
+    Ok(RecordBatch::try_from_iter_with_nullable(std::iter::once(("Key".to_owned(), ids, false)).chain(columns).chain(hot))?)
 }
 
 fn rollup_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {

@@ -12,6 +12,8 @@ use farthing_types::BillingPeriod;
 pub enum Table {
     /// Charges: FOCUS Cost and Usage, one row a charge.
     Focus,
+    /// Charges added up by day and key columns: the same sums from far fewer rows.
+    Daily,
     /// Inference usage, one row an hour, model, workload and caller.
     Usage,
     /// Decisions with their outcome, one row a decision.
@@ -24,13 +26,14 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 5] = [Self::Focus, Self::Usage, Self::Decisions, Self::Attributed, Self::Statements];
+    pub const ALL: [Self; 6] = [Self::Focus, Self::Daily, Self::Usage, Self::Decisions, Self::Attributed, Self::Statements];
 
     /// Its names, the first before its aliases.
     pub fn names(self) -> &'static [&'static str] {
         match self {
             // The use-case queries of FOCUS say `focus_data_table`.
             Self::Focus => &["focus", "focus_data_table"],
+            Self::Daily => &["focus_daily"],
             Self::Usage => &["usage"],
             Self::Decisions => &["decisions"],
             Self::Attributed => &["attributed"],

@@ -118,6 +118,8 @@ words!(
         Fleet = "fleet",
         /// Instance prices.
         Prices = "prices",
+        /// How long facts are kept and where, and what of them is masked.
+        Lake = "lake",
     }
 );
 words!(

@@ -4,6 +4,7 @@ mod chargeback;
 mod config;
 mod demo;
 pub mod ingest;
+pub mod lake;
 pub mod periods;
 mod plan;
 mod rules;
@@ -69,6 +70,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Close(arguments) => periods::close(&context, arguments).await,
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
+        Command::Lake(command) => lake::run(&context, command).await,
         Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
         Command::Migrate => status::migrate(&context).await,
         Command::Config(ConfigCommand::Show { origin, output }) => config::show(&context, origin, output),

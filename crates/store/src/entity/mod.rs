@@ -6,5 +6,6 @@ pub(crate) mod import;
 pub(crate) mod period_event;
 pub(crate) mod plan;
 pub(crate) mod revision;
+pub(crate) mod revision_retirement;
 pub(crate) mod revision_total;
 pub(crate) mod source;

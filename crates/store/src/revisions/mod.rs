@@ -2,8 +2,10 @@
 
 mod model;
 mod publish;
+mod upkeep;
 
 pub use model::{NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal};
+pub use upkeep::Retirement;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};

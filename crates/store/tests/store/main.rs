@@ -13,6 +13,7 @@ mod plans;
 mod publishing;
 mod status;
 mod unit_of_work;
+mod upkeep;
 
 use farthing_testkit::TestDatabase;
 
