@@ -31,15 +31,17 @@ pub(crate) struct Running {
 }
 
 impl Farthing {
-    /// Notes the beginning of an import, and ends it at once where the same content was imported before.
+    /// Notes the beginning of an import, and ends it at once where the same content was imported before. `read_by` is what
+    /// reads the files, where they do not tell that themselves.
     pub(crate) async fn begin_import(
         &self,
         source: &SourceName,
         dataset: Dataset,
         files: &[InputFile],
+        read_by: &str,
     ) -> Result<Result<Running, ImportReport>, Error> {
-        let hashed = files.to_vec();
-        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
+        let (hashed, read_by) = (files.to_vec(), read_by.to_owned());
+        let digest = blocking(move || Ok(content_digest(&hashed, &read_by)?)).await?;
         let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
         let at = self.now();
         let id = ImportId::new(at);

@@ -83,7 +83,7 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let running = match self.begin_import(source, dataset, &files).await? {
+        let running = match self.begin_import(source, dataset, &files, "").await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };

@@ -9,7 +9,7 @@ use farthing_lake::{LakeError, Staging};
 use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
-use crate::billing_export::{self, ImportError, Imported};
+use crate::billing_export::{self, BillFormat, ImportError, Imported};
 use crate::usage_files::{self, EventError, Events};
 use crate::{InputFile, Reading, decision_files};
 
@@ -28,7 +28,10 @@ pub struct Job {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Content {
     /// A bill.
-    Charges,
+    Charges {
+        /// What its files are taken for.
+        format: BillFormat,
+    },
     /// Inference usage.
     Usage {
         /// How it is written.
@@ -61,6 +64,11 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// True where the delivery was not whole, so that the same import can succeed later.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self, Self::Charges(error) if error.is_incomplete())
+    }
+
     /// True where the files are not to blame: the lake could not be written.
     pub fn is_of_the_lake(&self) -> bool {
         let error = match self {
@@ -78,7 +86,7 @@ impl JobError {
 pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
     let staging = Staging::of_another(job.staging.clone());
     Ok(match &job.content {
-        Content::Charges => Decoded::Charges(billing_export::import(&job.files, &staging, reading)?),
+        Content::Charges { format } => Decoded::Charges(billing_export::import(&job.files, format, &staging, reading)?),
         Content::Usage { format, source } => Decoded::Events(usage_files::import(&job.files, format, source, &staging, reading)?),
         Content::Decisions => Decoded::Events(decision_files::import(&job.files, &staging, reading)?),
     })
