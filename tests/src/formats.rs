@@ -29,14 +29,26 @@ fn counts(home: &Home, column: &str) -> Vec<String> {
 /// How many charges break a rule that FOCUS has for every charge.
 fn offences(home: &Home) -> Vec<String> {
     let rules = [
-        ("a charge category", "ChargeCategory NOT IN ('Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment') OR ChargeCategory IS NULL"),
+        (
+            "a charge category",
+            "ChargeCategory NOT IN ('Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment') OR ChargeCategory IS NULL",
+        ),
         ("a charge class", "ChargeClass <> 'Correction'"),
         ("a frequency", "ChargeFrequency NOT IN ('One-Time', 'Recurring', 'Usage-Based') OR ChargeFrequency IS NULL"),
-        ("a pricing category", "ChargeCategory IN ('Usage', 'Purchase') AND (PricingCategory IS NULL OR PricingCategory NOT IN ('Standard', 'Dynamic', 'Committed', 'Other'))"),
+        (
+            "a pricing category",
+            "ChargeCategory IN ('Usage', 'Purchase') AND (PricingCategory IS NULL OR PricingCategory NOT IN ('Standard', 'Dynamic', 'Committed', 'Other'))",
+        ),
         ("no pricing category of tax", "ChargeCategory = 'Tax' AND PricingCategory IS NOT NULL"),
         ("names", "ServiceName IS NULL OR InvoiceIssuerName IS NULL OR BillingAccountId IS NULL OR ServiceProviderName IS NULL"),
-        ("a service category", "ServiceCategory IS NULL OR ServiceCategory NOT IN ('AI and Machine Learning', 'Analytics', 'Business Applications', 'Compute', 'Databases', 'Developer Tools', 'End User Computing', 'Identity', 'Integration', 'Internet of Things', 'Management and Governance', 'Media', 'Migration', 'Mobile', 'Multicloud', 'Networking', 'Security', 'Storage', 'Web', 'Other')"),
-        ("periods", "BillingPeriodEnd IS NULL OR ChargePeriodStart IS NULL OR ChargePeriodEnd IS NULL OR ChargePeriodStart >= ChargePeriodEnd OR BillingPeriodStart >= BillingPeriodEnd"),
+        (
+            "a service category",
+            "ServiceCategory IS NULL OR ServiceCategory NOT IN ('AI and Machine Learning', 'Analytics', 'Business Applications', 'Compute', 'Databases', 'Developer Tools', 'End User Computing', 'Identity', 'Integration', 'Internet of Things', 'Management and Governance', 'Media', 'Migration', 'Mobile', 'Multicloud', 'Networking', 'Security', 'Storage', 'Web', 'Other')",
+        ),
+        (
+            "periods",
+            "BillingPeriodEnd IS NULL OR ChargePeriodStart IS NULL OR ChargePeriodEnd IS NULL OR ChargePeriodStart >= ChargePeriodEnd OR BillingPeriodStart >= BillingPeriodEnd",
+        ),
         ("all costs", "BilledCost IS NULL OR EffectiveCost IS NULL OR ListCost IS NULL OR ContractedCost IS NULL"),
         ("a unit with a quantity", "ConsumedQuantity IS NOT NULL AND ConsumedUnit IS NULL"),
         ("consumption of usage only", "ChargeCategory <> 'Usage' AND ConsumedQuantity IS NOT NULL"),

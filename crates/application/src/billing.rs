@@ -108,7 +108,8 @@ fn format_of(files: &[FileReport]) -> String {
     formats.sort_unstable();
     formats.dedup();
     // Several releases of FOCUS say their name once.
-    let short = |(at, format): (usize, &&str)| if at > 0 { format.trim_start_matches("FOCUS ").to_owned() } else { (*format).to_owned() };
+    let short =
+        |(at, format): (usize, &&str)| if at > 0 { format.trim_start_matches("FOCUS ").to_owned() } else { (*format).to_owned() };
     formats.iter().enumerate().map(short).collect::<Vec<_>>().join(", ")
 }
 

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::{BillFormat, find_bills, import};
 use farthing_collectors::Reading;
+use farthing_collectors::billing_export::{BillFormat, find_bills, import};
 use farthing_lake::Lake;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -69,7 +69,9 @@ pub enum FileError {
     #[error("{0}: the file is empty. Wait for the delivery to finish and run the import again; nothing was imported")]
     Empty(Utf8PathBuf),
     /// A file that is another now than when it was found.
-    #[error("{0}: the file changed while it was read; nothing was imported. Wait for the delivery to finish and run the import again")]
+    #[error(
+        "{0}: the file changed while it was read; nothing was imported. Wait for the delivery to finish and run the import again"
+    )]
     Changed(Utf8PathBuf),
     /// The file system refused.
     #[error("{path}: {source}; nothing was imported")]

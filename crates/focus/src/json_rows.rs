@@ -179,7 +179,11 @@ impl<'t> Scanner<'t> {
         }
         self.at += 1;
         let whole = self.text.get(from..self.at)?;
-        if escaped { serde_json::from_str::<String>(whole).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(&whole[1..whole.len() - 1])) }
+        if escaped {
+            serde_json::from_str::<String>(whole).ok().map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(&whole[1..whole.len() - 1]))
+        }
     }
 
     /// A number, `true`, `false` or `null`, as it is written.
@@ -253,7 +257,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_none() {
-        for text in ["", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1} x", "{\"a\":\"\\u12\"}", "{\"a\":[}", "{\"a\":1}}"] {
+        for text in
+            ["", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1} x", "{\"a\":\"\\u12\"}", "{\"a\":[}", "{\"a\":1}}"]
+        {
             assert!(fields(text, &mut |_, _| {}).is_none(), "{text}");
         }
     }

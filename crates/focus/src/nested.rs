@@ -135,10 +135,18 @@ mod tests {
         let fields = Fields::from(vec![Field::new("amount", DataType::Float64, true), Field::new("name", DataType::Utf8, true)]);
         let credits = StructArray::new(fields.clone(), vec![amount, name], None);
         let item = Arc::new(Field::new("item", DataType::Struct(fields), true));
-        let lists: ArrayRef = Arc::new(ListArray::new(item, OffsetBuffer::new(vec![0, 2, 2, 3].into()), Arc::new(credits.clone()), None));
+        let lists: ArrayRef =
+            Arc::new(ListArray::new(item, OffsetBuffer::new(vec![0, 2, 2, 3].into()), Arc::new(credits.clone()), None));
         let texts = as_text(&lists).unwrap();
         let texts: Vec<&str> = texts.as_string::<i32>().iter().flatten().collect();
-        assert_eq!(texts, ["[{\"amount\":-0.5,\"name\":\"a \\\"b\\\"\"},{\"amount\":-1.25,\"name\":null}]", "[]", "[{\"amount\":0.0,\"name\":\"c\"}]"]);
+        assert_eq!(
+            texts,
+            [
+                "[{\"amount\":-0.5,\"name\":\"a \\\"b\\\"\"},{\"amount\":-1.25,\"name\":null}]",
+                "[]",
+                "[{\"amount\":0.0,\"name\":\"c\"}]"
+            ]
+        );
 
         let outer: ArrayRef = Arc::new(credits);
         let batch = RecordBatch::try_from_iter([("service", outer), ("credits", lists)]).unwrap();

@@ -27,7 +27,11 @@ fn only_what_the_newest_manifest_lists_is_read() {
         .file(&format!("{PERIOD}/old/daily-1.csv"), bill("100"));
     let report = home.import_billing("aws", "aws");
     assert_eq!(summary(&report).2, "4");
-    let old: Vec<&str> = list(&report, "files").iter().filter(|file| text(file, "file").contains("/old/")).map(|file| text(file, "format")).collect();
+    let old: Vec<&str> = list(&report, "files")
+        .iter()
+        .filter(|file| text(file, "file").contains("/old/"))
+        .map(|file| text(file, "format"))
+        .collect();
     assert_eq!(old, ["passed over: the manifest does not list it"]);
     // The manifest itself can be named.
     let named = home.import_billing(format!("{PERIOD}/daily-Manifest.json"), "named");

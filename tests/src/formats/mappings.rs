@@ -42,7 +42,10 @@ fn savings_plans_and_reservations_are_amortised_as_aws_says() {
     assert_eq!(summary(&report), ("AWS CUR".into(), 10, "14.75".into()));
     assert_eq!(offences(&home), NONE);
     let effective = |kind: &str| {
-        home.value(&format!("SELECT EffectiveCost FROM focus WHERE x_lineItem_LineItemType = '{kind}'")).as_str().expect("a decimal").to_owned()
+        home.value(&format!("SELECT EffectiveCost FROM focus WHERE x_lineItem_LineItemType = '{kind}'"))
+            .as_str()
+            .expect("a decimal")
+            .to_owned()
     };
     let kinds = [
         ("Usage", "1"),
@@ -163,7 +166,10 @@ fn a_mapping_of_ones_own_reads_ones_own_bill() {
 
 #[test]
 fn what_is_wrong_with_a_mapping_is_said_by_line_and_nothing_is_imported() {
-    let wrong = OWN.replace("\"D/M/YYYY\", at", "\"D.M.YYYY\", at").replace("ServiceName", "Dienst").replace("Waehrung\", {", "Waehrung\", 5, {");
+    let wrong = OWN
+        .replace("\"D/M/YYYY\", at", "\"D.M.YYYY\", at")
+        .replace("ServiceName", "Dienst")
+        .replace("Waehrung\", {", "Waehrung\", 5, {");
     let home = Home::new().file("acme.toml", wrong).file("bill.csv", "Gesamt\n1\n");
     let own = ["ingest", "billing", "bill.csv", "--source", "acme", "--mapping", "acme.toml"];
     home.run(&own).exits(1).says(&[

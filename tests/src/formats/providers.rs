@@ -103,7 +103,8 @@ fn releases_and_formats_of_focus_in_one_folder_are_one_bill() {
     let report = home.import_billing("all", "everything");
     let formats: Vec<&str> = list(&report, "files").iter().map(|file| text(file, "format")).collect();
     assert_eq!(formats, ["FOCUS 1.0", "FOCUS 1.2", "FOCUS 1.3", "FOCUS 1.4", "OCI cost report"]);
-    let billed = ["20.52022672899", "18857.12462367903375", "21535.6027929350275", "18554.856257624590813", "2.523589325400648027"];
+    let billed =
+        ["20.52022672899", "18857.12462367903375", "21535.6027929350275", "18554.856257624590813", "2.523589325400648027"];
     let billed = billed.into_iter().map(Exact::parse).sum::<Exact>().to_string();
     assert_eq!(home.value("SELECT SUM(BilledCost) FROM focus"), billed.as_str());
 }

@@ -50,13 +50,17 @@ pub enum ImportError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// Text of two bytes a letter.
-    #[error("{0}: the text is UTF-16; nothing was imported. Save or export it as UTF-8 (`iconv -f UTF-16 -t UTF-8`) and run the import again")]
+    #[error(
+        "{0}: the text is UTF-16; nothing was imported. Save or export it as UTF-8 (`iconv -f UTF-16 -t UTF-8`) and run the import again"
+    )]
     Utf16(Utf8PathBuf),
     /// One JSON value instead of lines.
     #[error("{0}: this is a JSON list; nothing was imported. Write one object a line (`jq -c '.[]'`) and run the import again")]
     JsonArray(Utf8PathBuf),
     /// A file holds another number of rows than its manifest says.
-    #[error("{file}: the manifest says {promised} rows and {found} are there; nothing was imported. Wait for the delivery to finish and run the import again")]
+    #[error(
+        "{file}: the manifest says {promised} rows and {found} are there; nothing was imported. Wait for the delivery to finish and run the import again"
+    )]
     Rows {
         /// The file.
         file: Utf8PathBuf,

@@ -32,7 +32,9 @@ pub(crate) fn header(file: &InputFile, format: &Format) -> Result<(Header, Findi
     let reading = Reading::default();
     let mut sample = Vec::new();
     let text = file.open_text(&reading)?;
-    text.take(SAMPLE_BYTES).read_to_end(&mut sample).map_err(|error| ImportError::unreadable(file, sample.len() as u64, error))?;
+    text.take(SAMPLE_BYTES)
+        .read_to_end(&mut sample)
+        .map_err(|error| ImportError::unreadable(file, sample.len() as u64, error))?;
     let text = without_mark(&sample);
     refuse_utf16(file, text)?;
     let (names, dialect) = match text.trim_ascii_start().first() {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    BillFormat, ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits, UnitCostQuery,
-    UsageFormat,
+    BillFormat, ChargebackQuery, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits,
+    UnitCostQuery, UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
 use farthing_types::Cost;
@@ -65,7 +65,8 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
     let (mut imported, mut known) = (0, 0);
     let mut count = |changed: bool| if changed { imported += 1 } else { known += 1 };
     for file in &manifest.billing {
-        let request = ImportBilling { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format: BillFormat::Focus };
+        let request =
+            ImportBilling { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format: BillFormat::Focus };
         count(super::ingest::billing(context, farthing, &request).await?.changed);
     }
     for file in &manifest.usage {

@@ -30,7 +30,9 @@ fn table(formats: &[FormatLine]) -> Table {
     for format in formats {
         table.row(vec![Cell::text(&format.name), Cell::text(&format.title), Cell::text(&format.recognised_by)]);
     }
-    table.note("`farthing formats show NAME` prints a mapping; a changed copy is used with `farthing ingest billing --mapping FILE`.");
+    table.note(
+        "`farthing formats show NAME` prints a mapping; a changed copy is used with `farthing ingest billing --mapping FILE`.",
+    );
     table
 }
 

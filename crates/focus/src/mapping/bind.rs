@@ -69,13 +69,8 @@ impl Bound {
     /// Puts the mapping onto a file whose structs are taken apart into columns.
     pub fn new(mapping: &Mapping, schema: &Schema) -> Self {
         let sources = Sources::new(column_names(schema.fields()).into_iter().map(str::to_owned).collect());
-        let mut bound = Self {
-            title: mapping.title.clone(),
-            sources,
-            names: Vec::new(),
-            outputs: Vec::new(),
-            left_out: Vec::new(),
-        };
+        let mut bound =
+            Self { title: mapping.title.clone(), sources, names: Vec::new(), outputs: Vec::new(), left_out: Vec::new() };
         for (name, expression) in &mapping.columns {
             // A column that the file does not have is one that this file does not fill.
             if !matches!(expression, Expression::Column(source) if bound.sources.find(source).is_none()) {
@@ -110,7 +105,8 @@ impl Bound {
                 self.push(focus.to_owned(), Output { label: source, made: Made::By(Expression::Column(focus.to_owned())) });
             } else if leave_out.find(&source).is_some() {
                 self.left_out.push(at);
-            } else if keep_too.find(&source).is_some() || !mapping.columns.iter().any(|(_, expression)| expression.reads(&source)) {
+            } else if keep_too.find(&source).is_some() || !mapping.columns.iter().any(|(_, expression)| expression.reads(&source))
+            {
                 let name = self.free_name(&source);
                 self.push(name, Output { label: source, made: Made::Kept(at) });
             }
@@ -123,7 +119,10 @@ impl Bound {
         let bare = source.strip_prefix("x_").unwrap_or(source);
         let name = format!("x_{}", bare.chars().map(plain).collect::<String>());
         let taken = |name: &str| self.names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}_{n}"))).find(|name| !taken(name)).expect("some number is free")
+        std::iter::once(name.clone())
+            .chain((2..).map(|n| format!("{name}_{n}")))
+            .find(|name| !taken(name))
+            .expect("some number is free")
     }
 
     /// The file's columns.

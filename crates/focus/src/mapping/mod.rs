@@ -11,8 +11,11 @@ mod expression;
 mod known;
 mod moment;
 mod number;
+mod operations;
 mod problem;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use arrow::datatypes::Fields;

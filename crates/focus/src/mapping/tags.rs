@@ -41,7 +41,10 @@ pub(crate) fn gather(batch: &mut Batch<'_>, sources: &[TagSource]) -> Result<Val
         for source in &read {
             match source {
                 Read::Columns(columns) => {
-                    columns.iter().filter_map(|(key, text)| Some((key, text.get(row)?))).for_each(|(key, text)| tags.add(key, text));
+                    columns
+                        .iter()
+                        .filter_map(|(key, text)| Some((key, text.get(row)?)))
+                        .for_each(|(key, text)| tags.add(key, text));
                 }
                 Read::Object(text, prefix) => {
                     let Some(text) = text.get(row) else { continue };
@@ -109,7 +112,9 @@ fn object(text: &str) -> Option<Map<String, Json>> {
 /// The pairs of a JSON array of `{"key", "value"}`.
 fn pairs(text: &str) -> Option<Vec<(String, Json)>> {
     let list: Vec<Map<String, Json>> = serde_json::from_str(text).ok()?;
-    let pair = |mut entry: Map<String, Json>| Some((entry.get("key")?.as_str()?.to_owned(), entry.remove("value").unwrap_or(Json::Null)));
+    let pair = |mut entry: Map<String, Json>| {
+        Some((entry.get("key")?.as_str()?.to_owned(), entry.remove("value").unwrap_or(Json::Null)))
+    };
     list.into_iter().map(pair).collect()
 }
 

@@ -148,7 +148,8 @@ mod tests {
     #[test]
     fn data_exports_keep_metadata_apart_from_data() {
         let manifest = r#"{"exportArn":"arn:x","dataFiles":["s3://b/p/e/data/BILLING_PERIOD=2026-05/e-1.csv.gz"]}"#;
-        let paths = ["metadata/BILLING_PERIOD=2026-05/e-Manifest.json", "data/BILLING_PERIOD=2026-05/e-1.csv.gz", "data/other.csv"];
+        let paths =
+            ["metadata/BILLING_PERIOD=2026-05/e-Manifest.json", "data/BILLING_PERIOD=2026-05/e-1.csv.gz", "data/other.csv"];
         assert_eq!(followed(&paths, &[(paths[0], manifest)]).unwrap().unwrap(), [paths[1]]);
     }
 
