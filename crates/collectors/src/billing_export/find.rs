@@ -51,7 +51,7 @@ fn of_manifest(manifest: &Utf8Path, root: &Utf8Path) -> Result<Bills, ImportErro
     let root = if root == "" { Utf8Path::new(".") } else { root };
     let only = |entry: &Entry| !may_be_manifest(entry) || manifest.ends_with(&entry.path);
     let entries: Vec<Entry> = listing(root)?.into_iter().filter(only).collect();
-    match follow(&entries, |relative| text(&root.join(relative)))? {
+    match followed(root, &entries)? {
         Some(followed) => Ok(Bills { files: input_files(root, &followed)?, unlisted: Vec::new() }),
         None => Err(ManifestError::NotOne(manifest.to_string()).into()),
     }
@@ -59,13 +59,20 @@ fn of_manifest(manifest: &Utf8Path, root: &Utf8Path) -> Result<Bills, ImportErro
 
 fn of_folder(folder: &Utf8Path) -> Result<Bills, ImportError> {
     let entries = listing(folder)?;
-    let Some(followed) = follow(&entries, |relative| text(&folder.join(relative)))? else {
+    let Some(followed) = followed(folder, &entries)? else {
         return Ok(Bills { files: find_files(&[folder.to_owned()], &ENDINGS, "billing")?, unlisted: Vec::new() });
     };
     let is_bill = |entry: &&Entry| ENDINGS.iter().any(|ending| entry.path.to_ascii_lowercase().ends_with(ending));
     let unlisted = entries.iter().filter(is_bill).map(|entry| &entry.path);
     let unlisted = unlisted.filter(|path| !followed.files.contains_key(*path) && !followed.manifests.contains(*path));
     Ok(Bills { unlisted: unlisted.map(|path| folder.join(path)).collect(), files: input_files(folder, &followed)? })
+}
+
+fn followed(root: &Utf8Path, entries: &[Entry]) -> Result<Option<Followed>, ImportError> {
+    follow(entries, |relative| text(&root.join(relative))).map_err(|error| match error {
+        ImportError::Manifest(error) => error.below(root.as_str()).into(),
+        error => error,
+    })
 }
 
 fn input_files(folder: &Utf8Path, followed: &Followed) -> Result<Vec<InputFile>, ImportError> {

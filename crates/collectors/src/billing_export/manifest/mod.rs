@@ -68,6 +68,14 @@ pub enum ManifestError {
 }
 
 impl ManifestError {
+    /// The same, of files that are named below a folder.
+    pub(crate) fn below(mut self, root: &str) -> Self {
+        let (Self::Incomplete { manifest: path, .. } | Self::Size { file: path, .. } | Self::NotOne(path) | Self::Empty(path)) =
+            &mut self;
+        *path = format!("{root}/{path}");
+        self
+    }
+
     /// True where the same import can succeed once the delivery is finished.
     pub fn is_incomplete(&self) -> bool {
         !matches!(self, Self::NotOne(_))
