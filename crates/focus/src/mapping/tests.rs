@@ -60,7 +60,8 @@ fn what_is_no_number_sets_its_row_aside_wherever_it_stands() {
     );
     assert_eq!((charges.rows.num_rows(), charges.set_aside), (1, 4));
     let found: Vec<String> = charges.findings.list().iter().map(|f| format!("{} {} {:?}", f.rule, f.column, f.rows)).collect();
-    for expected in ["not-a-cost amount [2]", "not-a-cost EffectiveCost [2, 3]", "not-a-cost ListCost [2, 4]", "not-a-moment month [6]"]
+    for expected in
+        ["not-a-cost amount [2]", "not-a-cost EffectiveCost [2, 3]", "not-a-cost ListCost [2, 4]", "not-a-moment month [6]"]
     {
         assert!(found.contains(&expected.to_owned()), "{expected} is not in {found:?}");
     }
