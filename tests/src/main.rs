@@ -10,6 +10,7 @@ mod at_once;
 mod bad_input;
 mod closed_pipe;
 mod dependency_rules;
+mod formats;
 mod hostile;
 mod lake;
 mod lake_examples;

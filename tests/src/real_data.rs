@@ -7,6 +7,6 @@ mod traces;
 use std::path::PathBuf;
 
 /// A file or folder of the shared data; `None` says on stdout that the test is skipped.
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     farthing_testkit::shared_data(&format!("data/{path}"))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::{ENDINGS, FileReport};
+use farthing_collectors::Reading;
+use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, find_bills};
 use farthing_collectors::decode::{Content, Decoded, Job};
-use farthing_collectors::{InputFile, Reading, find_files};
 use farthing_lake::{Totals, WrittenPeriod, reread_charges};
 use farthing_store::{Dataset, Residue, RevisionTotal};
 use farthing_types::{Cost, SourceName};
@@ -24,6 +24,8 @@ pub struct ImportBilling {
     pub paths: Vec<Utf8PathBuf>,
     /// The source they are an export of.
     pub source: SourceName,
+    /// What the files are taken for.
+    pub format: BillFormat,
     /// What to do with what does not simply replace months.
     pub policy: DeliveryPolicy,
 }
@@ -32,9 +34,9 @@ impl Farthing {
     /// The files that an import of these paths would read, for a progress bar's length.
     ///
     /// # Errors
-    /// When a path does not exist or holds no billing files.
-    pub fn billing_files(&self, paths: &[Utf8PathBuf]) -> Result<Vec<InputFile>, Error> {
-        Ok(find_files(paths, &ENDINGS, "billing")?)
+    /// When a path does not exist or holds no billing files, or a delivery is not whole.
+    pub fn billing_files(&self, paths: &[Utf8PathBuf]) -> Result<Bills, Error> {
+        Ok(find_bills(paths)?)
     }
 
     /// Imports billing files as a new revision of each billing period in them. The same rows again change nothing, whatever files
@@ -44,12 +46,15 @@ impl Farthing {
     /// When a file cannot be read, a period is closed, another source has the rows, or somebody else imported the same periods at
     /// the same time. The periods then stay as they were.
     pub async fn import_billing(&self, request: &ImportBilling, reading: Arc<Reading>) -> Result<ImportReport, Error> {
-        let files = self.billing_files(&request.paths)?;
-        let running = match self.begin_import(&request.source, Dataset::Charges, &files, &request.policy).await? {
+        // A format that cannot be used is said before anything is read.
+        request.format.read().map_err(ImportError::from)?;
+        let bills = self.billing_files(&request.paths)?;
+        let read_by = request.format.digested();
+        let running = match self.begin_import(&request.source, Dataset::Charges, &bills.files, read_by, &request.policy).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
-        match self.import_charges(&running, files, &request.policy, reading).await {
+        match self.import_charges(&running, bills, request, reading).await {
             Ok(report) => Ok(report),
             Err(error) => self.not_published(&running, error).await,
         }
@@ -58,14 +63,17 @@ impl Farthing {
     async fn import_charges(
         &self,
         running: &Running,
-        files: Vec<InputFile>,
-        policy: &DeliveryPolicy,
+        bills: Bills,
+        request: &ImportBilling,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
+        let policy = &request.policy;
         let each_row_once = policy.allow_overlap.is_none();
         let staging = self.staging(running)?;
-        let job = Job { files, staging: staging.path().to_owned(), content: Content::Charges { each_row_once } };
-        let Decoded::Charges(imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        let content = Content::Charges { format: request.format.clone(), each_row_once };
+        let job = Job { files: bills.files, staging: staging.path().to_owned(), content };
+        let Decoded::Charges(mut imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        imported.files.extend(bills.unlisted.into_iter().map(|file| FileReport::passed_over(file, UNLISTED.to_owned())));
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
         let (claimed, folder) = (imported.periods, staging.path().to_owned());
         let reread = move || Ok(claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?);
@@ -140,6 +148,9 @@ fn repeated_rows(period: &WrittenPeriod) -> Option<Finding> {
     })
 }
 
+/// Why a file beside a manifest was not read.
+const UNLISTED: &str = "the manifest does not list it";
+
 fn message(rows: u64, set_aside: u64) -> String {
     match set_aside {
         0 => format!("{rows} rows imported, none set aside."),
@@ -151,11 +162,13 @@ fn message(rows: u64, set_aside: u64) -> String {
 }
 
 fn format_of(files: &[FileReport]) -> String {
-    let mut versions: Vec<_> = files.iter().filter_map(|file| file.focus_version).collect();
-    versions.sort_unstable();
-    versions.dedup();
-    let versions: Vec<&str> = versions.iter().map(|version| version.as_str()).collect();
-    format!("FOCUS {}", versions.join(", "))
+    let mut formats: Vec<&str> = files.iter().map(|file| file.format.as_str()).filter(|format| !format.is_empty()).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    // Several releases of FOCUS say their name once.
+    let short =
+        |(at, format): (usize, &&str)| if at > 0 { format.trim_start_matches("FOCUS ").to_owned() } else { (*format).to_owned() };
+    formats.iter().enumerate().map(short).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn staged_period(period: WrittenPeriod) -> Result<StagedPeriod, Error> {
@@ -184,10 +197,6 @@ fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {
 }
 
 fn file_line(file: &FileReport) -> FileLine {
-    let format = match (&file.focus_version, &file.passed_over) {
-        (Some(version), _) => format!("FOCUS {version}"),
-        (None, Some(reason)) => format!("passed over: {reason}"),
-        (None, None) => "unknown".to_owned(),
-    };
+    let format = file.passed_over.as_ref().map_or_else(|| file.format.clone(), |reason| format!("passed over: {reason}"));
     FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings.clone() }
 }

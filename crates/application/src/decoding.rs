@@ -25,6 +25,9 @@ pub enum DecodeError {
     /// The files make no sense.
     #[error("{0}")]
     Refused(String),
+    /// The delivery is not whole: the same import can succeed later.
+    #[error("{0}")]
+    Incomplete(String),
     /// The lake could not be written.
     #[error("{0}")]
     Lake(String),

@@ -1,5 +1,6 @@
 use farthing_attribution::AttributionError;
 use farthing_collectors::FileError;
+use farthing_collectors::billing_export::ImportError;
 use farthing_lake::LakeError;
 use farthing_optimizer::PlanError;
 use farthing_query::QueryError;
@@ -11,6 +12,9 @@ use crate::DecodeError;
 /// Why something could not be done. Every message says what, where, why and the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// There are no bills to import, or no format to read them by.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// Files could not be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -86,10 +90,13 @@ impl Error {
         match self {
             Self::Decode(error) => match error {
                 DecodeError::Refused(_) | DecodeError::Stopped => Kind::Invalid,
+                DecodeError::Incomplete(_) => Kind::Conflict,
                 DecodeError::Memory { .. } | DecodeError::Time { .. } | DecodeError::Output { .. } => Kind::Limit,
                 DecodeError::Lake(_) | DecodeError::Died { .. } | DecodeError::Unusable(_) => Kind::Failed,
             },
-            Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
+            // What is delivered at this moment is being changed by somebody else.
+            Self::Import(error) if error.is_incomplete() => Kind::Conflict,
+            Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,

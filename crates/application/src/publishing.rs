@@ -88,12 +88,14 @@ pub(crate) fn same_content(revision: &Revision, staged: &StagedPeriod, digest: D
 }
 
 impl Farthing {
-    /// Notes the beginning of an import, and ends it at once where all that came from the same files is what reports read.
+    /// Notes the beginning of an import, and ends it at once where all that came from the same files is what reports read. `read_by`
+    /// is what reads the files, where they do not tell that themselves.
     pub(crate) async fn begin_import(
         &self,
         source: &SourceName,
         dataset: Dataset,
         files: &[InputFile],
+        read_by: &str,
         policy: &DeliveryPolicy,
     ) -> Result<Result<Running, ImportReport>, Error> {
         if let Some(adjusted) = adjusted_by(source) {
@@ -101,8 +103,8 @@ impl Farthing {
                 "{source} is where the adjustments of {adjusted} are kept: nothing is imported into it. Name another source"
             )));
         }
-        let hashed = files.to_vec();
-        let digest = blocking(move || Ok(content_digest(&hashed)?)).await?;
+        let (hashed, read_by) = (files.to_vec(), read_by.to_owned());
+        let digest = blocking(move || Ok(content_digest(&hashed, &read_by)?)).await?;
         let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
         let digest = policy.digest(digest);
         let at = self.now();

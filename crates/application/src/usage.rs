@@ -84,7 +84,7 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let running = match self.begin_import(source, dataset, &files, &DeliveryPolicy::default()).await? {
+        let running = match self.begin_import(source, dataset, &files, "", &DeliveryPolicy::default()).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
-use farthing_collectors::billing_export::{ENDINGS, import};
-use farthing_collectors::{Reading, find_files};
+use farthing_collectors::Reading;
+use farthing_collectors::billing_export::{BillFormat, find_bills, import};
 use farthing_lake::Lake;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Instant::now();
     let lake = Lake::open(lake.clone())?;
     let staging = lake.stage("example")?;
-    let imported = import(&find_files(files, &ENDINGS, "billing")?, true, &staging, &Reading::default())?;
+    let imported = import(&find_bills(files)?.files, &BillFormat::Auto, true, &staging, &Reading::default())?;
     for period in &imported.periods {
         for (currency, totals) in &period.totals.0 {
             println!("{} {currency}: {} charges, billed {}", period.period, totals.charges, totals.sums.billed);

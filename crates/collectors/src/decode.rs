@@ -9,7 +9,7 @@ use farthing_lake::{LakeError, Staging};
 use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
-use crate::billing_export::{self, ImportError, Imported};
+use crate::billing_export::{self, BillFormat, ImportError, Imported};
 use crate::usage_files::{self, EventError, Events};
 use crate::{InputFile, Reading, decision_files};
 
@@ -29,6 +29,8 @@ pub struct Job {
 pub enum Content {
     /// A bill.
     Charges {
+        /// What its files are taken for.
+        format: BillFormat,
         /// Whether a row that several of the files have is staged once.
         each_row_once: bool,
     },
@@ -64,6 +66,11 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// True where the delivery was not whole, so that the same import can succeed later.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self, Self::Charges(error) if error.is_incomplete())
+    }
+
     /// True where the files are not to blame: the lake could not be written.
     pub fn is_of_the_lake(&self) -> bool {
         let error = match self {
@@ -81,8 +88,8 @@ impl JobError {
 pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
     let staging = Staging::of_another(job.staging.clone());
     Ok(match &job.content {
-        Content::Charges { each_row_once } => {
-            Decoded::Charges(billing_export::import(&job.files, *each_row_once, &staging, reading)?)
+        Content::Charges { format, each_row_once } => {
+            Decoded::Charges(billing_export::import(&job.files, format, *each_row_once, &staging, reading)?)
         }
         Content::Usage { format, source } => Decoded::Events(usage_files::import(&job.files, format, source, &staging, reading)?),
         Content::Decisions => Decoded::Events(decision_files::import(&job.files, &staging, reading)?),

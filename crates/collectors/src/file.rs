@@ -34,6 +34,19 @@ pub struct InputFile {
     pub bytes: u64,
     /// True where the person named this very file, false where it was found in a folder.
     pub named: bool,
+    /// When it was last changed, in nanoseconds since 1970, where the file system says so.
+    pub modified: Option<i64>,
+    /// What a manifest says about it.
+    pub promised: Promise,
+}
+
+/// What the manifest of a delivery says about one of its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// How many rows it holds.
+    pub rows: Option<u64>,
+    /// The name of the mapping that reads it, where its columns cannot tell.
+    pub format: Option<String>,
 }
 
 /// Why a path cannot be imported.
@@ -55,6 +68,11 @@ pub enum FileError {
     /// An empty file.
     #[error("{0}: the file is empty. Wait for the delivery to finish and run the import again; nothing was imported")]
     Empty(Utf8PathBuf),
+    /// A file that is another now than when it was found.
+    #[error(
+        "{0}: the file changed while it was read; nothing was imported. Wait for the delivery to finish and run the import again"
+    )]
+    Changed(Utf8PathBuf),
     /// The file system refused.
     #[error("{path}: {source}; nothing was imported")]
     Io {
@@ -89,7 +107,7 @@ pub fn find_files(paths: &[Utf8PathBuf], endings: &[&str], wanted: &'static str)
             if metadata.len() == 0 {
                 return Err(FileError::Empty(path.clone()));
             }
-            files.push(describe(path.clone(), metadata.len(), true)?);
+            files.push(InputFile::describe(path.clone(), true)?);
             continue;
         }
         let (mut found, mut seen) = (Vec::new(), 0);
@@ -112,9 +130,8 @@ fn walk(folder: &Utf8Path, endings: &[&str], found: &mut Vec<InputFile>, seen: &
         if kind.is_dir() {
             walk(entry.path(), endings, found, seen)?;
         } else if kind.is_file() && !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending)) {
-            let bytes = entry.metadata().map_err(FileError::io(entry.path()))?.len();
-            if bytes > 0 {
-                found.push(describe(entry.path().to_owned(), bytes, false)?);
+            if entry.metadata().map_err(FileError::io(entry.path()))?.len() > 0 {
+                found.push(InputFile::describe(entry.path().to_owned(), false)?);
             }
         } else {
             *seen += 1;
@@ -123,20 +140,31 @@ fn walk(folder: &Utf8Path, endings: &[&str], found: &mut Vec<InputFile>, seen: &
     Ok(())
 }
 
-fn describe(path: Utf8PathBuf, bytes: u64, named: bool) -> Result<InputFile, FileError> {
-    let mut first = Vec::with_capacity(4);
-    let file = File::open(&path).map_err(FileError::io(&path))?;
-    file.take(4).read_to_end(&mut first).map_err(FileError::io(&path))?;
-    let kind = match first.as_slice() {
-        b"PAR1" => FileKind::Parquet,
-        [0x1f, 0x8b, ..] => FileKind::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd] => FileKind::Zstd,
-        _ => FileKind::Text,
-    };
-    Ok(InputFile { path, kind, bytes, named })
-}
-
 impl InputFile {
+    /// Looks at a file: its size and how it is packed.
+    pub(crate) fn describe(path: Utf8PathBuf, named: bool) -> Result<Self, FileError> {
+        let mut first = Vec::with_capacity(4);
+        let file = File::open(&path).map_err(FileError::io(&path))?;
+        let (bytes, modified) = size_and_time(&file.metadata().map_err(FileError::io(&path))?);
+        file.take(4).read_to_end(&mut first).map_err(FileError::io(&path))?;
+        let kind = match first.as_slice() {
+            b"PAR1" => FileKind::Parquet,
+            [0x1f, 0x8b, ..] => FileKind::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd] => FileKind::Zstd,
+            _ => FileKind::Text,
+        };
+        Ok(Self { path, kind, bytes, named, modified, promised: Promise::default() })
+    }
+
+    /// Fails where the file is no longer the one that was found: an export may still be writing it.
+    ///
+    /// # Errors
+    /// When its size or the time of its last change is another, or it is gone.
+    pub fn check_unchanged(&self) -> Result<(), FileError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|_| FileError::Changed(self.path.clone()))?;
+        if size_and_time(&metadata) == (self.bytes, self.modified) { Ok(()) } else { Err(FileError::Changed(self.path.clone())) }
+    }
+
     /// The SHA-256 of the file as it lies there.
     ///
     /// # Errors
@@ -166,6 +194,11 @@ impl InputFile {
             FileKind::Text | FileKind::Parquet => Box::new(counted),
         })
     }
+}
+
+fn size_and_time(metadata: &std::fs::Metadata) -> (u64, Option<i64>) {
+    let since = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    (metadata.len(), since.and_then(|since| i64::try_from(since.as_nanos()).ok()))
 }
 
 /// How far the reading of files has come, and whether it should go on. Shared with whoever shows progress or asks to stop.

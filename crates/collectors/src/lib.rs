@@ -9,4 +9,4 @@ pub mod decode;
 mod file;
 pub mod usage_files;
 
-pub use file::{FileError, FileKind, InputFile, Reading, find_files};
+pub use file::{FileError, FileKind, InputFile, Promise, Reading, find_files};

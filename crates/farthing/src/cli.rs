@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::commands::ingest::DeliveryArgs;
-use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::lake::LakeCommand;
+use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -44,6 +44,8 @@ pub enum Command {
     /// Import files
     #[command(subcommand)]
     Ingest(IngestCommand),
+    /// List the formats of bills that can be read, show and check mappings
+    Formats(FormatsArgs),
     /// Check and publish the rules that attribute charges to units
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -146,17 +148,21 @@ pub struct StatusArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum IngestCommand {
-    /// Import a bill: FOCUS cost and usage, CSV (plain, gzip, Zstandard) or Parquet, files or folders
+    /// Import a bill: FOCUS or a provider's own format; CSV, JSON lines (plain, gzip, Zstandard) or Parquet
     Billing {
-        /// Files and folders
+        /// Files, folders and manifests; in a folder with manifests only what they list is read
         #[arg(required = true)]
         paths: Vec<Utf8PathBuf>,
         /// The source they are an export of; each import replaces its earlier bill of the same month
         #[arg(long)]
         source: SourceName,
-        /// How the files are written
-        #[arg(long, value_enum, default_value_t = BillFormat::Auto)]
-        format: BillFormat,
+        /// What the files are: auto (told by their columns), focus, or a name that `farthing formats` lists.
+        /// The output's form stands before the command: farthing --format json ingest billing …
+        #[arg(long, value_name = "FORMAT", default_value = "auto")]
+        format: String,
+        /// Read the files by this mapping of your own (TOML)
+        #[arg(long, value_name = "FILE", conflicts_with = "format")]
+        mapping: Option<Utf8PathBuf>,
         #[command(flatten)]
         delivery: DeliveryArgs,
     },
@@ -200,19 +206,34 @@ pub enum IngestCommand {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BillFormat {
-    /// Told by the columns
-    Auto,
-    /// FOCUS cost and usage, 1.0 to 1.4
-    Focus,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum UsageFileFormat {
     /// A CSV of requests, or of requests per minute
     RequestTrace,
     /// A LiteLLM proxy's spend log
     Litellm,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct FormatsArgs {
+    #[command(subcommand)]
+    pub command: Option<FormatsCommand>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FormatsCommand {
+    /// Print the mapping of a format, to be changed and used with `ingest billing --mapping`
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Say all that is wrong with a mapping of your own
+    Check {
+        /// The file
+        file: Utf8PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

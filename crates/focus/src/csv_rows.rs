@@ -13,12 +13,17 @@ use crate::cell::{self, CostCell};
 use crate::charges::{Charges, Draft, RowNumbers, money_columns};
 use crate::column::Kind;
 use crate::finding::{self, Findings};
+use crate::from_arrow::ArrowDecoder;
 use crate::header::{Header, Target};
 
 /// Decodes parts of a CSV file whose header is known. Parts can be decoded at the same time on several threads.
 #[derive(Clone, Debug)]
 pub struct CsvDecoder {
+    /// The fields as the text has them.
     header: Header,
+    /// What makes FOCUS columns of them, where they are a provider's own.
+    mapped: Option<ArrowDecoder>,
+    separator: u8,
     costs: [usize; 4],
 }
 
@@ -38,14 +43,16 @@ pub fn record_boundary(bytes: &[u8]) -> Option<usize> {
 }
 
 impl CsvDecoder {
-    /// A decoder for files with this header.
-    pub fn new(header: Header) -> Self {
-        Self { header, costs: money_columns() }
-    }
-
-    /// The header.
-    pub fn header(&self) -> &Header {
-        &self.header
+    /// A decoder for files with this header and `separator` between the fields.
+    pub fn new(header: Header, separator: u8) -> Self {
+        match header.mapping().cloned() {
+            None => Self { header, mapped: None, separator, costs: money_columns() },
+            Some(bound) => {
+                let mapped = Some(ArrowDecoder::new(header));
+                // No field of the text is a cost before it is mapped.
+                Self { header: Header::of_sources(&bound), mapped, separator, costs: [usize::MAX; 4] }
+            }
+        }
     }
 
     /// Decodes whole records. `first_row` is the file's row number of the first of them; the header is row 1.
@@ -54,7 +61,7 @@ impl CsvDecoder {
     /// Only when the columns cannot be put together, which is a mistake of this program.
     pub fn decode(&self, bytes: &[u8], first_row: u64) -> Result<Charges, ArrowError> {
         let mut part = Part::new(self, bytes.len());
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut reader = reader(bytes, self.separator);
         let mut record = ByteRecord::with_capacity(1024, self.header.targets.len());
         let mut row = first_row;
         let mut from = 0;
@@ -124,13 +131,13 @@ impl<'a> Part<'a> {
         let fields = self.builders.len();
         let raw = raw.trim_ascii();
         let is_one_line = memchr::memchr(b'\n', raw).is_none();
-        if record.len() == fields && (is_one_line || !lines(raw).skip(1).any(|line| fields_of(line).len() == fields)) {
+        if record.len() == fields && (is_one_line || !lines(raw).skip(1).any(|line| self.fields_of(line).len() == fields)) {
             self.row(record, row);
             return 1;
         }
         let mut taken = 0;
         for line in lines(raw) {
-            let alone = fields_of(line);
+            let alone = self.fields_of(line);
             if !is_one_line && alone.len() == fields {
                 self.row(&alone, row + taken);
             } else {
@@ -142,6 +149,13 @@ impl<'a> Part<'a> {
             taken += 1;
         }
         taken
+    }
+
+    fn fields_of(&self, line: &[u8]) -> ByteRecord {
+        let mut record = ByteRecord::new();
+        // Reading from memory cannot fail; an empty line leaves the record empty.
+        let _ = reader(line, self.decoder.separator).read_byte_record(&mut record);
+        record
     }
 
     fn row(&mut self, record: &ByteRecord, row: u64) {
@@ -246,6 +260,9 @@ impl<'a> Part<'a> {
             column.unwrap_or_else(|| new_null_array(schema.field(at).data_type(), rows))
         };
         let columns = columns.into_iter().enumerate().map(absent).collect();
+        if let Some(mapped) = &self.decoder.mapped {
+            return mapped.decode_columns(columns, rows, RowNumbers::Each(self.numbers), self.findings, self.broken);
+        }
         let draft = Draft {
             columns,
             kept: self.kept,
@@ -262,12 +279,8 @@ fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     raw.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty())
 }
 
-fn fields_of(line: &[u8]) -> ByteRecord {
-    let mut record = ByteRecord::new();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
-    // Reading from memory cannot fail; an empty line leaves the record empty.
-    let _ = reader.read_byte_record(&mut record);
-    record
+fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes)
 }
 
 fn count_first(counted: &mut (u64, u64), row: u64) {
@@ -306,7 +319,7 @@ mod tests {
 
     fn decode(text: &str) -> Charges {
         let (header, _) = Header::read(&HEADER).unwrap();
-        CsvDecoder::new(header).decode(text.as_bytes(), 2).unwrap()
+        CsvDecoder::new(header, b',').decode(text.as_bytes(), 2).unwrap()
     }
 
     fn billed(charges: &Charges) -> i128 {

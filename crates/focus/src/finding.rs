@@ -136,6 +136,7 @@ macro_rules! rules {
 
 rules! {
     FIELD_COUNT = Error "field-count": "the row has another number of fields than the header; the row was set aside. Look for a stray quote or separator in it";
+    NOT_JSON = Error "not-json": "the line is no JSON object; it was set aside. Write one object a line";
     NOT_A_COST = Error "not-a-cost": "the cost is not a decimal number, so the row was set aside. Correct it in the file and import again";
     COST_TOO_LARGE = Error "cost-too-large": "the cost is beyond ±1e15, which no charge is; the row was set aside. Check the file's units";
     NO_COST = Error "no-billed-cost": "the row has no BilledCost, which FOCUS makes mandatory; the row was set aside";
@@ -148,6 +149,10 @@ rules! {
     FINER_THAN_LEDGER = Note "finer-than-1e-18": "the amount has more than 18 decimals: it was rounded half to even and the exact rest is recorded with the revision";
     NO_ZONE = Note "no-time-zone": "the times carry no zone and were read as UTC";
     LITERAL_NULL = Note "literal-null": "the text NULL or (null) was read as empty";
+    NOT_LISTED = Note "value-not-in-mapping": "the mapping does not list this value, so what it says for other values holds. Add it to a mapping of your own if it matters";
+    NOT_TAGS = Warning "not-tags": "the tags are neither a JSON object nor a list of keys and values and were left empty; the row and its costs were kept";
+    KEPT_COLUMN = Note "kept-column": "FOCUS has no column for this; it was kept as text under its name with x_ before it";
+    LEFT_OUT = Note "left-out-column": "the mapping leaves this column out, by its list leave_out; its values were not kept";
     UNKNOWN_COLUMN = Note "unknown-column": "this is no FOCUS column; it was kept under its name, as text";
     MISSING_COLUMN = Warning "missing-column": "FOCUS makes this column mandatory and the file does not have it; it was left empty";
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, StringArray, TimestampMicrosecondArray, new_null_array};
-use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -14,6 +14,7 @@ use crate::charges::{Charges, Draft, RowNumbers, money_columns};
 use crate::column::Kind;
 use crate::finding::{self, Findings, Rule};
 use crate::header::Header;
+use crate::nested::{as_text, flat_columns};
 
 /// Decodes batches whose column names make up a known header.
 #[derive(Clone, Debug)]
@@ -38,23 +39,32 @@ impl ArrowDecoder {
     /// # Errors
     /// When a column's type cannot be read as what the column holds.
     pub fn decode(&self, batch: &RecordBatch, first_row: u64) -> Result<Charges, ArrowError> {
-        let rows = batch.num_rows();
+        let columns = if self.header.mapping().is_some() { flat_columns(batch) } else { batch.columns().to_vec() };
+        self.decode_columns(columns, batch.num_rows(), RowNumbers::From(first_row), Findings::default(), 0)
+    }
+
+    /// Decodes the columns of a file: text that was read from elsewhere than Arrow has row numbers and findings of its own.
+    pub(crate) fn decode_columns(
+        &self,
+        mut sources: Vec<ArrayRef>,
+        rows: usize,
+        row_numbers: RowNumbers,
+        mut findings: Findings,
+        broken: u64,
+    ) -> Result<Charges, ArrowError> {
+        if let Some(bound) = self.header.mapping() {
+            sources = bound.apply(&sources, rows, &row_numbers, &mut findings)?;
+        }
         let schema = self.header.schema();
-        let mut draft = Draft {
-            columns: schema.fields().iter().map(|field| new_null_array(field.data_type(), rows)).collect(),
-            kept: vec![true; rows],
-            residues: Vec::new(),
-            findings: Findings::default(),
-            row_numbers: RowNumbers::From(first_row),
-            broken: 0,
-        };
+        let columns = schema.fields().iter().map(|field| new_null_array(field.data_type(), rows)).collect();
+        let mut draft = Draft { columns, kept: vec![true; rows], residues: Vec::new(), findings, row_numbers, broken };
         for (field, target) in self.header.targets.iter().enumerate() {
             let mut cells = Cells { draft: &mut draft, name: &self.header.names[field], cost: None };
             cells.cost = self.costs.iter().position(|&at| at == target.at).map(|i| Cost::ALL[i]);
             let array = match target.kind {
-                Kind::Text => cells.text(batch.column(field))?,
-                Kind::Decimal => cells.decimal(batch.column(field))?,
-                Kind::Moment => cells.moment(batch.column(field))?,
+                Kind::Text => cells.text(&sources[field])?,
+                Kind::Decimal => cells.decimal(&sources[field])?,
+                Kind::Moment => cells.moment(&sources[field])?,
             };
             draft.columns[target.at] = array;
         }
@@ -203,35 +213,6 @@ impl Cells<'_> {
             self.draft.findings.add_many(finding::NO_ZONE, self.name, row, b"", count as u64);
         }
     }
-}
-
-fn as_text(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    match array.data_type() {
-        DataType::Utf8 => Ok(array.clone()),
-        DataType::Map(_, _) => Ok(Arc::new(map_as_json(array)?)),
-        DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => cast(array, &DataType::Utf8),
-        _ => cast_with_options(array, &DataType::Utf8, &CastOptions { safe: false, ..Default::default() }),
-    }
-}
-
-/// A map of text to text as a JSON object with the keys in their order.
-fn map_as_json(array: &ArrayRef) -> Result<StringArray, ArrowError> {
-    let map = array.as_map();
-    let keys = cast(map.keys(), &DataType::Utf8)?;
-    let values = cast(map.values(), &DataType::Utf8)?;
-    let (keys, values) = (keys.as_string::<i32>(), values.as_string::<i32>());
-    let json = |row: usize| {
-        map.is_valid(row).then(|| {
-            let offsets = map.value_offsets();
-            let mut object = serde_json::Map::new();
-            for entry in offsets[row] as usize..offsets[row + 1] as usize {
-                let value = values.is_valid(entry).then(|| values.value(entry).to_owned());
-                object.insert(keys.value(entry).to_owned(), value.into());
-            }
-            serde_json::Value::Object(object).to_string()
-        })
-    };
-    Ok((0..map.len()).map(json).collect())
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! From a file's column names to the columns of the lake.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::column::{Kind, column, columns};
 use crate::finding::{self, Findings};
+use crate::mapping::{self, Bound, Mapping, column_names};
+use crate::nested::flat_schema;
 use crate::{Version, facts_schema};
-use arrow::datatypes::SchemaRef;
 
 /// Where the fields of a file go.
 #[derive(Clone, Debug)]
@@ -15,6 +19,19 @@ pub struct Header {
     others: Vec<String>,
     schema: SchemaRef,
     version: Version,
+    mapping: Option<Arc<Bound>>,
+}
+
+/// What a file is taken for.
+#[derive(Clone, Debug, Default)]
+pub enum Format {
+    /// What its columns tell: a mapping that comes with the program, or FOCUS.
+    #[default]
+    Auto,
+    /// FOCUS cost and usage of any release.
+    Focus,
+    /// What a mapping reads.
+    Mapped(Arc<Mapping>),
 }
 
 /// Where one field goes: a position in the facts' schema, and how it is read.
@@ -29,16 +46,31 @@ pub(crate) struct Target {
 pub enum HeaderError {
     /// A column without which no row can be placed in a month or summed.
     #[error(
-        "column {0} is missing, so this is no FOCUS cost and usage file; its first columns are: {1}. Give the export's main file, or name its format with --format"
+        "column {0} is missing, so this is no FOCUS cost and usage file, and no other format known by its columns; its first columns are: {1}. Give the export's main file, name its format with --format, or write a mapping (`farthing formats` lists those there are)"
     )]
     NotFocus(&'static str, String),
     /// The same name twice.
     #[error("column {0} appears twice; which one holds the truth cannot be known. Remove one from the export")]
     Twice(String),
+    /// A mapping finds none of the columns it needs.
+    #[error(
+        "the mapping {mapping} makes {column} of {}, and the file has none of these; its first columns are: {first}. Name another format with --format, or write a mapping",
+        .wanted.join(", ")
+    )]
+    NotOfMapping {
+        /// The mapping.
+        mapping: String,
+        /// The FOCUS column that would be empty.
+        column: &'static str,
+        /// The columns that it is made of.
+        wanted: Vec<String>,
+        /// What the file has.
+        first: String,
+    },
 }
 
 /// Without these no charge can be placed and summed.
-const ESSENTIAL: [&str; 3] = ["BilledCost", "BillingCurrency", "BillingPeriodStart"];
+pub(crate) const ESSENTIAL: [&str; 3] = ["BilledCost", "BillingCurrency", "BillingPeriodStart"];
 
 /// Mandatory in every release, and used by reports.
 const MANDATORY: [&str; 14] = [
@@ -71,8 +103,7 @@ impl Header {
         }
         let has = |wanted: &str| seen.contains(&wanted.to_ascii_lowercase());
         if let Some(missing) = ESSENTIAL.into_iter().find(|name| !has(name)) {
-            let first: String = names.iter().take(6).map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(HeaderError::NotFocus(missing, first.chars().take(200).collect()));
+            return Err(HeaderError::NotFocus(missing, first_of(&names)));
         }
         let mut findings = Findings::default();
         for missing in MANDATORY.into_iter().filter(|name| !has(name)) {
@@ -90,7 +121,76 @@ impl Header {
         }
         let version = newest(&has);
         let schema = facts_schema(&others);
-        Ok((Self { names, targets, others, schema, version }, findings))
+        Ok((Self { names, targets, others, schema, version, mapping: None }, findings))
+    }
+
+    /// Understands the columns of a file that is taken for `format`.
+    ///
+    /// # Errors
+    /// When they are no such file's.
+    pub fn of_schema(schema: &Schema, format: &Format) -> Result<(Self, Findings), HeaderError> {
+        match format {
+            Format::Focus => Self::read(&column_names(schema.fields())),
+            Format::Mapped(mapping) => Self::mapped(&flat_schema(schema), mapping),
+            Format::Auto => match mapping::recognise(&column_names(flat_schema(schema).fields())) {
+                Some(mapping) => Self::mapped(&flat_schema(schema), &mapping),
+                None => Self::read(&column_names(schema.fields())),
+            },
+        }
+    }
+
+    /// Understands the column names of a text file that is taken for `format`.
+    ///
+    /// # Errors
+    /// When they are no such file's.
+    pub fn of_names<S: AsRef<str>>(names: &[S], format: &Format) -> Result<(Self, Findings), HeaderError> {
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(name.as_ref(), DataType::Utf8, true)).collect();
+        Self::of_schema(&Schema::new(fields), format)
+    }
+
+    fn mapped(schema: &Schema, mapping: &Mapping) -> Result<(Self, Findings), HeaderError> {
+        let sources = column_names(schema.fields());
+        let mut seen = BTreeSet::new();
+        // Names that differ in their capitals alone are two tags.
+        if let Some(twice) = sources.iter().find(|name| !seen.insert(**name)) {
+            return Err(HeaderError::Twice((*twice).to_owned()));
+        }
+        let bound = Bound::new(mapping, schema);
+        if let Some((column, wanted)) = ESSENTIAL.iter().find_map(|name| Some((*name, bound.unfilled(name, mapping)?))) {
+            return Err(HeaderError::NotOfMapping { mapping: mapping.name.clone(), column, wanted, first: first_of(&sources) });
+        }
+        let mut findings = Findings::default();
+        for missing in MANDATORY.into_iter().filter(|name| !bound.names.iter().any(|known| known == name)) {
+            findings.add(finding::MISSING_COLUMN, missing, 0, b"");
+        }
+        let mut others = Vec::new();
+        let mut targets = Vec::with_capacity(bound.names.len());
+        for name in &bound.names {
+            targets.push(column(name).map(|(at, column)| Target { at, kind: column.kind }).unwrap_or_else(|| {
+                others.push(name.clone());
+                Target { at: columns().len() + others.len() - 1, kind: Kind::Text }
+            }));
+        }
+        let version = newest(&|wanted| bound.names.iter().any(|name| name == wanted));
+        let schema = facts_schema(&others);
+        Ok((Self { names: bound.labels(), targets, others, schema, version, mapping: Some(Arc::new(bound)) }, findings))
+    }
+
+    /// Every field as text under its own name: what a mapping reads of a text file.
+    pub(crate) fn of_sources(bound: &Bound) -> Self {
+        let names = bound.source_names().to_vec();
+        let targets = (0..names.len()).map(|at| Target { at, kind: Kind::Text }).collect();
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+        Self { names, targets, others: Vec::new(), schema: Arc::new(Schema::new(fields)), version: Version::V1_0, mapping: None }
+    }
+
+    pub(crate) fn mapping(&self) -> Option<&Arc<Bound>> {
+        self.mapping.as_ref()
+    }
+
+    /// What the file is taken for: `FOCUS 1.2`, or the title of its mapping.
+    pub fn format(&self) -> String {
+        self.mapping.as_ref().map_or_else(|| format!("FOCUS {}", self.version), |bound| bound.title.clone())
     }
 
     /// The release that the columns tell of.
@@ -107,6 +207,11 @@ impl Header {
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
     }
+}
+
+fn first_of<S: AsRef<str>>(names: &[S]) -> String {
+    let first: Vec<&str> = names.iter().take(6).map(AsRef::as_ref).collect();
+    first.join(", ").chars().take(200).collect()
 }
 
 fn newest(has: &dyn Fn(&str) -> bool) -> Version {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
 use crate::encode::properties;
-use crate::repeated::{HashSpool, Surplus};
 use crate::hot_tags;
+use crate::repeated::{HashSpool, Surplus};
 use crate::rollup::{Rollup, decode_key};
 use crate::row_hash::RowsDigest;
 use crate::rows::write_rows;

@@ -3,16 +3,39 @@
 use std::fmt::Display;
 
 use camino::Utf8PathBuf;
-use farthing_focus::{Finding, Findings, Header, HeaderError, Version};
+use farthing_focus::{Finding, Findings, Format, Header, HeaderError, Version};
 use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{csv_file, parquet_file};
+use super::format::{BillFormat, FormatError};
+use super::manifest::ManifestError;
+use super::text_file::Dialect;
+use super::{parquet_file, text_file};
 use crate::{FileError, FileKind, InputFile, Reading};
 
 /// How the names of files that may be bills end.
-pub const ENDINGS: [&str; 6] = [".csv", ".csv.gz", ".csv.zst", ".csv.zstd", ".parquet", ".snappy.parquet"];
+pub const ENDINGS: [&str; 19] = [
+    ".csv",
+    ".csv.gz",
+    ".csv.zst",
+    ".csv.zstd",
+    ".tsv",
+    ".tsv.gz",
+    ".tsv.zst",
+    ".parquet",
+    ".json",
+    ".json.gz",
+    ".json.zst",
+    ".jsonl",
+    ".jsonl.gz",
+    ".jsonl.zst",
+    ".ndjson",
+    ".ndjson.gz",
+    ".ndjson.zst",
+    ".csv.gzip",
+    ".json.gzip",
+];
 
 /// Why an import could not be done. The periods stay as they were.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +43,32 @@ pub enum ImportError {
     /// A path cannot be imported.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The format cannot be used.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A delivery is not whole, or its manifest cannot be followed.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Text of two bytes a letter.
+    #[error(
+        "{0}: the text is UTF-16; nothing was imported. Save or export it as UTF-8 (`iconv -f UTF-16 -t UTF-8`) and run the import again"
+    )]
+    Utf16(Utf8PathBuf),
+    /// One JSON value instead of lines.
+    #[error("{0}: this is a JSON list; nothing was imported. Write one object a line (`jq -c '.[]'`) and run the import again")]
+    JsonArray(Utf8PathBuf),
+    /// A file holds another number of rows than its manifest says.
+    #[error(
+        "{file}: the manifest says {promised} rows and {found} are there; nothing was imported. Wait for the delivery to finish and run the import again"
+    )]
+    Rows {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What the manifest says.
+        promised: u64,
+        /// What was read.
+        found: u64,
+    },
     /// A file is no FOCUS cost and usage.
     #[error("{file}: row 1: {source}; nothing was imported")]
     Header {
@@ -29,7 +78,7 @@ pub enum ImportError {
         source: HeaderError,
     },
     /// None of a folder's files is FOCUS cost and usage.
-    #[error("none of the {0} files is FOCUS cost and usage ({1}); nothing was imported. Give the export's main files")]
+    #[error("none of the {0} files is a bill ({1}); nothing was imported. Give the export's main files")]
     NoneOfThem(usize, String),
     /// A file breaks off or is damaged.
     #[error(
@@ -52,6 +101,15 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// True where the delivery was not whole, so that the same import can succeed later.
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::Manifest(error) => error.is_incomplete(),
+            Self::Rows { .. } | Self::File(FileError::Changed(_)) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn unreadable(file: &InputFile, done: u64, cause: impl Display) -> Self {
         let unit = if file.kind == FileKind::Parquet { "rows" } else { "bytes of text" };
         Self::Unreadable { file: file.path.clone(), at: format!("after {done} {unit}"), cause: cause.to_string() }
@@ -65,6 +123,8 @@ pub struct FileReport {
     pub file: Utf8PathBuf,
     /// The release of FOCUS that its columns tell of; `None` for a file that was passed over.
     pub focus_version: Option<Version>,
+    /// What it was read as: `FOCUS 1.2`, or the title of a mapping; empty for a file that was passed over.
+    pub format: String,
     /// Rows read.
     pub rows: u64,
     /// Rows set aside.
@@ -84,28 +144,37 @@ pub struct Imported {
     pub files: Vec<FileReport>,
 }
 
-/// The SHA-256 over the contents of the files, whatever their names and order.
+/// The SHA-256 over the contents of the files, whatever their names and order, and over what they are read by, where that is
+/// more than the files themselves tell: another mapping makes other charges of the same files.
 ///
 /// # Errors
 /// When one cannot be read.
-pub fn content_digest(files: &[InputFile]) -> Result<String, FileError> {
+pub fn content_digest(files: &[InputFile], read_by: &str) -> Result<String, FileError> {
     let mut hashes = files.iter().map(InputFile::sha256).collect::<Result<Vec<_>, _>>()?;
     hashes.sort_unstable();
     let mut whole = Sha256::new();
     for hash in hashes {
         whole.update(hash);
     }
+    whole.update(read_by);
     Ok(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Reads the files and stages a revision for each billing period in them.
+/// Reads the files and stages a revision for each billing period in them. What it takes and gives can be sent between processes.
 ///
-/// A file found in a folder that is no cost and usage is passed over and reported; one that was named is an error. With
-/// `each_row_once`, a row that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was.
+/// A file found in a folder that is no bill is passed over and reported; one that was named is an error. With `each_row_once`, a row
+/// that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was.
 ///
 /// # Errors
-/// When a file cannot be read to its end or the lake cannot be written. Nothing is then staged.
-pub fn import(files: &[InputFile], each_row_once: bool, staging: &Staging, reading: &Reading) -> Result<Imported, ImportError> {
+/// When a file cannot be read to its end, changed while it was read, or the lake cannot be written. Nothing is then staged.
+pub fn import(
+    files: &[InputFile],
+    format: &BillFormat,
+    each_row_once: bool,
+    staging: &Staging,
+    reading: &Reading,
+) -> Result<Imported, ImportError> {
+    let asked = format.read()?;
     let mut writer = ChargeWriter::new(staging);
     if each_row_once && files.len() > 1 {
         writer = writer.each_row_once();
@@ -115,13 +184,15 @@ pub fn import(files: &[InputFile], each_row_once: bool, staging: &Staging, readi
     for file in files {
         reading.begin(file);
         writer.next_file();
-        match header(file) {
-            Ok((header, findings)) => reports.push(import_file(file, header, findings, &mut writer, reading)?),
+        let format = match (&asked, &file.promised.format) {
+            (Format::Auto, Some(name)) => BillFormat::named(name)?.read()?,
+            _ => asked.clone(),
+        };
+        match Opened::of(file, &format) {
+            Ok(opened) => reports.push(opened.import(file, &mut writer, reading)?),
             Err(ImportError::Header { source, .. }) if !file.named => {
                 last_refusal = format!("{}: {source}", file.path);
-                let passed_over = Some(source.to_string());
-                let (findings, focus_version) = (Vec::new(), None);
-                reports.push(FileReport { file: file.path.clone(), focus_version, rows: 0, set_aside: 0, findings, passed_over });
+                reports.push(FileReport::passed_over(file.path.clone(), source.to_string()));
             }
             Err(error) => return Err(error),
         }
@@ -129,35 +200,59 @@ pub fn import(files: &[InputFile], each_row_once: bool, staging: &Staging, readi
     if reports.iter().all(|report| report.passed_over.is_some()) {
         return Err(ImportError::NoneOfThem(files.len(), last_refusal));
     }
+    files.iter().try_for_each(InputFile::check_unchanged)?;
     Ok(Imported { periods: writer.finish()?, files: reports })
 }
 
-fn header(file: &InputFile) -> Result<(Header, Findings), ImportError> {
-    match file.kind {
-        FileKind::Parquet => parquet_file::header(file),
-        _ => csv_file::header(file),
+impl FileReport {
+    /// Of a file whose rows were not read.
+    pub fn passed_over(file: Utf8PathBuf, reason: String) -> Self {
+        let (findings, format) = (Vec::new(), String::new());
+        Self { file, focus_version: None, format, rows: 0, set_aside: 0, findings, passed_over: Some(reason) }
     }
 }
 
-fn import_file(
-    file: &InputFile,
+/// A file whose columns are understood.
+struct Opened {
     header: Header,
-    mut findings: Findings,
-    writer: &mut ChargeWriter<'_>,
-    reading: &Reading,
-) -> Result<FileReport, ImportError> {
-    let version = header.version();
-    let outcome = match file.kind {
-        FileKind::Parquet => parquet_file::import(file, header, writer, reading)?,
-        _ => csv_file::import(file, header, writer, reading)?,
-    };
-    findings.append(outcome.findings);
-    Ok(FileReport {
-        file: file.path.clone(),
-        focus_version: Some(version),
-        rows: outcome.rows_read,
-        set_aside: outcome.set_aside,
-        findings: findings.list(),
-        passed_over: None,
-    })
+    findings: Findings,
+    /// `None` for Parquet.
+    dialect: Option<Dialect>,
+}
+
+impl Opened {
+    fn of(file: &InputFile, format: &Format) -> Result<Self, ImportError> {
+        Ok(match file.kind {
+            FileKind::Parquet => {
+                let (header, findings) = parquet_file::header(file, format)?;
+                Self { header, findings, dialect: None }
+            }
+            FileKind::Text | FileKind::Gzip | FileKind::Zstd => {
+                let (header, findings, dialect) = text_file::header(file, format)?;
+                Self { header, findings, dialect: Some(dialect) }
+            }
+        })
+    }
+
+    fn import(self, file: &InputFile, writer: &mut ChargeWriter<'_>, reading: &Reading) -> Result<FileReport, ImportError> {
+        let Self { header, mut findings, dialect } = self;
+        let (focus_version, format) = (Some(header.version()), header.format());
+        let outcome = match dialect {
+            None => parquet_file::import(file, header, writer, reading)?,
+            Some(dialect) => text_file::import(file, header, dialect, writer, reading)?,
+        };
+        if let Some(promised) = file.promised.rows.filter(|promised| *promised != outcome.rows_read) {
+            return Err(ImportError::Rows { file: file.path.clone(), promised, found: outcome.rows_read });
+        }
+        findings.append(outcome.findings);
+        Ok(FileReport {
+            file: file.path.clone(),
+            focus_version,
+            format,
+            rows: outcome.rows_read,
+            set_aside: outcome.set_aside,
+            findings: findings.list(),
+            passed_over: None,
+        })
+    }
 }

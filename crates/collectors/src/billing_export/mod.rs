@@ -1,4 +1,5 @@
-//! Billing exports as files: FOCUS cost and usage in CSV (plain, gzip, Zstandard) and Parquet.
+//! Billing exports as files: FOCUS cost and usage, and what a mapping makes it of, as CSV, JSON lines (plain, gzip, Zstandard)
+//! and Parquet; with the manifest of the delivery where there is one.
 //!
 //! - **Checkpoint**: none; a file is read whole.
 //! - **Idempotence key**: the SHA-256 over the files' contents. The same files again are the same import.
@@ -6,11 +7,17 @@
 //!   earlier revision of the same source.
 //! - **Partial data**: a file that cannot be read to its end gives nothing; rows that cannot be used are set aside and reported.
 
-mod csv_file;
+mod find;
+mod format;
 mod import;
+mod manifest;
 mod parquet_file;
 mod pipeline;
 #[cfg(test)]
 mod tests;
+mod text_file;
 
+pub use find::{Bills, find_bills};
+pub use format::{BillFormat, FormatError};
 pub use import::{ENDINGS, FileReport, ImportError, Imported, content_digest, import};
+pub use manifest::ManifestError;

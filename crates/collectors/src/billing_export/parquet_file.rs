@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use farthing_focus::{ArrowDecoder, Findings, Header};
+use farthing_focus::{ArrowDecoder, Findings, Format, Header};
 use farthing_lake::{ChargeEncoder, ChargeWriter, LakeError};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -30,10 +30,9 @@ fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, Impor
 }
 
 /// Reads the column names.
-pub(crate) fn header(file: &InputFile) -> Result<(Header, Findings), ImportError> {
+pub(crate) fn header(file: &InputFile, format: &Format) -> Result<(Header, Findings), ImportError> {
     let builder = open(file)?;
-    let names: Vec<&String> = builder.schema().fields().iter().map(|field| field.name()).collect();
-    Header::read(&names).map_err(|source| ImportError::Header { file: file.path.clone(), source })
+    Header::of_schema(builder.schema(), format).map_err(|source| ImportError::Header { file: file.path.clone(), source })
 }
 
 pub(crate) fn import(

@@ -6,8 +6,8 @@ use farthing_lake::Lake;
 use farthing_types::{Amount, Cost, Currency};
 use tempfile::TempDir;
 
-use super::{ENDINGS, ImportError, Imported, import};
-use crate::{Reading, find_files};
+use super::{BillFormat, ImportError, Imported, find_bills, import};
+use crate::Reading;
 
 struct Home {
     _folder: TempDir,
@@ -30,9 +30,13 @@ impl Home {
     }
 
     fn import(&self, path: &Utf8PathBuf) -> Result<Imported, ImportError> {
-        let files = find_files(std::slice::from_ref(path), &ENDINGS, "billing")?;
+        self.import_as(path, &BillFormat::Auto)
+    }
+
+    fn import_as(&self, path: &Utf8PathBuf, format: &BillFormat) -> Result<Imported, ImportError> {
+        let bills = find_bills(std::slice::from_ref(path))?;
         let staging = self.lake.stage("test").unwrap();
-        import(&files, true, &staging, &Reading::default())
+        import(&bills.files, format, true, &staging, &Reading::default())
     }
 }
 
@@ -71,6 +75,76 @@ fn text_gzip_and_zstandard_give_the_same_sums() {
     assert_eq!(billed(&plain).values().map(|a| a.atto()).sum::<i128>(), 499_500 * 10_i128.pow(18) + 1_000);
     assert_eq!(billed(&plain), billed(&gzipped));
     assert_eq!(billed(&plain), billed(&zstd));
+}
+
+/// The same bill as JSON lines; its values hold no commas but those between fields and no quotes but the tags'.
+fn as_json_lines(bill: &str) -> String {
+    let mut reader = csv::ReaderBuilder::new().from_reader(bill.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let line = |record: csv::StringRecord| {
+        let fields = names.iter().zip(record.iter()).map(|(name, value)| (name.to_owned(), serde_json::Value::from(value)));
+        serde_json::Value::Object(fields.collect()).to_string() + "\n"
+    };
+    reader.records().map(|record| line(record.unwrap())).collect()
+}
+
+#[test]
+fn marks_members_separators_and_json_lines_give_the_same_sums() {
+    let home = Home::new();
+    let text = bill(500);
+    let plain = billed(&home.import(&home.file("a.csv", text.as_bytes())).unwrap());
+    let marked = format!("\u{feff}{text}");
+    assert_eq!(billed(&home.import(&home.file("marked.csv", marked.as_bytes())).unwrap()), plain);
+    // Some exporters write one gzip member a block, and Zstandard a frame.
+    let half = text.len() / 2;
+    let gzip = |part: &str| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(part.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let members = [gzip(&text[..half]), gzip(&text[half..])].concat();
+    assert_eq!(billed(&home.import(&home.file("members.csv.gz", &members)).unwrap()), plain);
+    let frames = [zstd::encode_all(&text.as_bytes()[..half], 1).unwrap(), zstd::encode_all(&text.as_bytes()[half..], 1).unwrap()];
+    assert_eq!(billed(&home.import(&home.file("frames.csv.zst", &frames.concat())).unwrap()), plain);
+    for (name, separator) in [("a.tsv", b'\t'), ("semicolons.csv", b';')] {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+        reader.byte_records().for_each(|record| writer.write_byte_record(&record.unwrap()).unwrap());
+        assert_eq!(billed(&home.import(&home.file(name, &writer.into_inner().unwrap())).unwrap()), plain, "{name}");
+    }
+    assert_eq!(billed(&home.import(&home.file("a.jsonl", as_json_lines(&text).as_bytes())).unwrap()), plain);
+}
+
+#[test]
+fn utf_16_and_json_lists_are_refused_by_name() {
+    let home = Home::new();
+    let wide: Vec<u8> = bill(2).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for text in [wide.clone(), [&[0xff, 0xfe], wide.as_slice()].concat()] {
+        let error = home.import(&home.file("wide.csv", &text)).unwrap_err().to_string();
+        assert!(error.contains("wide.csv: the text is UTF-16") && error.contains("UTF-8"), "{error}");
+    }
+    let error = home.import(&home.file("list.json", b"[{\"BilledCost\": 1}]")).unwrap_err().to_string();
+    assert!(error.contains("list.json: this is a JSON list"), "{error}");
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_gives_nothing() {
+    let home = Home::new();
+    let path = home.file("a.csv", bill(10).as_bytes());
+    let bills = find_bills(std::slice::from_ref(&path)).unwrap();
+    home.file("a.csv", bill(11).as_bytes());
+    let staging = home.lake.stage("test").unwrap();
+    let error = import(&bills.files, &BillFormat::Auto, &staging, &Reading::default()).unwrap_err();
+    assert!(error.is_incomplete() && error.to_string().contains("changed while it was read"), "{error}");
+}
+
+#[test]
+fn what_is_asked_for_can_be_sent_to_another_process() {
+    let home = Home::new();
+    let bills = find_bills(&[home.file("a.csv", bill(10).as_bytes())]).unwrap();
+    let format = BillFormat::Own { file: "m.toml".into(), text: "version = 1".into() };
+    let sent = serde_json::to_string(&(&bills.files, &format)).unwrap();
+    assert_eq!(serde_json::from_str::<(Vec<crate::InputFile>, BillFormat)>(&sent).unwrap(), (bills.files, format));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    ChargebackQuery, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading, SolveLimits,
-    UnitCostQuery, UsageFormat,
+    BillFormat, ChargebackQuery, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading,
+    SolveLimits, UnitCostQuery, UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
 use farthing_types::{Cost, Selection};
@@ -68,6 +68,7 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
         let request = ImportBilling {
             paths: vec![folder.join(&file.path)],
             source: file.source.parse()?,
+            format: BillFormat::Focus,
             policy: DeliveryPolicy { only_new: true, ..DeliveryPolicy::default() },
         };
         count(super::ingest::billing(context, farthing, &request).await?.changed);

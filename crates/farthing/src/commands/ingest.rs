@@ -5,13 +5,13 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use clap::{Args, ValueEnum};
 use farthing_application::{
-    ClosedPeriods, DeliveryPolicy, DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport, ImportUsage,
-    InputFile, Reading, Severity, UsageFormat,
+    BillFormat, ClosedPeriods, DeliveryPolicy, DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport,
+    ImportUsage, InputFile, Reading, Severity, UsageFormat,
 };
 
-use crate::cli::{BillFormat, IngestCommand, UsageFileFormat};
+use crate::cli::{IngestCommand, UsageFileFormat};
 use crate::commands::Context;
-use crate::exit::Status;
+use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table};
 use crate::progress::Following;
 
@@ -58,9 +58,9 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
     let farthing = context.open().await?;
     let reading = Arc::new(Reading::default());
     let report = match command {
-        // One format so far: the columns tell the release.
-        IngestCommand::Billing { paths, source, format: BillFormat::Auto | BillFormat::Focus, delivery } => {
-            billing(context, &farthing, &ImportBilling { paths, source, policy: delivery.policy() }).await?
+        IngestCommand::Billing { paths, source, format, mapping, delivery } => {
+            let (format, policy) = (bill_format(&format, mapping.as_deref())?, delivery.policy());
+            billing(context, &farthing, &ImportBilling { paths, source, format, policy }).await?
         }
         IngestCommand::Usage { paths, source, format, model, workload } => {
             let format = match format {
@@ -84,10 +84,19 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
     Ok(if report.set_aside > 0 { Status::Partial } else { Status::Done })
 }
 
+/// What the files are taken for: a format by its name, or a mapping of the person's own.
+fn bill_format(name: &str, mapping: Option<&Utf8Path>) -> anyhow::Result<BillFormat> {
+    let Some(file) = mapping else {
+        return BillFormat::named(name).map_err(|error| UsageError(error.to_string()).into());
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{file}: {error}; nothing was imported"))?;
+    Ok(BillFormat::Own { file: file.to_string(), text })
+}
+
 /// Imports a bill behind a progress bar.
 pub async fn billing(context: &Context, farthing: &Farthing, request: &ImportBilling) -> anyhow::Result<ImportReport> {
     let reading = Arc::new(Reading::default());
-    let following = follow(context, &farthing.billing_files(&request.paths)?, &reading);
+    let following = follow(context, &farthing.billing_files(&request.paths)?.files, &reading);
     let report = farthing.import_billing(request, reading).await;
     drop(following);
     Ok(report?)

@@ -3,6 +3,7 @@
 mod chargeback;
 mod config;
 mod demo;
+mod formats;
 pub mod ingest;
 pub mod lake;
 pub mod periods;
@@ -61,6 +62,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Ingest(IngestCommand::People { file }) => ingest::document(&context, ingest::PEOPLE, &file).await,
         Command::Ingest(IngestCommand::Fleet { file }) => ingest::document(&context, ingest::FLEET, &file).await,
         Command::Ingest(command) => ingest::run(&context, command).await,
+        Command::Formats(arguments) => formats::run(&context, arguments),
         Command::Rules(command) => rules::run(&context, command).await,
         Command::Units(arguments) => rules::units(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use farthing_application::{Reading, decode};
 
-use super::{Order, Said};
+use super::{Blame, Order, Said};
 
 /// Decodes what standard input orders. Called by the program itself.
 pub fn run() -> ExitCode {
@@ -38,7 +38,14 @@ pub fn run() -> ExitCode {
             say(&Said::Progress(reading.bytes.load(Ordering::Relaxed), reading.rows.load(Ordering::Relaxed)));
             say(&Said::Done(decoded));
         }
-        Err(error) => say(&Said::Refused { message: error.to_string(), lake: error.is_of_the_lake() }),
+        Err(error) => {
+            let blame = match () {
+                () if error.is_of_the_lake() => Blame::Lake,
+                () if error.is_incomplete() => Blame::Delivery,
+                () => Blame::Files,
+            };
+            say(&Said::Refused { message: error.to_string(), blame });
+        }
     }
     ExitCode::SUCCESS
 }

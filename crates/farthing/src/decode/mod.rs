@@ -36,6 +36,17 @@ struct Order {
     limits: Limits,
 }
 
+/// What is to blame where files are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Blame {
+    /// The files.
+    Files,
+    /// Their delivery, which is not whole.
+    Delivery,
+    /// The lake, which could not be written.
+    Lake,
+}
+
 /// What the child says.
 #[derive(Serialize, Deserialize)]
 enum Said {
@@ -45,6 +56,6 @@ enum Said {
     Progress(u64, u64),
     /// It is done.
     Done(Decoded),
-    /// It cannot; `lake` where the files are not to blame.
-    Refused { message: String, lake: bool },
+    /// It cannot.
+    Refused { message: String, blame: Blame },
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use farthing_application::decode::{Decoded, Job};
 use farthing_application::{DecodeError, Decoder, Reading};
 
-use super::{COMMAND, Limits, Order, Said};
+use super::{Blame, COMMAND, Limits, Order, Said};
 
 /// The longest line that is listened to: an answer lists files and findings, and no honest one comes near.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -47,7 +47,7 @@ enum Ended {
     TimedOut,
     /// The child closed its side.
     Silence,
-    Refused(String, bool),
+    Refused(String, Blame),
     Garbled(String),
 }
 
@@ -100,7 +100,7 @@ impl Running {
                     reading.rows.store(rows, Ordering::Relaxed);
                 }
                 Ok(Ok(Said::Done(decoded))) => return Ok(decoded),
-                Ok(Ok(Said::Refused { message, lake })) => return Err(Ended::Refused(message, lake)),
+                Ok(Ok(Said::Refused { message, blame })) => return Err(Ended::Refused(message, blame)),
                 Ok(Err(garbled)) => return Err(Ended::Garbled(garbled)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(Ended::Silence),
@@ -128,8 +128,9 @@ impl Running {
         match ended {
             Ended::Stopped => return DecodeError::Stopped,
             Ended::TimedOut => return DecodeError::Time { file, seconds },
-            Ended::Refused(message, true) => return DecodeError::Lake(message),
-            Ended::Refused(message, false) => return DecodeError::Refused(message),
+            Ended::Refused(message, Blame::Lake) => return DecodeError::Lake(message),
+            Ended::Refused(message, Blame::Delivery) => return DecodeError::Incomplete(message),
+            Ended::Refused(message, Blame::Files) => return DecodeError::Refused(message),
             Ended::Garbled(how) => return DecodeError::Died { file, how },
             Ended::Silence => {}
         }

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use farthing_application::decode::{Content, Job};
-use farthing_application::{DecodeError, Decoder, FileKind, InputFile, Reading};
+use farthing_application::{BillFormat, DecodeError, Decoder, FileKind, InputFile, Promise, Reading};
 
 use super::{ChildDecoder, Limits};
 
@@ -13,10 +13,16 @@ const CHILD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/decode/tests_child
 
 fn decode(name: &str, seconds: u64, reading: &Reading) -> DecodeError {
     let decoder = ChildDecoder { program: CHILD.into(), limits: Limits { memory_mib: 64, seconds, output_mib: 32 } };
-    let file = InputFile { path: format!("{name}.csv").into(), kind: FileKind::Text, bytes: 1, named: true };
-    decoder
-        .decode(&Job { files: vec![file], staging: "nowhere".into(), content: Content::Charges { each_row_once: true } }, reading)
-        .unwrap_err()
+    let file = InputFile {
+        path: format!("{name}.csv").into(),
+        kind: FileKind::Text,
+        bytes: 1,
+        named: true,
+        modified: None,
+        promised: Promise::default(),
+    };
+    let content = Content::Charges { format: BillFormat::Auto, each_row_once: true };
+    decoder.decode(&Job { files: vec![file], staging: "nowhere".into(), content }, reading).unwrap_err()
 }
 
 fn message(name: &str) -> String {

@@ -12,7 +12,7 @@ case "$order" in
     *panic*) echo '{"Begins":"second.csv"}'; echo 'index out of bounds (page.rs:7)' >&2; exit 101 ;;
     *liar*) echo 'all is well' ;;
     *half*) printf '{"Done":' ;;
-    *refused*) echo '{"Refused":{"message":"row 1: nothing of use","lake":false}}'; exec sleep 1000 ;;
-    *disk*) echo '{"Refused":{"message":"no room","lake":true}}' ;;
+    *refused*) echo '{"Refused":{"message":"row 1: nothing of use","blame":"Files"}}'; exec sleep 1000 ;;
+    *disk*) echo '{"Refused":{"message":"no room","blame":"Lake"}}' ;;
     *environment*) echo "[$(env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= -e ^OLDPWD=)]" >&2; exit 3 ;;
 esac

@@ -1,0 +1,43 @@
+//! `farthing formats …`: which bills can be read.
+
+use farthing_application::{FormatLine, bill_format_text, bill_formats, check_mapping};
+
+use crate::cli::{FormatsArgs, FormatsCommand};
+use crate::commands::Context;
+use crate::exit::Status;
+use crate::output::{Cell, Table};
+
+/// Lists formats, prints a mapping or checks one. No home is needed.
+pub fn run(context: &Context, arguments: FormatsArgs) -> anyhow::Result<Status> {
+    match arguments.command {
+        None => {
+            let formats = bill_formats();
+            let output = arguments.output.or(&context.output);
+            output.show(&formats, || vec![table(&formats)])?;
+        }
+        Some(FormatsCommand::Show { name }) => context.output.write(bill_format_text(&name)?.as_bytes())?,
+        Some(FormatsCommand::Check { file }) => {
+            let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
+            let format = check_mapping(file.as_str(), &text)?;
+            context.output.show(&format, || vec![checked(&format)])?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn table(formats: &[FormatLine]) -> Table {
+    let mut table = Table::new("Formats of bills", &["Format", "Reads", "Told by"]);
+    for format in formats {
+        table.row(vec![Cell::text(&format.name), Cell::text(&format.title), Cell::text(&format.recognised_by)]);
+    }
+    table.note(
+        "`farthing formats show NAME` prints a mapping; a changed copy is used with `farthing ingest billing --mapping FILE`.",
+    );
+    table
+}
+
+fn checked(format: &FormatLine) -> Table {
+    let mut table = Table::new("", &[]);
+    table.note(format!("{} ({}) can be used; it fills {} columns.", format.name, format.title, format.fills.len()));
+    table
+}
