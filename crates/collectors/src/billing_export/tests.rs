@@ -134,7 +134,7 @@ fn a_file_that_changes_while_it_is_read_gives_nothing() {
     let bills = find_bills(std::slice::from_ref(&path)).unwrap();
     home.file("a.csv", bill(11).as_bytes());
     let staging = home.lake.stage("test").unwrap();
-    let error = import(&bills.files, &BillFormat::Auto, &staging, &Reading::default()).unwrap_err();
+    let error = import(&bills.files, &BillFormat::Auto, true, &staging, &Reading::default()).unwrap_err();
     assert!(error.is_incomplete() && error.to_string().contains("changed while it was read"), "{error}");
 }
 
