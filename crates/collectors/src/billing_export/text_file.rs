@@ -9,6 +9,9 @@ use super::import::ImportError;
 use super::pipeline::{Feed, Outcome, run};
 use crate::{InputFile, Reading};
 
+/// A decoder of parts of a text.
+type Decode = dyn Fn(&[u8]) -> Result<Charges, arrow::error::ArrowError> + Sync;
+
 /// How much text is decoded at a time, and becomes a row group. Larger groups compress better, smaller ones need less memory.
 const PART_BYTES: usize = 24 << 20;
 
@@ -99,7 +102,7 @@ pub(crate) fn import(
     let encoder = ChargeEncoder::new(header.schema().clone())?;
     let text = file.open_text(reading)?;
     let is_csv = matches!(dialect, Dialect::Csv { .. });
-    let decode: Box<dyn Fn(&[u8]) -> Result<Charges, arrow::error::ArrowError> + Sync> = match dialect {
+    let decode: Box<Decode> = match dialect {
         Dialect::Csv { separator } => {
             let decoder = CsvDecoder::new(header, separator);
             Box::new(move |part| decoder.decode(part, 1))
