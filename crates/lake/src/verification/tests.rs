@@ -32,7 +32,7 @@ impl Revision {
         let staging = lake.stage("import").unwrap();
         let (header, _) = Header::read(&COLUMNS.map(str::to_owned)).unwrap();
         let encoder = ChargeEncoder::new(header.schema().clone()).unwrap();
-        let decoder = CsvDecoder::new(header);
+        let decoder = CsvDecoder::new(header, b',');
         let mut writer = ChargeWriter::new(&staging);
         for part in 0..2 {
             let rows: String = (part * 100..part * 100 + 100).map(row).collect();
