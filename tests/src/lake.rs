@@ -200,7 +200,7 @@ fn a_bill_in_many_files_is_compacted_and_stays_the_same() {
         let bill = if part % 2 == 0 { bill } else { bill.column("x_Extra", "e") };
         fs::write(home.path().join(format!("bills/{part}.csv")), bill.csv()).expect("a file can be written");
     }
-    let home = home.ingest_billing("bills", "acme");
+    home.import_once_more("bills", "acme");
     let reports = || {
         let asks: [&[&str]; 3] = [
             &["chargeback", "--period", "2026-05"],
@@ -237,7 +237,8 @@ fn a_policy_that_makes_no_sense_is_refused() {
 #[test]
 fn the_daily_roll_up_answers_as_the_charges_do() {
     let home = home();
-    let home = home.file("beta.csv", Bill::of("2026-05").charges(70).csv()).ingest_billing("beta.csv", "beta");
+    let home = home.file("beta.csv", Bill::of("2026-05").charges(70).csv());
+    home.import_once_more("beta.csv", "beta");
     let asks = [
         "SELECT ServiceName, SubAccountId, {day} AS day, SUM(EffectiveCost) AS cost, SUM(ListCost) AS list FROM {table}
          WHERE BillingPeriodStart = TIMESTAMP '2026-05-01' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",

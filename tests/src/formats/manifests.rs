@@ -34,7 +34,7 @@ fn only_what_the_newest_manifest_lists_is_read() {
         .collect();
     assert_eq!(old, ["passed over: the manifest does not list it"]);
     // The manifest itself can be named.
-    let named = home.import_billing(format!("{PERIOD}/daily-Manifest.json"), "named");
+    let named = home.import_once_more(&format!("{PERIOD}/daily-Manifest.json"), "named");
     assert_eq!(summary(&named).2, "4");
 }
 
@@ -63,7 +63,7 @@ fn data_exports_keep_their_manifest_beside_the_data() {
         .file("focus/data/BILLING_PERIOD=2026-05/focus-00001.csv", bill("1.5"))
         .file("focus/data/BILLING_PERIOD=2026-05/left-behind.csv", bill("9"));
     assert_eq!(summary(&home.import_billing("focus", "aws")).2, "1.5");
-    let named = home.import_billing("focus/metadata/BILLING_PERIOD=2026-05/focus-Manifest.json", "named");
+    let named = home.import_once_more("focus/metadata/BILLING_PERIOD=2026-05/focus-Manifest.json", "named");
     assert_eq!(summary(&named).2, "1.5");
 }
 

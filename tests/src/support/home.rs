@@ -34,6 +34,11 @@ impl Home {
         self
     }
 
+    /// Imports a bill whose rows are there already, in another file or source, as charges of their own.
+    pub fn import_once_more(&self, path: &str, source: &str) -> Value {
+        self.json(&["ingest", "billing", path, "--source", source, "--allow-overlap", "the test wants them twice"])
+    }
+
     /// Imports a request trace; `more` names a model and a workload.
     pub fn ingest_trace(self, path: impl AsRef<Path>, source: &str, more: &[&str]) -> Self {
         self.import_trace(path, source, more);
