@@ -46,7 +46,8 @@ fn every_query_of_the_page_runs_in_duckdb_and_says_what_the_program_says() {
     let again = Bill::of("2026-05").charges(200).column("x_Extra", "e").csv();
     let home = Home::new().file("first.csv", Bill::of("2026-05").charges(100).csv()).file("again.csv", again);
     let home = home.file("other.csv", Bill::of("2026-05").charges(50).csv());
-    let home = home.ingest_billing("first.csv", "acme").ingest_billing("again.csv", "acme").ingest_billing("other.csv", "beta");
+    let home = home.ingest_billing("first.csv", "acme").ingest_billing("again.csv", "acme");
+    home.import_once_more("other.csv", "beta");
     home.run(&["--format", "json", "lake", "files", "-o", "files.json"]).exits(0);
 
     let queries = queries();
