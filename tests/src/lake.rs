@@ -167,6 +167,20 @@ fn what_is_held_stays() {
 }
 
 #[test]
+fn what_a_period_was_closed_on_stays_also_when_it_is_reopened() {
+    let bill = |charges| Bill::of("2026-05").charges(charges).csv();
+    let home = Home::new().file("one.csv", bill(100)).file("two.csv", bill(200)).file("three.csv", bill(300));
+    let home = home.ingest_billing("one.csv", "acme").ingest_billing("two.csv", "acme");
+    home.run(&["close", "2026-05", "--reason", "month end"]).exits(0);
+    home.run(&["reopen", "2026-05", "--reason", "the provider restated it"]).exits(0);
+    let home = home.ingest_billing("three.csv", "acme");
+    policy(&home, "retention.keep_days = 0");
+    let found = home.json(&["lake", "retain", "--apply"]);
+    assert_eq!(fates(&found), ["retired", "stays"]);
+    assert!(text(&list(&found, "revisions")[1], "why").starts_with("2026-05 was closed on it"), "{found:#}");
+}
+
+#[test]
 fn old_revisions_move_to_the_archive_and_can_still_be_read() {
     let home = restated();
     let cold = home.path().join("cold");

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Decimal128Type, TimeUnit, TimestampMicrosecondT
 use arrow::record_batch::RecordBatch;
 use siphasher::sip128::SipHasher13;
 
-use crate::LakeError;
+use crate::{LakeError, Totals};
 
 /// The hashes of rows, over those of their columns that are `wanted`, by name.
 ///
@@ -92,9 +92,12 @@ impl RowsDigest {
         }
     }
 
-    /// Adds a fact about all rows, such as what rounding left out of their sums.
-    pub(crate) fn add_fact(&mut self, fact: &str) {
-        self.add(&[SipHasher13::new().hash(fact.as_bytes()).as_u128()]);
+    /// Adds what rounding left out of the rows' sums: rows that differ beyond 1e-18 are not the same.
+    pub(crate) fn add_residues(&mut self, totals: &Totals) {
+        for (currency, totals) in totals.0.iter().filter(|(_, totals)| totals.residues != [0; 4]) {
+            let fact = format!("{currency} {:?}", totals.residues);
+            self.add(&[SipHasher13::new().hash(fact.as_bytes()).as_u128()]);
+        }
     }
 
     /// 64 hexadecimal digits.

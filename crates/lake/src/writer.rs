@@ -201,10 +201,7 @@ impl PeriodWriter {
         self.files.push((keys, 0));
         self.files.push((rollup, 0));
         let files = self.files.iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
-        // Rows that differ beyond 1e-18 are not the same.
-        for (currency, totals) in self.totals.0.iter().filter(|(_, totals)| totals.residues != [0; 4]) {
-            self.digest.add_fact(&format!("{currency} {:?}", totals.residues));
-        }
+        self.digest.add_residues(&self.totals);
         let rows_digest = self.digest.to_hex();
         Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals, rows_digest, repeated })
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use farthing_lake::{Fate, Location, Replaced, copy_revision, decide};
-use farthing_store::{PlanKind, Revision, RevisionFilter, RevisionState};
+use farthing_store::{PeriodEvent, PeriodState, Plan, PlanKind, Revision, RevisionFilter, RevisionState, adjusted_by};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
 
@@ -65,8 +65,9 @@ impl Farthing {
     pub async fn retain_lake(&self, apply: bool) -> Result<LakeRetention, Error> {
         let (policy, version) = self.lake_policy().await?;
         let revisions = self.replaced_revisions().await?;
-        let named = self.named_revisions().await?;
-        let replaced: Vec<Replaced> = revisions.iter().map(|revision| replaced(revision, &named)).collect();
+        let (plans, periods) = (self.kept_plans().await?, self.store.periods().events(None).await?);
+        let named_by = |revision: &Revision| of_closed_period(revision, &periods).or_else(|| of_plan(revision, &plans));
+        let replaced: Vec<Replaced> = revisions.iter().map(|revision| replaced(revision, named_by(revision))).collect();
         let fates = decide(&policy, &replaced, self.now());
         let mut result = LakeRetention {
             as_of: self.now(),
@@ -122,15 +123,12 @@ impl Farthing {
         Ok(revisions)
     }
 
-    /// What must stay because something that was published names it: the name of that thing, and its text.
-    async fn named_revisions(&self) -> Result<Vec<(String, String)>, Error> {
-        let mut named = Vec::new();
+    async fn kept_plans(&self) -> Result<Vec<Plan>, Error> {
+        let mut plans = Vec::new();
         for kind in PlanKind::ALL {
-            for plan in self.store.plans().recent(*kind, u64::from(u32::MAX), None).await? {
-                named.push((format!("the plan {} names it", plan.id), plan.content));
-            }
+            plans.extend(self.store.plans().recent(*kind, u64::from(u32::MAX), None).await?);
         }
-        Ok(named)
+        Ok(plans)
     }
 
     /// Copies a revision to the archive, reads the copy, and points the catalogue there.
@@ -153,10 +151,26 @@ impl Farthing {
     }
 }
 
-fn replaced(revision: &Revision, named: &[(String, String)]) -> Replaced {
+/// Who closed a period closed it on the revisions that were in force then: these stay, also when it was reopened later.
+fn of_closed_period(revision: &Revision, events: &[PeriodEvent]) -> Option<String> {
+    let source = adjusted_by(&revision.source).unwrap_or_else(|| revision.source.clone());
+    let was_in_force = |at| revision.imported_at <= at && revision.superseded_at.is_none_or(|superseded| at < superseded);
+    let is_about = |event: &&PeriodEvent| {
+        let of_source = event.source.as_ref().is_none_or(|closed| *closed == source || *closed == revision.source);
+        event.state == PeriodState::Closed && event.period == revision.period && of_source && was_in_force(event.at)
+    };
+    let event = events.iter().find(is_about)?;
+    Some(format!("{} was closed on it on {}", event.period, event.at.format("%Y-%m-%d %H:%MZ")))
+}
+
+fn of_plan(revision: &Revision, plans: &[Plan]) -> Option<String> {
     let id = revision.id.to_string();
-    let named_by = named.iter().find(|(_, text)| text.contains(&id)).map(|(who, _)| who.clone());
+    plans.iter().find(|plan| plan.content.contains(&id)).map(|plan| format!("the plan {} names it", plan.id))
+}
+
+fn replaced(revision: &Revision, named_by: Option<String>) -> Replaced {
     Replaced {
+        id: revision.id.to_string(),
         dataset: revision.dataset.as_str().to_owned(),
         source: revision.source.clone(),
         period: revision.period,
@@ -164,6 +178,5 @@ fn replaced(revision: &Revision, named: &[(String, String)]) -> Replaced {
         replaced_at: revision.superseded_at.unwrap_or(revision.imported_at),
         archived: Location::from_stored(&revision.location).is_in_tier(),
         named_by,
-        id,
     }
 }

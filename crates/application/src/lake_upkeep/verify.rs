@@ -143,6 +143,7 @@ impl Farthing {
             of_currency.charges = total.charges;
             of_currency.sums[total.cost] = total.amount;
             of_currency.magnitudes[total.cost] = total.magnitude;
+            of_currency.residues[total.cost as usize] = total.residue.count();
         }
         Listed {
             folder: self.folder(revision),

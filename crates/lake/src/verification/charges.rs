@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{Difference, Listed};
 use crate::rollup::{Rollup, decode_key, encode_values, roll_up};
-use crate::{LakeError, RollupCell, Totals, read_keys, read_rollup, resum_charges};
+use crate::{LakeError, RollupCell, RowsDigest, Totals, read_charges, read_keys, read_rollup, resum_charges, row_hashes};
 
 /// So many cells that differ are named; of the others it is told how many they are.
 const NAMED: usize = 5;
@@ -35,8 +35,22 @@ pub(super) fn compare(listed: &Listed, files: &[Utf8PathBuf], deep: bool) -> Res
     differences.extend(cells_without_key);
     if deep && differences.is_empty() {
         differences.extend(rebuilt(listed, files, &cells)?);
+        differences.extend(same_rows(listed, files)?);
     }
     Ok(differences)
+}
+
+/// The digest of all rows against the catalogue's, whatever order they are in.
+fn same_rows(listed: &Listed, files: &[Utf8PathBuf]) -> Result<Option<Difference>, LakeError> {
+    let Some(expected) = &listed.rows_digest else { return Ok(None) };
+    let mut digest = RowsDigest::default();
+    for file in files {
+        for rows in read_charges(file)? {
+            digest.add(&row_hashes(&rows?, |_| true)?);
+        }
+    }
+    digest.add_residues(&listed.totals);
+    Ok(Difference::sum(&listed.folder, "digest of the rows".to_owned(), expected.clone(), digest.to_hex()))
 }
 
 /// The catalogue's totals against the sums of the files.

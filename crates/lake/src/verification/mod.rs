@@ -30,8 +30,10 @@ pub struct Listed {
     pub period: BillingPeriod,
     /// Its files.
     pub files: Vec<WrittenFile>,
-    /// What its charges sum to; empty for facts without money. Residues do not matter: they are in no file.
+    /// What its charges sum to; empty for facts without money. Residues are in no file and only part of the digest.
     pub totals: Totals,
+    /// The digest of its charges, where it was taken.
+    pub rows_digest: Option<String>,
 }
 
 /// How far a verification has come, and whether it should go on.
@@ -46,8 +48,8 @@ pub struct Verifying {
 /// Compares a revision's files with what the catalogue says of them.
 ///
 /// Files are there, as long as they were, with the SHA-256 that they had, readable, with as many rows; no file is there that is
-/// not listed; charges sum to the totals, and so does their roll-up. With `deep` every value is decoded, and keys and roll-ups
-/// are made again from the charges.
+/// not listed; charges sum to the totals, and so does their roll-up. With `deep` every value is decoded, and keys, roll-ups
+/// and the digest of the rows are made again from the charges.
 pub fn verify_revision(listed: &Listed, deep: bool, verifying: &Verifying) -> Vec<Difference> {
     if !listed.folder.is_dir() {
         return vec![Difference::missing(&listed.folder, format!("a folder with {} files", listed.files.len()))];

@@ -44,10 +44,9 @@ impl Revision {
         // The staged folder goes with the staging: keep it as a published revision is kept.
         let place = lake.root().join("revision");
         std::fs::rename(&period.folder, &place).unwrap();
-        Self {
-            _folder: folder,
-            listed: Listed { folder: place, period: period.period, files: period.files, totals: period.totals },
-        }
+        let (files, totals, rows_digest) = (period.files, period.totals, Some(period.rows_digest));
+        let period = period.period;
+        Self { _folder: folder, listed: Listed { folder: place, period, files, totals, rows_digest } }
     }
 
     fn path(&self, name: &str) -> Utf8PathBuf {
@@ -255,4 +254,13 @@ fn the_daily_table_sums_to_the_charges() {
     }
     let teams = arrow::compute::cast(daily.column_by_name("tag:team").unwrap(), &arrow::datatypes::DataType::Utf8).unwrap();
     assert!(arrow::array::AsArray::as_string::<i32>(&teams).iter().all(|team| team == Some("a")));
+}
+
+#[test]
+fn rows_that_are_not_those_of_the_digest_are_found() {
+    let mut revision = Revision::new();
+    let right = revision.listed.rows_digest.replace("0".repeat(64)).unwrap();
+    assert_eq!(verify_revision(&revision.listed, false, &Verifying::default()), []);
+    let (_, what, expected, found) = revision.difference();
+    assert_eq!((what.as_str(), expected, found), ("digest of the rows", "0".repeat(64), right));
 }
