@@ -150,6 +150,7 @@ impl Farthing {
             period: revision.period,
             files: revision.files.iter().map(file).collect(),
             totals,
+            rows_digest: revision.rows_digest.map(|digest| digest.to_string()),
         }
     }
 }
