@@ -5,7 +5,8 @@
 #
 #   run    what the build needs: a C++ compiler, make, cmake and libclang for the HiGHS solver, and Rust
 #   test   the same, a PostgreSQL server, which the store's tests run on beside SQLite, and Python's venv for DuckDB, whose answers
-#          to the FOCUS use-case queries are compared with ours
+#          to the FOCUS use-case queries are compared with ours; where Python 3.12 is, also the tools that judge our exports
+#          (tests/conformance), in an environment below the target folder
 #   bench  the same as run and Python's venv, which holds the DuckDB that `make bench` compares with
 #
 # Packages come from apt-get, with sudo where the user is not root. Where nothing is missing it changes nothing and prints nothing.
@@ -82,6 +83,40 @@ check_rust() {
         fail "Rust $found is too old: Farthing needs $wanted or newer. With rustup: 'rustup update stable'"
 }
 
+# The first Python 3.12 that runs; the validator knows no other.
+python_3_12() {
+    local candidate
+    for candidate in python3.12 python3 "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/3.12*/bin/python3; do
+        if "$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info[:2] != (3, 12))' >/dev/null 2>&1; then
+            echo "$candidate"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# The tests that want these tools say that they are skipped where there are none: nothing here fails.
+install_judges() {
+    local wanted target python
+    wanted=$(cd "$(dirname "$0")/.." && pwd)/tests/conformance/requirements.txt
+    target=${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/conformance
+    if cmp -s "$wanted" "$target/installed.txt"; then return 0; fi
+    if ! python=$(python_3_12); then
+        say "there is no Python 3.12: the tests that hold exports against focus-validator will be skipped"
+        return 0
+    fi
+    say "installing focus-validator and focus-data-toolkit into $target/venv"
+    rm -rf "$target"
+    mkdir -p "$target"
+    if "$python" -m venv "$target/venv" &&
+        "$target/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"; then
+        cp "$wanted" "$target/installed.txt"
+    else
+        rm -rf "$target"
+        say "they could not be installed: the tests that hold exports against them will be skipped"
+    fi
+}
+
 case "${1-run}" in
 run) check_build_tools ;;
 test)
@@ -101,3 +136,4 @@ bench)
 esac
 check_rust
 install_missing
+[ "${1-run}" != test ] || install_judges

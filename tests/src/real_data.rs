@@ -1,6 +1,7 @@
 //! Real bills and traces. Every sum here stands in the README beside the data, or was taken from the file by other means.
 
 mod bills;
+mod datasets;
 mod fleet;
 mod traces;
 

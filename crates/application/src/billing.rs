@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use farthing_collectors::Reading;
-use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, find_bills};
+use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, StagedDataset, find_bills};
 use farthing_collectors::decode::{Content, Decoded, Job};
-use farthing_lake::{Totals, WrittenPeriod, reread_charges};
-use farthing_store::{Dataset, Residue, RevisionTotal};
+use farthing_focus::Dataset as FocusDataset;
+use farthing_lake::{Totals, WrittenPeriod, reread_charges, reread_files};
+use farthing_store::{Dataset, Residue, RevisionFilter, RevisionId, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
 use crate::decoding::mistaken;
-use crate::deliveries::{DeliveryPolicy, billed};
+use crate::deliveries::{Delivery, DeliveryPolicy, billed};
 use crate::home::blocking;
 use crate::import_report::FileLine;
-use crate::publishing::{Running, StagedPeriod};
+use crate::publishing::{Placement, Running, StagedPeriod};
 use crate::{Error, Farthing, Finding, ImportReport, ImportedPeriod, Severity};
 
 /// What to import.
@@ -75,10 +76,17 @@ impl Farthing {
         let Decoded::Charges(mut imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
         imported.files.extend(bills.unlisted.into_iter().map(|file| FileReport::passed_over(file, UNLISTED.to_owned())));
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
-        let (claimed, folder) = (imported.periods, staging.path().to_owned());
-        let reread = move || Ok(claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?);
-        let staged = blocking(reread).await?.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
+        let (claimed, others, folder) = (imported.periods, imported.datasets, staging.path().to_owned());
+        let reread = move || {
+            let charges = claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?;
+            let others = others.into_iter().map(|other| reread_dataset(&folder, other)).collect::<Result<Vec<_>, Error>>()?;
+            Ok((charges, others))
+        };
+        let (charges, others) = blocking(reread).await?;
+        let staged = charges.into_iter().map(staged_period).collect::<Result<Vec<_>, Error>>()?;
+        let changed_columns = self.changed_columns(running, &staged).await?;
         let mut delivery = self.delivery(running, staged, policy).await?;
+        self.place_datasets(running, others, &mut delivery).await?;
         if delivery.placements.is_empty() && delivery.set_aside == 0 {
             let notes = delivery.notes.join(" ");
             return self
@@ -89,6 +97,9 @@ impl Farthing {
         let rows = imported.files.iter().map(|file| file.rows).sum();
         let set_aside = imported.files.iter().map(|file| file.set_aside).sum::<u64>() + delivery.set_aside;
         let mut lines: Vec<FileLine> = imported.files.iter().map(file_line).collect();
+        if let Some(line) = lines.iter_mut().find(|line| line.rows > 0) {
+            line.findings.extend(changed_columns);
+        }
         if !delivery.findings.is_empty() {
             let (file, format) = ("(all files)".to_owned(), String::new());
             lines.push(FileLine { file, format, rows: 0, set_aside: delivery.set_aside, findings: delivery.findings });
@@ -114,6 +125,26 @@ impl Farthing {
             files: lines,
             periods: revisions.iter().map(ImportedPeriod::from).collect(),
         })
+    }
+
+    /// The other datasets of FOCUS replace what the source had of them for the same period.
+    async fn place_datasets(
+        &self,
+        running: &Running,
+        others: Vec<(Dataset, StagedPeriod)>,
+        delivery: &mut Delivery,
+    ) -> Result<(), Error> {
+        for (dataset, staged) in others {
+            let source = running.source.clone();
+            let filter = RevisionFilter { dataset: Some(dataset), source: Some(source.clone()), period: Some(staged.period) };
+            let active = self.store.revisions().active(&filter).await?.pop();
+            if active.as_ref().is_some_and(|active| active.digest == running.digest) {
+                continue;
+            }
+            let (id, replaces) = (RevisionId::new(self.now()), active.map(|active| active.id));
+            delivery.placements.push(Placement { id, dataset, source, staged, replaces });
+        }
+        Ok(())
     }
 
     /// Ends an import of which no row was used.
@@ -176,6 +207,26 @@ pub(crate) fn staged_period(period: WrittenPeriod) -> Result<StagedPeriod, Error
     let rows_digest = period.rows_digest.parse().map_err(|_| Error::Panicked("the digest of rows was none".into()))?;
     let (rows, rows_digest) = (period.totals.charges(), Some(rows_digest));
     Ok(StagedPeriod { period: period.period, folder: period.folder, rows, files: period.files, totals, rows_digest })
+}
+
+/// A dataset as it is found in its own folder below the staged one, which must hold what was claimed.
+fn reread_dataset(staging: &Utf8Path, claimed: StagedDataset) -> Result<(Dataset, StagedPeriod), Error> {
+    let folder = staging.join(claimed.dataset.as_str()).join(claimed.period.to_string());
+    reread_files(&folder, &claimed.files)?;
+    let rows = claimed.files.iter().map(|file| file.rows).sum();
+    let (period, files) = (claimed.period, claimed.files);
+    let staged = StagedPeriod { period, folder, rows, files, totals: Vec::new(), rows_digest: None };
+    Ok((stored_dataset(claimed.dataset), staged))
+}
+
+/// The catalogue's word for a FOCUS dataset.
+pub(crate) fn stored_dataset(dataset: FocusDataset) -> Dataset {
+    match dataset {
+        FocusDataset::CostAndUsage => Dataset::Charges,
+        FocusDataset::ContractCommitment => Dataset::ContractCommitment,
+        FocusDataset::InvoiceDetail => Dataset::InvoiceDetail,
+        FocusDataset::BillingPeriod => Dataset::BillingPeriod,
+    }
 }
 
 fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {

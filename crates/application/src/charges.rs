@@ -213,7 +213,7 @@ impl Farthing {
     }
 
     /// What to say where there are no such charges.
-    async fn no_charges(&self, selection: Selection) -> Result<Error, Error> {
+    pub(crate) async fn no_charges(&self, selection: Selection) -> Result<Error, Error> {
         let mut periods: Vec<BillingPeriod> = self.revisions(Dataset::Charges, None).await?.iter().map(|r| r.period).collect();
         periods.sort_unstable();
         periods.dedup();

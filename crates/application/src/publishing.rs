@@ -111,13 +111,17 @@ impl Farthing {
         let id = ImportId::new(at);
         let paths = files.iter().map(|file| file.path.to_string()).collect();
         self.store.imports().begin(&NewImport { id, source: source.clone(), dataset, paths }, at).await?;
-        let filter = RevisionFilter { dataset: Some(dataset), source: Some(source.clone()), period: None };
-        let history = self.store.revisions().history(&filter).await?;
+        // A delivery of a bill can hold other datasets beside charges, or them alone.
+        let looked_at = (dataset != Dataset::Charges).then_some(dataset);
+        let filter = RevisionFilter { dataset: looked_at, source: Some(source.clone()), period: None };
+        let mut history = self.store.revisions().history(&filter).await?;
+        history.retain(|revision| revision.dataset != Dataset::LateCharges);
         let of_these_files = |revision: &&Revision| revision.digest == digest;
-        let is_read = |period| history.iter().rfind(|revision| revision.period == period).is_some_and(|r| r.digest == digest);
+        let same_place = |a: &Revision, b: &Revision| (a.dataset, a.period) == (b.dataset, b.period);
+        let is_read = |one: &Revision| history.iter().rfind(|other| same_place(one, other)).is_some_and(|r| r.digest == digest);
         let running = Running { id, source: source.clone(), dataset, digest };
         let Some(before) = history.iter().rfind(of_these_files) else { return Ok(Ok(running)) };
-        let is_in_force = history.iter().filter(of_these_files).all(|revision| is_read(revision.period));
+        let is_in_force = history.iter().filter(of_these_files).all(is_read);
         let imported = before.imported_at.format("%Y-%m-%d %H:%M UTC");
         let message = match (is_in_force, policy.only_new) {
             (true, _) => format!("The same content is there already, imported {imported}. Nothing changed."),

@@ -1,5 +1,6 @@
 //! Read-only SQL over the facts.
 
+use farthing_focus::Dataset as FocusDataset;
 use farthing_lake::{decision_batch, usage_batch};
 use farthing_query::{Answer, Content, FactFile, Facts, Parameters, Question, Table};
 use farthing_store::Dataset;
@@ -40,6 +41,9 @@ impl Farthing {
             Table::Usage => (Dataset::Usage, usage_batch(&[])?.schema()),
             Table::Decisions => (Dataset::Decisions, decision_batch(&[])?.schema()),
             Table::Daily => return self.daily_table(query).await,
+            Table::ContractCommitment => (Dataset::ContractCommitment, FocusDataset::ContractCommitment.schema(&[])),
+            Table::InvoiceDetail => (Dataset::InvoiceDetail, FocusDataset::InvoiceDetail.schema(&[])),
+            Table::BillingPeriod => (Dataset::BillingPeriod, FocusDataset::BillingPeriod.schema(&[])),
             Table::Attributed => return self.attributed_table(question, query).await,
             Table::Statements => return self.statements_table(query).await,
         };

@@ -69,6 +69,9 @@ pub enum Command {
     /// Look after the facts: whether the files are what the catalogue says
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Write facts in the formats of others
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Serve the HTTP API
     Serve(ServeArgs),
     /// Bring the database up to date
@@ -383,6 +386,53 @@ impl From<Format> for SqlFormat {
             Format::Md => Self::Md,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// The facts of a billing period as the datasets of one release of FOCUS, with a manifest
+    Focus(ExportFocusArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportFocusArgs {
+    /// The release to write
+    #[arg(long, value_enum, default_value = "1.4")]
+    pub focus_version: ExportedVersion,
+    /// The billing period, as 2026-05
+    #[arg(long)]
+    pub period: BillingPeriod,
+    /// Only this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
+    /// The folder to write into
+    #[arg(short = 'o', long = "output", value_name = "DIR", id = "output_folder")]
+    pub folder: Utf8PathBuf,
+    /// How the files are written
+    #[arg(long = "as", value_enum, default_value_t = ExportForm::Csv, value_name = "FORM")]
+    pub form: ExportForm,
+    /// Form of the report [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "output_format")]
+    pub format: Option<crate::output::Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportedVersion {
+    /// 2025, 57 columns of cost and usage
+    #[value(name = "1.2")]
+    V1_2,
+    /// 2025, with contract commitments
+    #[value(name = "1.3")]
+    V1_3,
+    /// 2026, with lines of invoices and billing periods
+    #[value(name = "1.4")]
+    V1_4,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportForm {
+    Csv,
+    Parquet,
 }
 
 #[derive(Debug, Args)]

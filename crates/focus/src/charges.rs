@@ -2,12 +2,14 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Decimal128Type, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use farthing_types::{Cost, Currency};
 
 use crate::column::column;
+use crate::conformance::Conformance;
 use crate::finding::{self, Findings};
+use crate::{Dataset, Header};
 
 /// A part of a file, decoded.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Charges {
     pub rows_read: u64,
     /// Rows set aside; the findings say why.
     pub set_aside: u64,
+    /// Rows kept that break a rule of FOCUS which must hold.
+    pub nonconforming: u64,
     /// What there is to say.
     pub findings: Findings,
 }
@@ -27,6 +31,11 @@ pub struct Charges {
 /// The positions of the four cost columns in the facts' schema, in the order of [`Cost::ALL`].
 pub fn money_columns() -> [usize; 4] {
     Cost::ALL.map(|cost| column(cost.column()).expect("every cost is a FOCUS column").0)
+}
+
+/// The positions of the costs without which a row is set aside; only charges have any.
+pub(crate) fn cost_columns(header: &Header) -> Vec<usize> {
+    if header.dataset() == Dataset::CostAndUsage { money_columns().to_vec() } else { Vec::new() }
 }
 
 /// Columns just read, before the rows are checked.
@@ -58,22 +67,34 @@ impl RowNumbers {
 }
 
 impl Draft {
-    /// Checks what every charge must have, and sets aside the rows that do not.
-    pub fn finish(mut self, schema: &SchemaRef) -> Result<Charges, ArrowError> {
-        self.check_currency();
-        self.check_period();
-        self.check_costs();
-        let rows = RecordBatch::try_new(schema.clone(), std::mem::take(&mut self.columns))?;
+    /// Checks what every charge must have, and sets aside the rows that do not. Rows of the other datasets need a
+    /// billing period, where the dataset has one, and are kept as they are otherwise.
+    pub fn finish(mut self, header: &Header) -> Result<Charges, ArrowError> {
+        let are_charges = header.dataset() == Dataset::CostAndUsage;
+        if are_charges {
+            self.check_currency();
+        }
+        if let Some((at, _)) = header.dataset().column("BillingPeriodStart") {
+            self.check_period(at);
+        }
+        if are_charges {
+            self.check_costs();
+        }
+        let wrong = Conformance::new(header).check(&self.columns, &self.kept, &self.row_numbers, &mut self.findings);
+        let nonconforming = wrong.count_set_bits() as u64;
+        let rows = RecordBatch::try_new(header.schema().clone(), std::mem::take(&mut self.columns))?;
         let rows_read = rows.num_rows() as u64 + self.broken;
         let dropped = self.kept.iter().filter(|kept| !**kept).count();
         if dropped == 0 {
-            return Ok(Charges { rows, residues: self.residues, rows_read, set_aside: self.broken, findings: self.findings });
+            let (residues, findings, set_aside) = (self.residues, self.findings, self.broken);
+            return Ok(Charges { rows, residues, rows_read, set_aside, nonconforming, findings });
         }
         let mut places = 0..;
         let places: Vec<Option<usize>> = self.kept.iter().map(|&kept| if kept { places.next() } else { None }).collect();
         let residues = self.residues.iter().filter_map(|&(row, cost, rest)| places[row].map(|p| (p, cost, rest))).collect();
         let rows = filter_record_batch(&rows, &BooleanArray::from(self.kept))?;
-        Ok(Charges { rows, residues, rows_read, set_aside: self.broken + dropped as u64, findings: self.findings })
+        let set_aside = self.broken + dropped as u64;
+        Ok(Charges { rows, residues, rows_read, set_aside, nonconforming, findings: self.findings })
     }
 
     fn set_aside(&mut self, row: usize, rule: finding::Rule, name: &str, value: &str) {
@@ -100,9 +121,9 @@ impl Draft {
         }
     }
 
-    fn check_period(&mut self) {
+    fn check_period(&mut self, at: usize) {
         let name = "BillingPeriodStart";
-        let array = self.columns[column(name).expect("a FOCUS column").0].clone();
+        let array = self.columns[at].clone();
         let starts = array.as_primitive::<TimestampMicrosecondType>();
         if starts.null_count() > 0 {
             for row in (0..starts.len()).filter(|&row| starts.is_null(row)) {

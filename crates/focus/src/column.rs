@@ -1,11 +1,11 @@
 //! The columns of Cost and Usage, over all releases.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use farthing_types::SCALE;
 
-use crate::Version;
+use crate::{Dataset, Version};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-/// A column of the Cost and Usage dataset.
+/// A column of a FOCUS dataset.
 #[derive(Debug)]
 pub struct Column {
     /// The name in the specification.
@@ -38,6 +38,19 @@ pub struct Column {
     pub kind: Kind,
     /// The first release that has it.
     pub since: Version,
+    /// The first release that has it no more.
+    pub until: Option<Version>,
+    /// True where every file of a release that has the column must have it, whatever the provider supports.
+    pub mandatory: bool,
+    /// True where the release allows no row without a value.
+    pub required: bool,
+}
+
+impl Column {
+    /// True where this release has the column.
+    pub fn is_in(&self, version: Version) -> bool {
+        self.since <= version && self.until.is_none_or(|until| version < until)
+    }
 }
 
 use Kind::{Decimal, Moment, Text};
@@ -113,8 +126,41 @@ const COLUMNS: &[(&str, Kind, Version)] = &[
     ("Tags", Text, V1_0),
 ];
 
-static TABLE: LazyLock<Vec<Column>> =
-    LazyLock::new(|| COLUMNS.iter().map(|&(name, kind, since)| Column { name, kind, since }).collect());
+/// Named anew in 1.3 and gone in 1.4.
+const UNTIL_1_4: [&str; 2] = ["ProviderName", "PublisherName"];
+
+/// Mandatory and with a value in every row.
+const REQUIRED: [&str; 17] = [
+    "BilledCost",
+    "BillingAccountId",
+    "BillingCurrency",
+    "BillingPeriodEnd",
+    "BillingPeriodStart",
+    "ChargeCategory",
+    "ChargePeriodEnd",
+    "ChargePeriodStart",
+    "ContractedCost",
+    "EffectiveCost",
+    "InvoiceIssuerName",
+    "ListCost",
+    "ProviderName",
+    "PublisherName",
+    "ServiceCategory",
+    "ServiceName",
+    "ServiceProviderName",
+];
+
+/// Mandatory, and empty where there is nothing to say.
+const MANDATORY: [&str; 6] =
+    ["BillingAccountName", "ChargeClass", "ChargeDescription", "HostProviderName", "PricingQuantity", "PricingUnit"];
+
+static TABLE: LazyLock<Vec<Column>> = LazyLock::new(|| COLUMNS.iter().map(described).collect());
+
+fn described(&(name, kind, since): &(&'static str, Kind, Version)) -> Column {
+    let required = REQUIRED.contains(&name);
+    let until = UNTIL_1_4.contains(&name).then_some(V1_4);
+    Column { name, kind, since, until, mandatory: required || MANDATORY.contains(&name), required }
+}
 
 /// Every column of every release, in the order in which the lake stores them.
 pub fn columns() -> &'static [Column] {
@@ -133,22 +179,12 @@ pub fn canonical_schema() -> SchemaRef {
 
 /// The schema of a revision's facts: every FOCUS column, then the file's other columns as text under their own names.
 pub fn facts_schema(others: &[String]) -> SchemaRef {
-    let known = TABLE.iter().map(|column| Field::new(column.name, column.kind.data_type(), true));
-    let others = others.iter().map(|name| Field::new(name, DataType::Utf8, true));
-    Arc::new(Schema::new(known.chain(others).collect::<Vec<_>>()))
+    Dataset::CostAndUsage.schema(others)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn releases_have_the_columns_the_specification_counts() {
-        let count = |version| columns().iter().filter(|column| column.since <= version).count();
-        assert_eq!((count(V1_0), count(V1_1), count(V1_2), count(V1_3)), (43, 50, 57, 65));
-        // 1.4 adds two columns and drops ProviderName and PublisherName, which stay readable here.
-        assert_eq!(count(V1_4), 67);
-    }
 
     #[test]
     fn names_are_found_whatever_their_capitals() {

@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use farthing_types::{Cost, SCALE};
 
 use crate::cell::{self, CostCell};
-use crate::charges::{Charges, Draft, RowNumbers, money_columns};
+use crate::charges::{Charges, Draft, RowNumbers, cost_columns};
 use crate::column::Kind;
 use crate::finding::{self, Findings};
 use crate::from_arrow::ArrowDecoder;
@@ -24,7 +24,7 @@ pub struct CsvDecoder {
     /// What makes FOCUS columns of them, where they are a provider's own.
     mapped: Option<ArrowDecoder>,
     separator: u8,
-    costs: [usize; 4],
+    costs: Vec<usize>,
 }
 
 /// The end of the last whole record in `bytes`: a line end that is in no quoted field. `None` where there is none.
@@ -46,11 +46,11 @@ impl CsvDecoder {
     /// A decoder for files with this header and `separator` between the fields.
     pub fn new(header: Header, separator: u8) -> Self {
         match header.mapping().cloned() {
-            None => Self { header, mapped: None, separator, costs: money_columns() },
+            None => Self { costs: cost_columns(&header), header, mapped: None, separator },
             Some(bound) => {
                 let mapped = Some(ArrowDecoder::new(header));
                 // No field of the text is a cost before it is mapped.
-                Self { header: Header::of_sources(&bound), mapped, separator, costs: [usize::MAX; 4] }
+                Self { header: Header::of_sources(&bound), mapped, separator, costs: Vec::new() }
             }
         }
     }
@@ -271,7 +271,7 @@ impl<'a> Part<'a> {
             row_numbers: RowNumbers::Each(self.numbers),
             broken: self.broken,
         };
-        draft.finish(schema)
+        draft.finish(header)
     }
 }
 
@@ -313,6 +313,7 @@ mod tests {
     use arrow::datatypes::Decimal128Type;
 
     use super::*;
+    use crate::money_columns;
 
     const HEADER: [&str; 7] =
         ["BilledCost", "BillingCurrency", "BillingPeriodStart", "ListUnitPrice", "Tags", "ChargePeriodStart", "x_Note"];

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The row was set aside: its money is in no total.
+    /// A rule that must hold is broken. Where the rule is one of the import, the row was set aside and its money is in no total.
     Error,
-    /// The row was kept; a value of it was not.
+    /// The row was kept; a value of it was not, or a rule that should hold is broken.
     Warning,
     /// Everything was kept; something was understood in a way worth knowing.
     Note,
@@ -35,7 +35,7 @@ pub struct Finding {
     pub message: String,
 }
 
-const ROWS_KEPT: usize = 5;
+pub(crate) const ROWS_KEPT: usize = 5;
 
 /// The findings of a file or of a part of it. Adding parts in the file's order gives the same answer as reading it whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

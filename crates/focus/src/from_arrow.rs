@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use farthing_types::{Amount, Cost, Rounded, SCALE};
 
 use crate::cell::{self, CostCell};
-use crate::charges::{Charges, Draft, RowNumbers, money_columns};
+use crate::charges::{Charges, Draft, RowNumbers, cost_columns};
 use crate::column::Kind;
 use crate::finding::{self, Findings, Rule};
 use crate::header::Header;
@@ -20,13 +20,13 @@ use crate::nested::{as_text, flat_columns};
 #[derive(Clone, Debug)]
 pub struct ArrowDecoder {
     header: Header,
-    costs: [usize; 4],
+    costs: Vec<usize>,
 }
 
 impl ArrowDecoder {
     /// A decoder for batches with these columns, in this order.
     pub fn new(header: Header) -> Self {
-        Self { header, costs: money_columns() }
+        Self { costs: cost_columns(&header), header }
     }
 
     /// The header.
@@ -68,7 +68,7 @@ impl ArrowDecoder {
             };
             draft.columns[target.at] = array;
         }
-        draft.finish(schema)
+        draft.finish(&self.header)
     }
 }
 
@@ -221,6 +221,7 @@ mod tests {
     use arrow::datatypes::{Field, Schema};
 
     use super::*;
+    use crate::money_columns;
 
     #[test]
     fn doubles_decimals_and_texts_give_the_same_amount() {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use crate::column::{Kind, column, columns};
+use crate::column::{Column, Kind};
 use crate::finding::{self, Findings};
 use crate::mapping::{self, Bound, Mapping, column_names};
 use crate::nested::flat_schema;
-use crate::{Version, facts_schema};
+use crate::{Dataset, Version};
 
 /// Where the fields of a file go.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct Header {
     pub(crate) targets: Vec<Target>,
     others: Vec<String>,
     schema: SchemaRef,
+    dataset: Dataset,
     version: Version,
     mapping: Option<Arc<Bound>>,
 }
@@ -41,7 +42,7 @@ pub(crate) struct Target {
     pub kind: Kind,
 }
 
-/// Why a file cannot be FOCUS cost and usage.
+/// Why a file cannot be a FOCUS dataset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// A column without which no row can be placed in a month or summed.
@@ -69,27 +70,6 @@ pub enum HeaderError {
     },
 }
 
-/// Without these no charge can be placed and summed.
-pub(crate) const ESSENTIAL: [&str; 3] = ["BilledCost", "BillingCurrency", "BillingPeriodStart"];
-
-/// Mandatory in every release, and used by reports.
-const MANDATORY: [&str; 14] = [
-    "BilledCost",
-    "BillingAccountId",
-    "BillingCurrency",
-    "BillingPeriodEnd",
-    "BillingPeriodStart",
-    "ChargeCategory",
-    "ChargePeriodEnd",
-    "ChargePeriodStart",
-    "ContractedCost",
-    "EffectiveCost",
-    "InvoiceIssuerName",
-    "ListCost",
-    "ServiceCategory",
-    "ServiceName",
-];
-
 impl Header {
     /// Understands a file's column names.
     ///
@@ -102,26 +82,25 @@ impl Header {
             return Err(HeaderError::Twice(twice.clone()));
         }
         let has = |wanted: &str| seen.contains(&wanted.to_ascii_lowercase());
-        if let Some(missing) = ESSENTIAL.into_iter().find(|name| !has(name)) {
+        let dataset = Dataset::of(&has);
+        if let Some(missing) = dataset.essential().iter().find(|name| !has(name)) {
             return Err(HeaderError::NotFocus(missing, first_of(&names)));
         }
         let mut findings = Findings::default();
-        for missing in MANDATORY.into_iter().filter(|name| !has(name)) {
-            findings.add(finding::MISSING_COLUMN, missing, 0, b"");
-        }
+        let version = newest(dataset, &has);
+        note_missing(dataset, version, &has, &mut findings);
         let mut others = Vec::new();
         let mut targets = Vec::with_capacity(names.len());
         for name in &names {
-            let target = column(name).map(|(at, column)| Target { at, kind: column.kind }).unwrap_or_else(|| {
+            let target = dataset.column(name).map(|(at, column)| Target { at, kind: column.kind }).unwrap_or_else(|| {
                 findings.add(finding::UNKNOWN_COLUMN, name, 0, b"");
                 others.push(name.clone());
-                Target { at: columns().len() + others.len() - 1, kind: Kind::Text }
+                Target { at: dataset.columns().len() + others.len() - 1, kind: Kind::Text }
             });
             targets.push(target);
         }
-        let version = newest(&has);
-        let schema = facts_schema(&others);
-        Ok((Self { names, targets, others, schema, version, mapping: None }, findings))
+        let schema = dataset.schema(&others);
+        Ok((Self { names, targets, others, schema, dataset, version, mapping: None }, findings))
     }
 
     /// Understands the columns of a file that is taken for `format`.
@@ -155,25 +134,27 @@ impl Header {
         if let Some(twice) = sources.iter().find(|name| !seen.insert(**name)) {
             return Err(HeaderError::Twice((*twice).to_owned()));
         }
+        // What mappings make is cost and usage.
+        let dataset = Dataset::CostAndUsage;
         let bound = Bound::new(mapping, schema);
-        if let Some((column, wanted)) = ESSENTIAL.iter().find_map(|name| Some((*name, bound.unfilled(name, mapping)?))) {
+        if let Some((column, wanted)) = dataset.essential().iter().find_map(|name| Some((*name, bound.unfilled(name, mapping)?)))
+        {
             return Err(HeaderError::NotOfMapping { mapping: mapping.name.clone(), column, wanted, first: first_of(&sources) });
         }
+        let has = |wanted: &str| bound.names.iter().any(|name| name == wanted);
+        let version = newest(dataset, &has);
         let mut findings = Findings::default();
-        for missing in MANDATORY.into_iter().filter(|name| !bound.names.iter().any(|known| known == name)) {
-            findings.add(finding::MISSING_COLUMN, missing, 0, b"");
-        }
+        note_missing(dataset, version, &has, &mut findings);
         let mut others = Vec::new();
         let mut targets = Vec::with_capacity(bound.names.len());
         for name in &bound.names {
-            targets.push(column(name).map(|(at, column)| Target { at, kind: column.kind }).unwrap_or_else(|| {
+            targets.push(dataset.column(name).map(|(at, column)| Target { at, kind: column.kind }).unwrap_or_else(|| {
                 others.push(name.clone());
-                Target { at: columns().len() + others.len() - 1, kind: Kind::Text }
+                Target { at: dataset.columns().len() + others.len() - 1, kind: Kind::Text }
             }));
         }
-        let version = newest(&|wanted| bound.names.iter().any(|name| name == wanted));
-        let schema = facts_schema(&others);
-        Ok((Self { names: bound.labels(), targets, others, schema, version, mapping: Some(Arc::new(bound)) }, findings))
+        let (names, schema) = (bound.labels(), dataset.schema(&others));
+        Ok((Self { names, targets, others, schema, dataset, version, mapping: Some(Arc::new(bound)) }, findings))
     }
 
     /// Every field as text under its own name: what a mapping reads of a text file.
@@ -181,7 +162,8 @@ impl Header {
         let names = bound.source_names().to_vec();
         let targets = (0..names.len()).map(|at| Target { at, kind: Kind::Text }).collect();
         let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-        Self { names, targets, others: Vec::new(), schema: Arc::new(Schema::new(fields)), version: Version::V1_0, mapping: None }
+        let (dataset, version, schema) = (Dataset::CostAndUsage, Version::V1_0, Arc::new(Schema::new(fields)));
+        Self { names, targets, others: Vec::new(), schema, dataset, version, mapping: None }
     }
 
     pub(crate) fn mapping(&self) -> Option<&Arc<Bound>> {
@@ -190,7 +172,16 @@ impl Header {
 
     /// What the file is taken for: `FOCUS 1.2`, or the title of its mapping.
     pub fn format(&self) -> String {
-        self.mapping.as_ref().map_or_else(|| format!("FOCUS {}", self.version), |bound| bound.title.clone())
+        match (&self.mapping, self.dataset) {
+            (Some(bound), _) => bound.title.clone(),
+            (None, Dataset::CostAndUsage) => format!("FOCUS {}", self.version),
+            (None, dataset) => format!("FOCUS {} {}", self.version, dataset.title()),
+        }
+    }
+
+    /// The dataset that the columns tell of.
+    pub fn dataset(&self) -> Dataset {
+        self.dataset
     }
 
     /// The release that the columns tell of.
@@ -214,9 +205,23 @@ fn first_of<S: AsRef<str>>(names: &[S]) -> String {
     first.join(", ").chars().take(200).collect()
 }
 
-fn newest(has: &dyn Fn(&str) -> bool) -> Version {
-    let any = |version| columns().iter().any(|column| column.since == version && has(column.name));
-    Version::ALL.into_iter().rev().find(|&version| any(version)).unwrap_or(Version::V1_0)
+/// Notes the columns that every release has and requires, and the file does not have.
+fn note_missing(dataset: Dataset, version: Version, has: &dyn Fn(&str) -> bool, findings: &mut Findings) {
+    let required = |column: &&Column| is_in_every_release(column) && column.required;
+    for missing in dataset.release(version).into_iter().filter(required).filter(|column| !has(column.name)) {
+        findings.add(finding::MISSING_COLUMN, missing.name, 0, b"");
+    }
+}
+
+/// What a release renamed is missed by nobody who reads the other name.
+fn is_in_every_release(column: &Column) -> bool {
+    column.until.is_none() && !matches!(column.since, Version::V1_1 | Version::V1_2) && column.name != "ServiceProviderName"
+}
+
+fn newest(dataset: Dataset, has: &dyn Fn(&str) -> bool) -> Version {
+    let any = |version| dataset.columns().iter().any(|column| column.since == version && has(column.name));
+    let first = dataset.columns().iter().map(|column| column.since).min().unwrap_or(Version::V1_0);
+    Version::ALL.into_iter().rev().find(|&version| any(version)).unwrap_or(first)
 }
 
 #[cfg(test)]

@@ -44,10 +44,20 @@ pub fn reread_charges(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<Wri
 /// # Errors
 /// [`LakeError::ReadBack`] names what differs.
 pub fn reread_rows(staging: &Utf8Path, period: BillingPeriod, claimed: &WrittenFile) -> Result<(), LakeError> {
-    let folder = staging.join(period.to_string());
-    same_files(&folder, std::slice::from_ref(claimed))?;
-    let rows = count_rows(&folder.join(&claimed.name))?;
-    same(&folder, &format!("rows of {}", claimed.name), claimed.rows, rows)
+    reread_files(&staging.join(period.to_string()), std::slice::from_ref(claimed))
+}
+
+/// Reads files without sums again: the folder must hold them alone, with the claimed hashes and numbers of rows.
+///
+/// # Errors
+/// [`LakeError::ReadBack`] names what differs.
+pub fn reread_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), LakeError> {
+    same_files(folder, claimed)?;
+    for file in claimed {
+        let rows = count_rows(&folder.join(&file.name))?;
+        same(folder, &format!("rows of {}", file.name), file.rows, rows)?;
+    }
+    Ok(())
 }
 
 /// The folder holds the claimed files and nothing else: no link, no folder, no other content.

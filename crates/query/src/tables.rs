@@ -22,11 +22,27 @@ pub enum Table {
     Attributed,
     /// The lines of chargeback statements.
     Statements,
+    /// FOCUS Contract Commitment, one row a commitment.
+    ContractCommitment,
+    /// FOCUS Invoice Detail, one row a line of an invoice.
+    InvoiceDetail,
+    /// FOCUS Billing Period, one row a period of an invoice issuer.
+    BillingPeriod,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] = [Self::Focus, Self::Daily, Self::Usage, Self::Decisions, Self::Attributed, Self::Statements];
+    pub const ALL: [Self; 9] = [
+        Self::Focus,
+        Self::Daily,
+        Self::Usage,
+        Self::Decisions,
+        Self::Attributed,
+        Self::Statements,
+        Self::ContractCommitment,
+        Self::InvoiceDetail,
+        Self::BillingPeriod,
+    ];
 
     /// Its names, the first before its aliases.
     pub fn names(self) -> &'static [&'static str] {
@@ -38,6 +54,9 @@ impl Table {
             Self::Decisions => &["decisions"],
             Self::Attributed => &["attributed"],
             Self::Statements => &["statements"],
+            Self::ContractCommitment => &["contract_commitment"],
+            Self::InvoiceDetail => &["invoice_detail"],
+            Self::BillingPeriod => &["billing_period"],
         }
     }
 

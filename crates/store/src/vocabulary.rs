@@ -65,6 +65,12 @@ words!(
         Decisions = "decisions",
         /// Cost and usage of a closed period that was delivered with other content: kept beside the closed revision, in no report.
         LateCharges = "late_charges",
+        /// FOCUS Contract Commitment, one row a commitment.
+        ContractCommitment = "contract_commitment",
+        /// FOCUS Invoice Detail, one row a line of an invoice.
+        InvoiceDetail = "invoice_detail",
+        /// FOCUS Billing Period, one row a period of an invoice issuer.
+        BillingPeriod = "billing_period",
     }
 );
 words!(
@@ -153,6 +159,10 @@ mod tests {
             assert_eq!(dataset.as_str().parse(), Ok(*dataset));
         }
         let error = "charge".parse::<Dataset>().unwrap_err();
-        assert_eq!(error.to_string(), r#""charge" is no dataset: it is one of charges, usage, decisions, late_charges"#);
+        assert_eq!(
+            error.to_string(),
+            "\"charge\" is no dataset: it is one of charges, usage, decisions, late_charges, contract_commitment, invoice_detail, \
+             billing_period"
+        );
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt::Display;
 
 use camino::Utf8PathBuf;
-use farthing_focus::{Finding, Findings, Format, Header, HeaderError, Version};
+use farthing_focus::{Dataset, Finding, Findings, Format, Header, HeaderError, Version};
 use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::format::{BillFormat, FormatError};
 use super::manifest::ManifestError;
+use super::reference::{ReferenceFiles, StagedDataset};
 use super::text_file::Dialect;
 use super::{parquet_file, text_file};
 use crate::{FileError, FileKind, InputFile, Reading};
@@ -121,6 +122,8 @@ impl ImportError {
 pub struct FileReport {
     /// The file.
     pub file: Utf8PathBuf,
+    /// The dataset that its columns tell of.
+    pub dataset: Dataset,
     /// The release of FOCUS that its columns tell of; `None` for a file that was passed over.
     pub focus_version: Option<Version>,
     /// What it was read as: `FOCUS 1.2`, or the title of a mapping; empty for a file that was passed over.
@@ -129,6 +132,8 @@ pub struct FileReport {
     pub rows: u64,
     /// Rows set aside.
     pub set_aside: u64,
+    /// Rows kept that break a rule of FOCUS which must hold.
+    pub nonconforming: u64,
     /// What there is to say.
     pub findings: Vec<Finding>,
     /// Why a file found in a folder was passed over.
@@ -140,6 +145,8 @@ pub struct FileReport {
 pub struct Imported {
     /// The billing periods in it.
     pub periods: Vec<WrittenPeriod>,
+    /// The other datasets of FOCUS, by billing period.
+    pub datasets: Vec<StagedDataset>,
     /// Its files.
     pub files: Vec<FileReport>,
 }
@@ -179,6 +186,7 @@ pub fn import(
     if each_row_once && files.len() > 1 {
         writer = writer.each_row_once();
     }
+    let mut others = ReferenceFiles::default();
     let mut reports = Vec::with_capacity(files.len());
     let mut last_refusal = String::new();
     for file in files {
@@ -189,6 +197,9 @@ pub fn import(
             _ => asked.clone(),
         };
         match Opened::of(file, &format) {
+            Ok(opened) if opened.header.dataset() != Dataset::CostAndUsage => {
+                reports.push(others.read(file, opened, reading)?);
+            }
             Ok(opened) => reports.push(opened.import(file, &mut writer, reading)?),
             Err(ImportError::Header { source, .. }) if !file.named => {
                 last_refusal = format!("{}: {source}", file.path);
@@ -201,23 +212,42 @@ pub fn import(
         return Err(ImportError::NoneOfThem(files.len(), last_refusal));
     }
     files.iter().try_for_each(InputFile::check_unchanged)?;
-    Ok(Imported { periods: writer.finish()?, files: reports })
+    let periods = writer.finish()?;
+    let datasets = others.finish(staging, periods.last().map(|newest| newest.period))?;
+    Ok(Imported { periods, datasets, files: reports })
 }
 
 impl FileReport {
     /// Of a file whose rows were not read.
     pub fn passed_over(file: Utf8PathBuf, reason: String) -> Self {
-        let (findings, format) = (Vec::new(), String::new());
-        Self { file, focus_version: None, format, rows: 0, set_aside: 0, findings, passed_over: Some(reason) }
+        Self {
+            file,
+            dataset: Dataset::CostAndUsage,
+            focus_version: None,
+            format: String::new(),
+            rows: 0,
+            set_aside: 0,
+            nonconforming: 0,
+            findings: Vec::new(),
+            passed_over: Some(reason),
+        }
+    }
+}
+
+/// The delivery's manifest may say how many rows a file has.
+pub(crate) fn check_promise(file: &InputFile, found: u64) -> Result<(), ImportError> {
+    match file.promised.rows.filter(|promised| *promised != found) {
+        Some(promised) => Err(ImportError::Rows { file: file.path.clone(), promised, found }),
+        None => Ok(()),
     }
 }
 
 /// A file whose columns are understood.
-struct Opened {
-    header: Header,
-    findings: Findings,
+pub(crate) struct Opened {
+    pub header: Header,
+    pub findings: Findings,
     /// `None` for Parquet.
-    dialect: Option<Dialect>,
+    pub dialect: Option<Dialect>,
 }
 
 impl Opened {
@@ -241,16 +271,16 @@ impl Opened {
             None => parquet_file::import(file, header, writer, reading)?,
             Some(dialect) => text_file::import(file, header, dialect, writer, reading)?,
         };
-        if let Some(promised) = file.promised.rows.filter(|promised| *promised != outcome.rows_read) {
-            return Err(ImportError::Rows { file: file.path.clone(), promised, found: outcome.rows_read });
-        }
+        check_promise(file, outcome.rows_read)?;
         findings.append(outcome.findings);
         Ok(FileReport {
             file: file.path.clone(),
+            dataset: Dataset::CostAndUsage,
             focus_version,
             format,
             rows: outcome.rows_read,
             set_aside: outcome.set_aside,
+            nonconforming: outcome.nonconforming,
             findings: findings.list(),
             passed_over: None,
         })

@@ -1,5 +1,5 @@
-//! Billing exports as files: FOCUS cost and usage, and what a mapping makes it of, as CSV, JSON lines (plain, gzip, Zstandard)
-//! and Parquet; with the manifest of the delivery where there is one.
+//! Billing exports as files: the datasets of FOCUS, and what a mapping makes cost and usage of, as CSV, JSON lines (plain, gzip,
+//! Zstandard) and Parquet; with the manifest of the delivery where there is one.
 //!
 //! - **Checkpoint**: none; a file is read whole.
 //! - **Idempotence key**: the SHA-256 over the files' contents. The same files again are the same import.
@@ -13,6 +13,7 @@ mod import;
 mod manifest;
 mod parquet_file;
 mod pipeline;
+mod reference;
 #[cfg(test)]
 mod tests;
 mod text_file;
@@ -21,3 +22,4 @@ pub use find::{Bills, find_bills};
 pub use format::{BillFormat, FormatError};
 pub use import::{ENDINGS, FileReport, ImportError, Imported, content_digest, import};
 pub use manifest::ManifestError;
+pub use reference::StagedDataset;

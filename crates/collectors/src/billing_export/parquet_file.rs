@@ -24,7 +24,7 @@ const BATCH_ROWS: usize = 65_536;
 /// Threads that decode columns: those that check and encode rows have more to do.
 const MOST_THREADS: usize = 4;
 
-fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
+pub(crate) fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
     let opened = File::open(&file.path).map_err(FileError::io(&file.path))?;
     ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|error| ImportError::unreadable(file, 0, error))
 }

@@ -16,6 +16,7 @@ use crate::Reading;
 pub(crate) struct Outcome {
     pub rows_read: u64,
     pub set_aside: u64,
+    pub nonconforming: u64,
     pub findings: Findings,
 }
 
@@ -81,7 +82,8 @@ fn work<T>(
     while let Some((index, part)) = next(parts) {
         let decoded = decode(&part).and_then(|charges| {
             let parts = encoder.encode(&charges)?;
-            let outcome = Outcome { rows_read: charges.rows_read, set_aside: charges.set_aside, findings: charges.findings };
+            let Charges { rows_read, set_aside, nonconforming, findings, .. } = charges;
+            let outcome = Outcome { rows_read, set_aside, nonconforming, findings };
             Ok(Decoded { parts, outcome })
         });
         drop(part);
@@ -108,11 +110,12 @@ fn collect(
             for part in decoded.parts {
                 writer.append(encoder, part)?;
             }
-            let Outcome { rows_read, set_aside, mut findings } = decoded.outcome;
+            let Outcome { rows_read, set_aside, nonconforming, mut findings } = decoded.outcome;
             findings.shift_rows(row_offset + total.rows_read);
             total.findings.append(findings);
             total.rows_read += rows_read;
             total.set_aside += set_aside;
+            total.nonconforming += nonconforming;
             reading.rows.fetch_add(rows_read, Ordering::Relaxed);
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn header(file: &InputFile, format: &Format) -> Result<(Header, Findi
 }
 
 /// The text without the mark that some programs write before UTF-8.
-fn without_mark(text: &[u8]) -> &[u8] {
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }
 
@@ -165,7 +165,7 @@ fn last_line_end(part: &[u8]) -> Option<usize> {
 }
 
 /// Where the first record ends.
-fn header_end(part: &[u8]) -> usize {
+pub(crate) fn header_end(part: &[u8]) -> usize {
     let mut quoted = false;
     for (at, &byte) in part.iter().enumerate() {
         match byte {

@@ -129,7 +129,9 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
         let title = format!("{} of {}", report.dataset, report.source);
         let mut table =
             Table::new(title, &["Period", ">Revision", ">Rows", "Currency", ">Billed", ">Effective", ">Contracted", ">List"]);
-        for period in &report.periods {
+        let (money, others): (Vec<_>, Vec<_>) =
+            report.periods.iter().partition(|period| period.dataset == report.dataset || !period.totals.is_empty());
+        for period in money {
             let first = |cells: Vec<Cell>| {
                 let head = vec![Cell::text(period.period.to_string()), Cell::count(period.sequence), Cell::count(period.rows)];
                 head.into_iter().chain(cells).collect::<Vec<_>>()
@@ -151,6 +153,10 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
             } else if period.replaces.is_some() {
                 table.note(format!("{}: replaces revision {}, which stays readable.", period.period, period.sequence - 1));
             }
+        }
+        for other in others {
+            let (dataset, period, rows) = (other.dataset, other.period, other.rows);
+            table.note(format!("{dataset} of {period}: revision {}, {rows} rows.", other.sequence));
         }
         tables.push(table);
     }

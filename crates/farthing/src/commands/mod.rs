@@ -3,6 +3,7 @@
 mod chargeback;
 mod config;
 mod demo;
+mod export;
 mod formats;
 pub mod ingest;
 pub mod lake;
@@ -73,6 +74,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
+        Command::Export(command) => export::run(&context, command).await,
         Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
         Command::Migrate => status::migrate(&context).await,
         Command::Config(ConfigCommand::Show { origin, output }) => config::show(&context, origin, output),

@@ -9,8 +9,8 @@ use super::expression::Expression;
 use super::known::known_text;
 use super::problem::{MappingError, MappingProblem};
 use super::{Recognise, values::Tables};
+use crate::Dataset;
 use crate::column::column;
-use crate::header::ESSENTIAL;
 
 /// How one provider's columns become FOCUS columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ impl Reader<'_> {
             }
         }
         let at = document.get("columns").map_or(0, |value| value.span().start);
-        for missing in ESSENTIAL.into_iter().filter(|name| !has_others && !table.contains_key(*name)) {
+        for missing in Dataset::CostAndUsage.essential().iter().filter(|name| !has_others && !table.contains_key(**name)) {
             self.problem(
                 at,
                 "columns",

@@ -45,8 +45,9 @@ async fn publish_one(
             revision: known.id,
         });
     }
-    // A late delivery is kept because its period is closed; everything else needs an open one.
-    if new.dataset != Dataset::LateCharges {
+    // A late delivery is kept because its period is closed, and what invoices and contracts say of a period comes after its end;
+    // what reports add up needs an open one.
+    if matches!(new.dataset, Dataset::Charges | Dataset::Usage | Dataset::Decisions) {
         periods::guard(transaction, new.period, &new.source).await?;
     }
     let imported_at = match &active {

@@ -1,0 +1,65 @@
+//! `farthing export …`
+
+use farthing_application::{ExportFocus, FocusExport, FocusVersion, Gap, TableForm};
+
+use crate::cli::{ExportCommand, ExportFocusArgs, ExportForm, ExportedVersion};
+use crate::commands::Context;
+use crate::exit::Status;
+use crate::output::{Cell, OutputArgs, Table};
+
+/// Writes facts in the formats of others.
+pub async fn run(context: &Context, command: ExportCommand) -> anyhow::Result<Status> {
+    let ExportCommand::Focus(arguments) = command;
+    let ExportFocusArgs { focus_version, period, source, folder, form, format } = arguments;
+    let request = ExportFocus {
+        version: match focus_version {
+            ExportedVersion::V1_2 => FocusVersion::V1_2,
+            ExportedVersion::V1_3 => FocusVersion::V1_3,
+            ExportedVersion::V1_4 => FocusVersion::V1_4,
+        },
+        period,
+        source,
+        folder,
+        form: match form {
+            ExportForm::Csv => TableForm::Csv,
+            ExportForm::Parquet => TableForm::Parquet,
+        },
+    };
+    let export = context.open().await?.export_focus(&request).await?;
+    let output = OutputArgs { format, file: None }.or(&context.output);
+    output.show(&export, || tables(&export, request.folder.as_str()))?;
+    Ok(Status::Done)
+}
+
+fn tables(export: &FocusExport, folder: &str) -> Vec<Table> {
+    let sources: Vec<&str> = export.sources.iter().map(|source| source.as_str()).collect();
+    let title = format!("FOCUS {} · {} · {}", export.focus_version, export.period, sources.join(", "));
+    let mut files = Table::new(title, &["File", "Dataset", "Origin", ">Rows", ">Columns", ">Bytes"]);
+    for file in &export.files {
+        files.row(vec![
+            Cell::text(&file.name),
+            Cell::text(file.dataset),
+            Cell::text(file.origin),
+            Cell::count(file.rows),
+            Cell::count(file.columns as u64),
+            Cell::count(file.bytes),
+        ]);
+    }
+    for total in &export.totals {
+        let billed = crate::output::grouped(&total.billed.to_string());
+        files.note(format!("Billed {billed} {}: the same as was imported, as are the other three costs.", total.currency));
+    }
+    files.note(format!("Written to {folder}, with manifest.json."));
+    let mut tables = vec![files];
+    tables.extend(gaps("Derived", "From", &export.derived));
+    tables.extend(gaps("Required and missing", "Why", &export.missing));
+    tables
+}
+
+fn gaps(title: &str, why: &str, gaps: &[Gap]) -> Option<Table> {
+    let mut table = Table::new(title, &["Dataset", "Column", ">Rows", why]);
+    for gap in gaps {
+        table.row(vec![Cell::text(gap.dataset), Cell::text(gap.column), Cell::count(gap.rows), Cell::text(gap.note)]);
+    }
+    (!gaps.is_empty()).then_some(table)
+}
