@@ -32,7 +32,7 @@ mod unit_cost;
 mod units;
 mod usage;
 
-pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number};
+pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use decisions::ImportDecisions;

@@ -10,6 +10,8 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::limits::{MOST_FILES, largest_text};
+
 /// How a file's bytes are packed, told from its first bytes rather than from its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
@@ -73,6 +75,23 @@ pub enum FileError {
         "{0}: the file changed while it was read; nothing was imported. Wait for the delivery to finish and run the import again"
     )]
     Changed(Utf8PathBuf),
+    /// A pipe, a device, a socket.
+    #[error("{0}: this is no regular file, and reading it may never end; nothing was imported. Give the export's files")]
+    Special(Utf8PathBuf),
+    /// A link in a folder.
+    #[error(
+        "{0}: this is a symbolic link, which may lead out of the folder; nothing was imported. Name the file that it leads to, or \
+         take it out of the folder"
+    )]
+    Link(Utf8PathBuf),
+    /// A folder with more files than any delivery.
+    #[error("{folder}: there are more than {most} files; nothing was imported. Give the folder of one delivery")]
+    TooMany {
+        /// The folder.
+        folder: Utf8PathBuf,
+        /// The limit.
+        most: usize,
+    },
     /// The file system refused.
     #[error("{path}: {source}; nothing was imported")]
     Io {
@@ -92,7 +111,8 @@ impl FileError {
 
 /// The files at `paths` whose names end in one of `endings` (all files that are named outright), in order of path.
 ///
-/// Folders are read one level deep and below; symbolic links in them are not followed.
+/// Folders are read one level deep and below. A symbolic link among the files of a folder is refused; one that is named is
+/// followed, for who names it means what it leads to.
 ///
 /// # Errors
 /// When a path does not exist, a folder holds none of the wanted files, or a named file is empty.
@@ -104,6 +124,9 @@ pub fn find_files(paths: &[Utf8PathBuf], endings: &[&str], wanted: &'static str)
             _ => FileError::io(path)(error),
         })?;
         if !metadata.is_dir() {
+            if !metadata.is_file() {
+                return Err(FileError::Special(path.clone()));
+            }
             if metadata.len() == 0 {
                 return Err(FileError::Empty(path.clone()));
             }
@@ -127,9 +150,17 @@ fn walk(folder: &Utf8Path, endings: &[&str], found: &mut Vec<InputFile>, seen: &
         let entry = entry.map_err(FileError::io(folder))?;
         let kind = entry.file_type().map_err(FileError::io(entry.path()))?;
         let name = entry.file_name().to_ascii_lowercase();
+        let wanted = !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending));
+        if found.len() >= MOST_FILES {
+            return Err(FileError::TooMany { folder: folder.to_owned(), most: MOST_FILES });
+        }
         if kind.is_dir() {
             walk(entry.path(), endings, found, seen)?;
-        } else if kind.is_file() && !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending)) {
+        } else if kind.is_symlink() && (wanted || entry.path().is_dir()) {
+            return Err(FileError::Link(entry.path().to_owned()));
+        } else if wanted && !kind.is_file() {
+            return Err(FileError::Special(entry.path().to_owned()));
+        } else if wanted {
             if entry.metadata().map_err(FileError::io(entry.path()))?.len() > 0 {
                 found.push(InputFile::describe(entry.path().to_owned(), false)?);
             }
@@ -189,8 +220,11 @@ impl InputFile {
         let file = File::open(&self.path).map_err(FileError::io(&self.path))?;
         let counted = BufReader::with_capacity(1 << 18, Counted { file, reading });
         Ok(match self.kind {
-            FileKind::Gzip => Box::new(MultiGzDecoder::new(counted)),
-            FileKind::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(counted).map_err(FileError::io(&self.path))?),
+            FileKind::Gzip => Box::new(Unpacked::of(self, MultiGzDecoder::new(counted))),
+            FileKind::Zstd => {
+                let text = zstd::stream::read::Decoder::with_buffer(counted).map_err(FileError::io(&self.path))?;
+                Box::new(Unpacked::of(self, text))
+            }
             FileKind::Text | FileKind::Parquet => Box::new(counted),
         })
     }
@@ -233,6 +267,33 @@ impl fmt::Debug for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = (&self.bytes, &self.rows, &self.cancelled);
         f.debug_tuple("Reading").field(&parts).finish()
+    }
+}
+
+/// The text of a packed file, up to what no bill exceeds.
+struct Unpacked<R> {
+    text: R,
+    left: u64,
+    most: u64,
+}
+
+/// Why the text of a packed file is not read any further.
+#[derive(Debug, thiserror::Error)]
+#[error("it unpacks to more than {0} bytes, which no bill does")]
+pub(crate) struct Bomb(u64);
+
+impl<R> Unpacked<R> {
+    fn of(file: &InputFile, text: R) -> Self {
+        let most = largest_text(file.bytes);
+        Self { text, left: most, most }
+    }
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| io::Error::other(Bomb(self.most)))?;
+        Ok(read)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod billing_export;
 pub mod decision_files;
 pub mod decode;
 mod file;
+pub mod limits;
 pub mod usage_files;
 
 pub use file::{FileError, FileKind, InputFile, Promise, Reading, find_files};

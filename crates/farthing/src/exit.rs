@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use farthing_application::{Error, Kind};
 
-use crate::output::Format;
+use crate::output::{Format, visible_json, visible_lines};
 
 /// The exit statuses that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,9 @@ pub fn failed(error: &anyhow::Error, format: Option<Format>) -> ExitCode {
     let message = message(error);
     let text = match format {
         Some(Format::Json | Format::Ndjson) => {
-            serde_json::json!({"error": {"message": message, "kind": kind, "status": status as u8}}).to_string()
+            visible_json(&serde_json::json!({"error": {"message": message, "kind": kind, "status": status as u8}}).to_string())
         }
-        _ => format!("error: {message}"),
+        _ => format!("error: {}", visible_lines(&message)),
     };
     let _ = writeln!(stderr(), "{text}");
     status.into()

@@ -131,13 +131,13 @@ impl<'a> Part<'a> {
         let fields = self.builders.len();
         let raw = raw.trim_ascii();
         let is_one_line = memchr::memchr(b'\n', raw).is_none();
-        if record.len() == fields && (is_one_line || !lines(raw).skip(1).any(|line| self.fields_of(line).len() == fields)) {
+        if record.len() == fields && (is_one_line || is_one_row(raw, self.decoder.separator, fields)) {
             self.row(record, row);
             return 1;
         }
         let mut taken = 0;
         for line in lines(raw) {
-            let alone = self.fields_of(line);
+            let alone = fields_of(line, self.decoder.separator);
             if !is_one_line && alone.len() == fields {
                 self.row(&alone, row + taken);
             } else {
@@ -149,13 +149,6 @@ impl<'a> Part<'a> {
             taken += 1;
         }
         taken
-    }
-
-    fn fields_of(&self, line: &[u8]) -> ByteRecord {
-        let mut record = ByteRecord::new();
-        // Reading from memory cannot fail; an empty line leaves the record empty.
-        let _ = reader(line, self.decoder.separator).read_byte_record(&mut record);
-        record
     }
 
     fn row(&mut self, record: &ByteRecord, row: u64) {
@@ -283,6 +276,52 @@ fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes)
 }
 
+/// True where a record of several lines is one row. A line within it that has as many fields is a row that a stray quote took in,
+/// unless the record is quoted by the book and that line is not: then it is the end of one text and the beginning of another.
+fn is_one_row(raw: &[u8], separator: u8, fields: usize) -> bool {
+    let no_line = |is_row: &dyn Fn(&[u8]) -> bool| !lines(raw).skip(1).any(is_row);
+    no_line(&|line| fields_of(line, separator).len() == fields)
+        || (fields_by_the_book(raw, separator) == Some(fields)
+            && no_line(&|line| fields_by_the_book(line, separator) == Some(fields)))
+}
+
+/// How many fields a text has that is quoted by the book: a quote begins and ends a field, or is doubled within one. `None` where
+/// it is not.
+fn fields_by_the_book(text: &[u8], separator: u8) -> Option<usize> {
+    let mut rest = text;
+    for fields in 1.. {
+        let end = match rest.strip_prefix(b"\"") {
+            Some(quoted) => closing_quote(quoted)? + 2,
+            None => memchr::memchr2(separator, b'"', rest).unwrap_or(rest.len()),
+        };
+        match rest.get(end) {
+            None => return Some(fields),
+            Some(&byte) if byte == separator => rest = &rest[end + 1..],
+            Some(_) => return None,
+        }
+    }
+    None
+}
+
+/// Where a quoted field ends: at the first quote that is not doubled.
+fn closing_quote(quoted: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + memchr::memchr(b'"', &quoted[from..])?;
+        if quoted.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        from = at + 2;
+    }
+}
+
+fn fields_of(line: &[u8], separator: u8) -> ByteRecord {
+    let mut record = ByteRecord::new();
+    // Reading from memory cannot fail; an empty line leaves the record empty.
+    let _ = reader(line, separator).read_byte_record(&mut record);
+    record
+}
+
 fn count_first(counted: &mut (u64, u64), row: u64) {
     if counted.0 == 0 {
         counted.1 = row;
@@ -345,6 +384,19 @@ mod tests {
         assert_eq!((charges.rows.num_rows(), charges.set_aside), (3, 1));
         let found = charges.findings.list();
         assert_eq!((found[0].rule.as_str(), found[0].rows.as_slice()), ("field-count", [3].as_slice()));
+    }
+
+    #[test]
+    fn texts_of_several_lines_are_told_from_stray_quotes() {
+        let fields = |text: &str| fields_by_the_book(text.as_bytes(), b',');
+        assert_eq!(
+            (fields("a,\"b,\n\"\"c\",d"), fields("a,,"), fields("a\"b,c"), fields("\"a\"b,c"), fields("\"a")),
+            (Some(3), Some(3), None, None, None)
+        );
+        assert!(is_one_row(b"\"two\nlines\",1,2", b',', 3), "the first text has two lines");
+        assert!(is_one_row(b"\"two\nlines\",1,\"and\ntwo\"", b',', 3), "the first and the last have");
+        assert!(!is_one_row(b"a,1,\"open\nb,2,3\nc,3,close\"", b',', 3), "a row lies between two stray quotes");
+        assert!(!is_one_row(b"a,1,\"open\nb,\"2\",3", b',', 3), "a quote within a text that is not doubled");
     }
 
     #[test]

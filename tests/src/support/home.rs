@@ -28,6 +28,11 @@ impl Home {
         self
     }
 
+    /// Writes a file of this name again.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.folder.write(name, content);
+    }
+
     /// Imports a bill in which every row is good.
     pub fn ingest_billing(self, path: impl AsRef<Path>, source: &str) -> Self {
         self.import_billing(path, source);

@@ -11,7 +11,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value};
 
-use super::{column_values, is_number};
+use super::{column_values, is_number, spreadsheet_text};
 use crate::Error;
 
 /// Rows of a group in Parquet: what the writer holds in memory at most.
@@ -76,7 +76,8 @@ impl<W: Write + Send> AnswerWriter<W> {
             AnswerFormat::Ndjson => Form::Ndjson(out),
             AnswerFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(out);
-                writer.write_record(schema.fields().iter().map(|field| field.name())).map_err(unwritten_csv)?;
+                let heads = schema.fields().iter().map(|field| spreadsheet_text(field.name()).into_owned());
+                writer.write_record(heads).map_err(unwritten_csv)?;
                 Form::Csv(Box::new(writer))
             }
             AnswerFormat::Arrow => Form::Arrow(Box::new(StreamWriter::try_new(out, schema).map_err(unwritten)?)),
@@ -204,10 +205,7 @@ fn cell(value: &Value, is_number: bool) -> String {
         Value::String(text) => text,
         other => return other.to_string(),
     };
-    match !is_number && text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.clone(),
-    }
+    if is_number { text.clone() } else { spreadsheet_text(text).into_owned() }
 }
 
 #[cfg(test)]

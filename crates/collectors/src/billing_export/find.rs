@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::import::{ENDINGS, ImportError};
 use super::manifest::{Entry, Followed, ManifestError, follow, may_be_manifest};
+use crate::limits::MOST_FILES;
 use crate::{FileError, InputFile, Promise, find_files};
 
 /// What there is to read.
@@ -95,6 +96,9 @@ fn listing(folder: &Utf8Path) -> Result<Vec<Entry>, ImportError> {
     fn walk(folder: &Utf8Path, prefix: &str, entries: &mut Vec<Entry>) -> Result<(), FileError> {
         for entry in folder.read_dir_utf8().map_err(FileError::io(folder))? {
             let entry = entry.map_err(FileError::io(folder))?;
+            if entries.len() >= MOST_FILES {
+                return Err(FileError::TooMany { folder: folder.to_owned(), most: MOST_FILES });
+            }
             let kind = entry.file_type().map_err(FileError::io(entry.path()))?;
             let path = format!("{prefix}{}", entry.file_name());
             if kind.is_dir() {

@@ -13,6 +13,8 @@ use super::manifest::ManifestError;
 use super::reference::{ReferenceFiles, StagedDataset};
 use super::text_file::Dialect;
 use super::{parquet_file, text_file};
+use crate::file::Bomb;
+use crate::limits::MOST_COLUMNS;
 use crate::{FileError, FileKind, InputFile, Reading};
 
 /// How the names of files that may be bills end.
@@ -93,6 +95,17 @@ pub enum ImportError {
         /// What the reader said.
         cause: String,
     },
+    /// A file claims or unpacks to what no bill is.
+    #[error(
+        "{file}: {what}; nothing was imported and the earlier state stays. The file is damaged or made to do harm: if you trust it, \
+         export it again in smaller parts"
+    )]
+    Absurd {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What is too much.
+        what: String,
+    },
     /// A reader stopped on a damaged file.
     #[error("a file is damaged in a way that stopped its reader; nothing was imported and the earlier state stays")]
     Damaged,
@@ -109,6 +122,18 @@ impl ImportError {
             Self::Rows { .. } | Self::File(FileError::Changed(_)) => true,
             _ => false,
         }
+    }
+
+    /// An error of reading text.
+    pub(crate) fn reading(file: &InputFile, done: u64, error: std::io::Error) -> Self {
+        match error.get_ref().and_then(|error| error.downcast_ref::<Bomb>()) {
+            Some(bomb) => Self::absurd(file, bomb),
+            None => Self::unreadable(file, done, error),
+        }
+    }
+
+    pub(crate) fn absurd(file: &InputFile, what: impl Display) -> Self {
+        Self::Absurd { file: file.path.clone(), what: what.to_string() }
     }
 
     pub(crate) fn unreadable(file: &InputFile, done: u64, cause: impl Display) -> Self {
@@ -252,7 +277,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     fn of(file: &InputFile, format: &Format) -> Result<Self, ImportError> {
-        Ok(match file.kind {
+        let opened = match file.kind {
             FileKind::Parquet => {
                 let (header, findings) = parquet_file::header(file, format)?;
                 Self { header, findings, dialect: None }
@@ -261,7 +286,12 @@ impl Opened {
                 let (header, findings, dialect) = text_file::header(file, format)?;
                 Self { header, findings, dialect: Some(dialect) }
             }
-        })
+        };
+        let columns = opened.header.schema().fields().len();
+        if columns > MOST_COLUMNS {
+            return Err(ImportError::absurd(file, format!("it has {columns} columns, more than {MOST_COLUMNS}")));
+        }
+        Ok(opened)
     }
 
     fn import(self, file: &InputFile, writer: &mut ChargeWriter<'_>, reading: &Reading) -> Result<FileReport, ImportError> {

@@ -13,10 +13,11 @@ use farthing_focus::{ArrowDecoder, Findings, Format, Header};
 use farthing_lake::{ChargeEncoder, ChargeWriter, LakeError};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use super::import::ImportError;
 use super::pipeline::{Feed, Outcome, run};
+use crate::limits::{MOST_COLUMNS, most_rows};
 use crate::{FileError, InputFile, Reading};
 
 /// Rows decoded at a time, which become a row group.
@@ -26,7 +27,38 @@ const MOST_THREADS: usize = 4;
 
 pub(crate) fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
     let opened = File::open(&file.path).map_err(FileError::io(&file.path))?;
-    ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|error| ImportError::unreadable(file, 0, error))
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|error| ImportError::unreadable(file, 0, error))?;
+    refuse_absurd(file, builder.metadata())?;
+    Ok(builder)
+}
+
+/// The footer says what to expect before a page is read. What it says must be possible, and agree with itself: a reader believes
+/// the count of rows of each row group, and rows beyond it would be lost without a word.
+fn refuse_absurd(file: &InputFile, footer: &ParquetMetaData) -> Result<(), ImportError> {
+    let (columns, claimed) = (footer.file_metadata().schema_descr().num_columns(), footer.file_metadata().num_rows());
+    if columns > MOST_COLUMNS {
+        return Err(ImportError::absurd(file, format!("it has {columns} columns, more than {MOST_COLUMNS}")));
+    }
+    let rows = u64::try_from(claimed).unwrap_or(u64::MAX);
+    if rows > most_rows(file.bytes) {
+        return Err(ImportError::absurd(file, format!("it claims {claimed} rows in {} bytes", file.bytes)));
+    }
+    let mut in_groups = 0_i64;
+    for group in footer.row_groups() {
+        in_groups = in_groups.saturating_add(group.num_rows());
+        // A value a row, where a column repeats nothing.
+        let differs =
+            |column: &&ColumnChunkMetaData| column.column_descr().max_rep_level() == 0 && column.num_values() != group.num_rows();
+        if let Some(column) = group.columns().iter().find(differs) {
+            let (name, values, rows) = (column.column_path().string(), column.num_values(), group.num_rows());
+            let what = format!("column {name} has {values} values in a group of {rows} rows");
+            return Err(ImportError::unreadable(file, 0, what));
+        }
+    }
+    if in_groups != claimed {
+        return Err(ImportError::unreadable(file, 0, format!("the footer says {claimed} rows, its row groups {in_groups}")));
+    }
+    Ok(())
 }
 
 /// Reads the column names.
@@ -61,7 +93,8 @@ struct Part {
 
 fn read(file: &InputFile, reading: &Reading, feed: &Feed<RecordBatch>) -> Result<(), ImportError> {
     let builder = open(file)?;
-    let rows = builder.metadata().file_metadata().num_rows().max(1) as u64;
+    let claimed = builder.metadata().file_metadata().num_rows() as u64;
+    let rows = claimed.max(1);
     let schema = builder.schema().clone();
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
     let shares = shares(builder.metadata(), schema.fields().len(), threads);
@@ -79,7 +112,12 @@ fn read(file: &InputFile, reading: &Reading, feed: &Feed<RecordBatch>) -> Result
             if reading.cancelled.load(Ordering::Relaxed) {
                 return Err(ImportError::unreadable(file, done, "stopped on request"));
             }
-            let Some(batch) = next(&parts, &schema).map_err(|error| error.at(file, done))? else { return Ok(()) };
+            let Some(batch) = next(&parts, &schema).map_err(|error| error.at(file, done))? else {
+                if done != claimed {
+                    return Err(ImportError::unreadable(file, done, format!("the footer says {claimed} rows")));
+                }
+                return Ok(());
+            };
             // Progress counts the file's bytes, in proportion to its rows.
             let before = u128::from(file.bytes) * u128::from(done) / u128::from(rows);
             done += batch.num_rows() as u64;

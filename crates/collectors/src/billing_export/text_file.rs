@@ -47,6 +47,9 @@ pub(crate) fn header(file: &InputFile, format: &Format) -> Result<(Header, Findi
         }
         Some(b'[') => return Err(ImportError::JsonArray(file.path.clone())),
         _ => {
+            if sample.len() as u64 == SAMPLE_BYTES && header_end(text) == text.len() {
+                return Err(ImportError::absurd(file, "its first row does not end within 1 MiB"));
+            }
             let separator = separator(text);
             (csv_names(file, text, separator)?, Dialect::Csv { separator })
         }
@@ -134,11 +137,13 @@ fn cut(file: &InputFile, mut text: Box<dyn Read + Send + '_>, is_csv: bool, feed
         part.reserve_exact(PART_BYTES + 1);
         let room = PART_BYTES.saturating_sub(part.len()).max(PART_BYTES / 2);
         let read = (&mut text).take(room as u64).read_to_end(&mut part);
-        unpacked += read.map_err(|error| ImportError::unreadable(file, unpacked, error))? as u64;
+        let read = read.map_err(|error| ImportError::reading(file, unpacked, error))?;
+        unpacked += read as u64;
         if part.is_empty() {
             return Ok(());
         }
-        let at_end = part.len() < room;
+        // Not by the part's length: what was left of the part before may be longer than what there was room for.
+        let at_end = read < room;
         if !begun {
             let before = if is_csv { header_end(&part) } else { part.len() - without_mark(&part).len() };
             part.drain(..before);

@@ -10,7 +10,7 @@ use farthing_application::{
 };
 
 use crate::cli::{IngestCommand, UsageFileFormat};
-use crate::commands::Context;
+use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table};
 use crate::progress::Following;
@@ -108,7 +108,7 @@ fn follow(context: &Context, files: &[InputFile], reading: &Arc<Reading>) -> Fol
 
 /// Publishes a document.
 pub async fn document(context: &Context, kind: DocumentKind, file: &Utf8Path) -> anyhow::Result<Status> {
-    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{file}: {error}; nothing was published"))?;
+    let text = read_document(file).map_err(|error| anyhow::anyhow!("{error}; nothing was published"))?;
     let farthing = context.open().await?;
     let published = farthing.publish_document(kind, &text, file.as_str(), "command line").await?;
     context.output.show(&published, || {

@@ -15,8 +15,11 @@ mod sql;
 mod status;
 mod unit_cost;
 
+use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use clap::CommandFactory;
 use farthing_application::Farthing;
 
@@ -50,6 +53,18 @@ impl Context {
             None => farthing,
         })
     }
+}
+
+/// The largest document: as much as the API takes.
+const LARGEST_DOCUMENT: u64 = 16 << 20;
+
+/// Reads a file that a person wrote. It may be a pipe, and may not be endless.
+fn read_document(path: &Utf8Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_DOCUMENT + 1).read_to_string(&mut text));
+    let read = read.map_err(|error| anyhow::anyhow!("{path}: {error}"))? as u64;
+    anyhow::ensure!(read <= LARGEST_DOCUMENT, "{path}: larger than 16 MiB, which no document is");
+    Ok(text)
 }
 
 /// Runs a command.

@@ -9,7 +9,7 @@ use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet
 use indicatif::ProgressBar;
 
 use crate::cli::PlanFleetArgs;
-use crate::commands::Context;
+use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table, grouped};
 
@@ -22,7 +22,7 @@ pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<
     let output = arguments.output.or(&context.output);
     let mut following = Following::new(context.progress.line());
     if let Some(path) = &arguments.instance {
-        let text = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+        let text = read_document(path)?;
         let (name, bar) = (path.to_string(), following.bar.clone());
         let work = move || solve_fleet_instance(&text, &name, &limits, &mut |progress| following.follow(progress));
         let outcome = tokio::task::spawn_blocking(work).await??;

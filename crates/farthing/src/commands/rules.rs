@@ -5,7 +5,7 @@ use farthing_application::{DocumentKind, Farthing, FigureOn, rule_file_schema};
 use farthing_types::{BillingPeriod, Cost};
 
 use crate::cli::{RulesCommand, UnitsArgs};
-use crate::commands::{Context, ingest};
+use crate::commands::{Context, ingest, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Table};
 
@@ -13,7 +13,7 @@ use crate::output::{Cell, Table};
 pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Status> {
     match command {
         RulesCommand::Check { file } => {
-            let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
+            let text = read_document(&file)?;
             let checked = Farthing::check_document(DocumentKind::Rules, &text, file.as_str())?;
             context.output.show(&checked, || {
                 let mut table = Table::new("", &[]);
@@ -40,7 +40,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
 
 /// Shows what a draft would move.
 async fn preview(context: &Context, file: &Utf8Path, period: BillingPeriod, cost: Cost) -> anyhow::Result<Status> {
-    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
+    let text = read_document(file)?;
     let found = context.open().await?.preview_rules(&text, file.as_str(), period).await?;
     context.output.show(&found, || {
         let title = format!("What {file} would move in {period} · {cost} cost");

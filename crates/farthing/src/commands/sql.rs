@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cli::{SqlArgs, SqlFormat};
 use crate::commands::Context;
 use crate::exit::{Status, UsageError};
-use crate::output::{Cell, Format, OutputArgs, Table, grouped};
+use crate::output::{Cell, Format, OutputArgs, Table, Visible, grouped, visible_json, visible_lines};
 
 /// What people are shown on a terminal; files have all rows.
 const ROWS_SHOWN: usize = 10_000;
@@ -45,11 +45,26 @@ async fn answer(context: &Context, arguments: SqlArgs) -> anyhow::Result<Status>
     }
     let mut answer = context.open_as_of(arguments.moment).await?.sql(&query).await?;
     match file {
-        // Stdout's lock does not go from thread to thread, and rows come from several.
-        None => AnswerWriter::write_all(form, &mut answer, BufWriter::new(io::stdout())).await.map(drop).map_err(closed)?,
+        None => write_out(form, &mut answer).await?,
         Some(path) => write_file(form, &mut answer, &path).await?,
     }
     Ok(Status::Done)
+}
+
+/// Stdout's lock does not go from thread to thread, and rows come from several.
+async fn write_out(form: AnswerFormat, answer: &mut Answer) -> anyhow::Result<()> {
+    let out = BufWriter::new(io::stdout());
+    // JSON means the same with escapes; comma-separated values are left as they are for every reader but a terminal.
+    let show = match form {
+        AnswerFormat::Json | AnswerFormat::PrettyJson | AnswerFormat::Ndjson => Some(visible_json as fn(&str) -> String),
+        AnswerFormat::Csv if io::stdout().is_terminal() => Some(visible_lines as fn(&str) -> String),
+        AnswerFormat::Csv | AnswerFormat::Arrow | AnswerFormat::Parquet => None,
+    };
+    let written = match show {
+        Some(show) => AnswerWriter::write_all(form, answer, Visible::of(out, show)).await,
+        None => AnswerWriter::write_all(form, answer, out).await,
+    };
+    written.map(drop).map_err(closed)
 }
 
 /// A pipe that was closed is known by its own kind of error.
@@ -124,12 +139,7 @@ fn cell(value: &Value, number: bool) -> Cell {
     match value {
         Value::Null => Cell::none(),
         Value::String(text) if number => Cell::figure(grouped(text), text),
-        Value::String(text) => Cell::text(visible(text)),
+        Value::String(text) => Cell::text(text),
         other => Cell::figure(other.to_string(), other.to_string()),
     }
-}
-
-/// Facts come from outside: what could drive a terminal is shown as an escape.
-fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
 }

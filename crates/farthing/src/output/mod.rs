@@ -3,14 +3,16 @@
 mod csv_form;
 mod table;
 mod text;
+mod visible;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 pub use table::{Cell, Table, grouped};
+pub use visible::{Visible, visible, visible_json, visible_lines};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,19 +61,26 @@ impl OutputArgs {
             }
             Format::Ndjson => ndjson(&mut text, value)?,
             form => {
-                for (index, table) in tables().iter().enumerate() {
+                for (index, mut table) in tables().into_iter().enumerate() {
                     if index > 0 {
                         text.push(b'\n');
                     }
                     match form {
-                        Format::Csv => csv_form::write(&mut text, table)?,
-                        Format::Md => text.extend(text::markdown(table).into_bytes()),
-                        _ => text.extend(text::plain(table).into_bytes()),
+                        Format::Csv => csv_form::write(&mut text, &table)?,
+                        Format::Md => text.extend(text::markdown(table.visible()).into_bytes()),
+                        _ => text.extend(text::plain(table.visible()).into_bytes()),
                     }
                 }
             }
         }
-        self.write(&text)
+        // Nothing that came from outside may drive a terminal. Tables are safe already.
+        match self.form() {
+            Format::Json | Format::Ndjson => self.write(visible_json(&String::from_utf8_lossy(&text)).as_bytes()),
+            Format::Csv if self.file.is_none() && io::stdout().is_terminal() => {
+                self.write(visible_lines(&String::from_utf8_lossy(&text)).as_bytes())
+            }
+            _ => self.write(&text),
+        }
     }
 
     /// Writes bytes to where reports go.

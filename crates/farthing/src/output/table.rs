@@ -2,6 +2,8 @@
 
 use farthing_types::Amount;
 
+use super::{visible, visible_lines};
+
 /// One column.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -101,6 +103,15 @@ impl Table {
     /// Adds a row.
     pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
+    }
+
+    /// The same with all that could drive a terminal as escapes. What comes from outside may be anywhere in it.
+    pub fn visible(&mut self) -> &Self {
+        let cells = self.rows.iter_mut().chain(&mut self.total).flatten().map(|cell| &mut cell.shown);
+        let heads = self.columns.iter_mut().map(|column| &mut column.name);
+        cells.chain(heads).for_each(|text| *text = visible(text));
+        self.notes.iter_mut().chain([&mut self.title]).for_each(|text| *text = visible_lines(text));
+        self
     }
 
     /// Adds a sentence below, unless it is empty.
