@@ -1,4 +1,4 @@
-//! What no honest delivery needs. `docs/limits.md` lists these beside the limits that are settings.
+//! What no honest delivery needs. `LIMITS.md` in this crate lists these beside the limits that are settings.
 
 /// Files in one folder; a delivery of a month has at most some thousand.
 pub const MOST_FILES: usize = 20_000;
