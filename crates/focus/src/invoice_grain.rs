@@ -36,10 +36,7 @@ pub(crate) fn ids(rows: &RecordBatch) -> Result<StringArray, ArrowError> {
         let issuer = issuers.iter().find(|column| at(column, row)).and_then(Option::as_ref);
         let part = |index: usize| others[index].as_ref().filter(|_| at(&others[index], row));
         let grain = [issuer, part(0), part(1), part(2), part(3)].map(|column| value_of(column, row));
-        if !known.contains_key(&grain) {
-            known.insert(grain, id(grain));
-        }
-        ids.push(known.get(&grain).cloned());
+        ids.push(Some(known.entry(grain).or_insert_with(|| id(grain)).clone()));
     }
     Ok(StringArray::from(ids))
 }

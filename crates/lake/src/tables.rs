@@ -49,7 +49,7 @@ pub struct TableWriter {
 }
 
 enum Target {
-    Csv(csv::Writer<BufWriter<File>>),
+    Csv(Box<csv::Writer<BufWriter<File>>>),
     Parquet(Box<ArrowWriter<File>>),
 }
 
@@ -71,7 +71,7 @@ impl TableWriter {
                 let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 20, file));
                 let names = schema.fields().iter().map(|field| field.name());
                 writer.write_record(names).map_err(|error| failed(path, error))?;
-                Target::Csv(writer)
+                Target::Csv(Box::new(writer))
             }
         };
         Ok(Self { path: path.to_owned(), rows: 0, target })
