@@ -8,8 +8,10 @@
 mod api;
 mod at_once;
 mod bad_input;
+mod buckets;
 mod closed_pipe;
 mod conformance;
+mod deaths;
 mod dependency_rules;
 mod formats;
 mod hostile;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use farthing_collectors::Reading;
-use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, StagedDataset, find_bills};
+use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, StagedDataset};
 use farthing_collectors::decode::{Content, Decoded, Job};
 use farthing_focus::Dataset as FocusDataset;
 use farthing_lake::{Totals, WrittenPeriod, reread_charges, reread_files};
@@ -16,13 +16,11 @@ use crate::deliveries::{Delivery, DeliveryPolicy, billed};
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Placement, Running, StagedPeriod};
-use crate::{Error, Farthing, Finding, ImportReport, ImportedPeriod, Severity};
+use crate::{Error, Farthing, Finding, GatheredBills, ImportReport, ImportedPeriod, Severity};
 
-/// What to import.
+/// What to import bills as.
 #[derive(Clone, Debug)]
 pub struct ImportBilling {
-    /// Files and folders.
-    pub paths: Vec<Utf8PathBuf>,
     /// The source they are an export of.
     pub source: SourceName,
     /// What the files are taken for.
@@ -32,30 +30,26 @@ pub struct ImportBilling {
 }
 
 impl Farthing {
-    /// The files that an import of these paths would read, for a progress bar's length.
-    ///
-    /// # Errors
-    /// When a path does not exist or holds no billing files, or a delivery is not whole.
-    pub fn billing_files(&self, paths: &[Utf8PathBuf]) -> Result<Bills, Error> {
-        Ok(find_bills(paths)?)
-    }
-
-    /// Imports billing files as a new revision of each billing period in them. The same rows again change nothing, whatever files
+    /// Imports the bills that were [gathered](Self::gather_bills) as a new revision of each billing period in them. The same rows again change nothing, whatever files
     /// they are in.
     ///
     /// # Errors
     /// When a file cannot be read, a period is closed, another source has the rows, or somebody else imported the same periods at
     /// the same time. The periods then stay as they were.
-    pub async fn import_billing(&self, request: &ImportBilling, reading: Arc<Reading>) -> Result<ImportReport, Error> {
-        // A format that cannot be used is said before anything is read.
+    pub async fn import_billing(
+        &self,
+        request: &ImportBilling,
+        gathered: GatheredBills,
+        reading: Arc<Reading>,
+    ) -> Result<ImportReport, Error> {
         request.format.read().map_err(ImportError::from)?;
-        let bills = self.billing_files(&request.paths)?;
+        let bills = &gathered.bills;
         let read_by = request.format.digested();
         let running = match self.begin_import(&request.source, Dataset::Charges, &bills.files, read_by, &request.policy).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
-        match self.import_charges(&running, bills, request, reading).await {
+        match self.import_charges(&running, bills.clone(), request, reading).await {
             Ok(report) => Ok(report),
             Err(error) => self.not_published(&running, error).await,
         }
@@ -70,13 +64,12 @@ impl Farthing {
     ) -> Result<ImportReport, Error> {
         let policy = &request.policy;
         let each_row_once = policy.allow_overlap.is_none();
-        let staging = self.staging(running)?;
         let content = Content::Charges { format: request.format.clone(), each_row_once };
-        let job = Job { files: bills.files, staging: staging.path().to_owned(), content };
+        let job = Job { files: bills.files, staging: running.staging.path().to_owned(), content };
         let Decoded::Charges(mut imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
         imported.files.extend(bills.unlisted.into_iter().map(|file| FileReport::passed_over(file, UNLISTED.to_owned())));
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
-        let (claimed, others, folder) = (imported.periods, imported.datasets, staging.path().to_owned());
+        let (claimed, others, folder) = (imported.periods, imported.datasets, running.staging.path().to_owned());
         let reread = move || {
             let charges = claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?;
             let others = others.into_iter().map(|other| reread_dataset(&folder, other)).collect::<Result<Vec<_>, Error>>()?;
@@ -114,7 +107,7 @@ impl Farthing {
                 self.publish(running, delivery.placements, &format, &message, findings).await?
             }
         };
-        drop((staging, delivery.stagings));
+        drop(delivery.stagings);
         Ok(ImportReport {
             source: running.source.clone(),
             dataset: running.dataset.as_str(),

@@ -1,6 +1,7 @@
 use farthing_attribution::AttributionError;
 use farthing_collectors::FileError;
 use farthing_collectors::billing_export::ImportError;
+use farthing_collectors::bucket::BucketError;
 use farthing_lake::LakeError;
 use farthing_optimizer::PlanError;
 use farthing_query::QueryError;
@@ -15,6 +16,9 @@ pub enum Error {
     /// There are no bills to import, or no format to read them by.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A bucket cannot be read.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// Files could not be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -96,7 +100,8 @@ impl Error {
             },
             // What is delivered at this moment is being changed by somebody else.
             Self::Import(error) if error.is_incomplete() => Kind::Conflict,
-            Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
+            Self::Bucket(error) if error.is_transient() => Kind::Conflict,
+            Self::Bucket(_) | Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,

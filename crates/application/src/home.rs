@@ -9,7 +9,7 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{Store, StoreOptions, sqlite_url};
 use farthing_types::Clock;
 
-use crate::{Decoder, Error};
+use crate::{BucketAccess, Decoder, Error};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// Limits on queries.
     pub query: Limits,
+    /// How buckets are reached.
+    pub buckets: BucketAccess,
 }
 
 /// An opened installation: what every use case needs. Cheap to clone.
@@ -30,6 +32,7 @@ pub struct Farthing {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) decoder: Arc<dyn Decoder>,
+    pub(crate) buckets: Arc<BucketAccess>,
     /// The moment that reports are asked as of; the present without one.
     pub(crate) moment: Option<DateTime<Utc>>,
     home: Utf8PathBuf,
@@ -50,7 +53,8 @@ impl Farthing {
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
         let engine = Arc::new(Embedded::of_home(settings.query, &home, home.join("spill")));
-        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, moment: None, home })
+        let buckets = Arc::new(settings.buckets.clone());
+        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, moment: None, home })
     }
 
     /// The home's folder.

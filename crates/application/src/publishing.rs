@@ -31,6 +31,8 @@ pub(crate) struct Running {
     pub source: SourceName,
     pub dataset: Dataset,
     pub digest: Digest,
+    /// Its folder, whose lock says that it runs.
+    pub staging: Staging,
 }
 
 /// A staged period and the place that it gets in the catalogue.
@@ -107,8 +109,11 @@ impl Farthing {
         let digest = blocking(move || Ok(content_digest(&hashed, &read_by)?)).await?;
         let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
         let digest = policy.digest(digest);
+        self.clear_up().await?;
         let at = self.now();
         let id = ImportId::new(at);
+        // Before the import is noted: whoever finds the note and no lock takes it for dead.
+        let staging = self.lake.stage(&id.to_string())?;
         let paths = files.iter().map(|file| file.path.to_string()).collect();
         self.store.imports().begin(&NewImport { id, source: source.clone(), dataset, paths }, at).await?;
         // A delivery of a bill can hold other datasets beside charges, or them alone.
@@ -119,7 +124,7 @@ impl Farthing {
         let of_these_files = |revision: &&Revision| revision.digest == digest;
         let same_place = |a: &Revision, b: &Revision| (a.dataset, a.period) == (b.dataset, b.period);
         let is_read = |one: &Revision| history.iter().rfind(|other| same_place(one, other)).is_some_and(|r| r.digest == digest);
-        let running = Running { id, source: source.clone(), dataset, digest };
+        let running = Running { id, source: source.clone(), dataset, digest, staging };
         let Some(before) = history.iter().rfind(of_these_files) else { return Ok(Ok(running)) };
         let is_in_force = history.iter().filter(of_these_files).all(is_read);
         let imported = before.imported_at.format("%Y-%m-%d %H:%M UTC");
@@ -180,7 +185,8 @@ impl Farthing {
         let mut findings = Some(findings);
         for Placement { id, dataset, source, staged, replaces } in placements {
             let location = Location::new(dataset.as_str(), &source, staged.period, &id.to_string());
-            if let Err(error) = self.lake.place(&staged.folder, &location) {
+            let place = || running.staging.will_place(&location).and_then(|()| self.lake.place(&staged.folder, &location));
+            if let Err(error) = place() {
                 self.withdraw(&placed);
                 return Err(error.into());
             }
@@ -241,11 +247,6 @@ impl Farthing {
             tracing::warn!(import.id = %running.id, "the failure of an import could not be noted: {second}");
         }
         error
-    }
-
-    /// A folder to stage an import in.
-    pub(crate) fn staging(&self, running: &Running) -> Result<Staging, Error> {
-        Ok(self.lake.stage(&running.id.to_string())?)
     }
 }
 

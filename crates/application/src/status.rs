@@ -1,11 +1,12 @@
 //! What there is, how fresh it is, and whether the installation is sound.
 
 use chrono::{DateTime, Utc};
-use farthing_store::Finding as StoredFinding;
+use farthing_store::{Finding as StoredFinding, Import, ImportId, ImportOutcome};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
 
 use crate::import_report::{PeriodTotal, period_totals};
+use crate::recovery::DIED;
 use crate::{Error, Farthing};
 
 /// The state of every source.
@@ -76,11 +77,15 @@ impl Farthing {
                 totals: period_totals(&revision.totals),
             }));
             if let Some(import) = source.last_import
-                && import.outcome == Some(farthing_store::ImportOutcome::Failed)
+                && matches!(import.outcome, Some(ImportOutcome::Failed | ImportOutcome::Died))
             {
                 status.failures.push(format!("{}: {}", source.name, import.message.unwrap_or_default()));
             }
         }
+        // Who was killed could not note it: the lock that it no longer holds says so.
+        let dead = if self.moment.is_none() { self.dead_imports().await? } else { Vec::new() };
+        let since = |import: &Import| import.started_at.format("%Y-%m-%d %H:%M UTC").to_string();
+        status.failures.extend(dead.iter().map(|import| format!("{}, begun {}: {DIED}", import.source, since(import))));
         Ok(status)
     }
 
@@ -111,7 +116,7 @@ impl Farthing {
         };
         check("home", Ok(self.home().to_string()));
         check("database", self.store.ping().await.map(|()| format!("{:?}", self.store.backend())).map_err(|e| e.to_string()));
-        let probe = self.lake.stage("doctor").map(|_| format!("{} is writable", self.lake.root())).map_err(|e| e.to_string());
+        let probe = self.lake.stage(&format!("doctor-{}", ImportId::new(self.now()))).map(|_| format!("{} is writable", self.lake.root())).map_err(|e| e.to_string());
         check("lake", probe);
         check("facts", self.missing_files().await);
         for kind in [crate::DocumentKind::Rules, crate::DocumentKind::People, crate::DocumentKind::Fleet] {

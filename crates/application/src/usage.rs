@@ -102,8 +102,7 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let staging = self.staging(running)?;
-        let job = Job { files: files.clone(), staging: staging.path().to_owned(), content };
+        let job = Job { files: files.clone(), staging: running.staging.path().to_owned(), content };
         let Decoded::Events(events) = self.decode(job, reading).await? else { return Err(mistaken()) };
         if events.months.is_empty() {
             let first = &files[0].path;
@@ -111,7 +110,7 @@ impl Farthing {
                 "{first}: no row could be used; nothing was imported. The format may be another one"
             )));
         }
-        let (claimed, folder) = (events.months, staging.path().to_owned());
+        let (claimed, folder) = (events.months, running.staging.path().to_owned());
         let reread = move || {
             let month = |month: StagedMonth| reread_rows(&folder, month.period, &month.file).map(|()| staged(month));
             Ok(claimed.into_iter().map(month).collect::<Result<Vec<_>, _>>()?)
@@ -129,7 +128,6 @@ impl Farthing {
             return self.nothing_new(running, "The same rows are there already. Nothing changed.".to_owned()).await;
         }
         let revisions = self.publish(running, placements, format, &message, findings).await?;
-        drop(staging);
         Ok(ImportReport {
             source: running.source.clone(),
             dataset: running.dataset.as_str(),

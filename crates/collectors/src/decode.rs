@@ -63,6 +63,9 @@ pub enum JobError {
     /// Usage or decisions.
     #[error(transparent)]
     Events(#[from] EventError),
+    /// The staged folder is no longer there.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
 }
 
 impl JobError {
@@ -74,7 +77,7 @@ impl JobError {
     /// True where the files are not to blame: the lake could not be written.
     pub fn is_of_the_lake(&self) -> bool {
         let error = match self {
-            Self::Charges(ImportError::Lake(error)) | Self::Events(EventError::Lake(error)) => error,
+            Self::Charges(ImportError::Lake(error)) | Self::Events(EventError::Lake(error)) | Self::Lake(error) => error,
             _ => return false,
         };
         matches!(error, LakeError::Io { .. } | LakeError::ReadBack { .. })
@@ -86,7 +89,7 @@ impl JobError {
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written.
 pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
-    let staging = Staging::of_another(job.staging.clone());
+    let staging = Staging::of_another(job.staging.clone())?;
     Ok(match &job.content {
         Content::Charges { format, each_row_once } => {
             Decoded::Charges(billing_export::import(&job.files, format, *each_row_once, &staging, reading)?)

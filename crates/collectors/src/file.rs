@@ -28,8 +28,10 @@ pub enum FileKind {
 /// A file to import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// Where it is.
+    /// Where it is, as it is named to people: a path, or `s3://bucket/key`.
     pub path: Utf8PathBuf,
+    /// Where its content lies on this machine, where that is another place.
+    pub copy: Option<Utf8PathBuf>,
     /// How it is packed.
     pub kind: FileKind,
     /// Its size in bytes.
@@ -174,8 +176,17 @@ fn walk(folder: &Utf8Path, endings: &[&str], found: &mut Vec<InputFile>, seen: &
 impl InputFile {
     /// Looks at a file: its size and how it is packed.
     pub(crate) fn describe(path: Utf8PathBuf, named: bool) -> Result<Self, FileError> {
+        Self::look_at(path, None, named)
+    }
+
+    /// Looks at the copy of a file that lies elsewhere.
+    pub(crate) fn describe_copy(path: Utf8PathBuf, copy: Utf8PathBuf, named: bool) -> Result<Self, FileError> {
+        Self::look_at(path, Some(copy), named)
+    }
+
+    fn look_at(path: Utf8PathBuf, copy: Option<Utf8PathBuf>, named: bool) -> Result<Self, FileError> {
         let mut first = Vec::with_capacity(4);
-        let file = File::open(&path).map_err(FileError::io(&path))?;
+        let file = File::open(copy.as_deref().unwrap_or(&path)).map_err(FileError::io(&path))?;
         let (bytes, modified) = size_and_time(&file.metadata().map_err(FileError::io(&path))?);
         file.take(4).read_to_end(&mut first).map_err(FileError::io(&path))?;
         let kind = match first.as_slice() {
@@ -184,7 +195,19 @@ impl InputFile {
             [0x28, 0xb5, 0x2f, 0xfd] => FileKind::Zstd,
             _ => FileKind::Text,
         };
-        Ok(Self { path, kind, bytes, named, modified, promised: Promise::default() })
+        Ok(Self { path, copy, kind, bytes, named, modified, promised: Promise::default() })
+    }
+
+    /// Opens its content, wherever that lies.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(&self) -> Result<File, FileError> {
+        File::open(self.place()).map_err(FileError::io(&self.path))
+    }
+
+    fn place(&self) -> &Utf8Path {
+        self.copy.as_deref().unwrap_or(&self.path)
     }
 
     /// Fails where the file is no longer the one that was found: an export may still be writing it.
@@ -192,7 +215,7 @@ impl InputFile {
     /// # Errors
     /// When its size or the time of its last change is another, or it is gone.
     pub fn check_unchanged(&self) -> Result<(), FileError> {
-        let metadata = std::fs::metadata(&self.path).map_err(|_| FileError::Changed(self.path.clone()))?;
+        let metadata = std::fs::metadata(self.place()).map_err(|_| FileError::Changed(self.path.clone()))?;
         if size_and_time(&metadata) == (self.bytes, self.modified) { Ok(()) } else { Err(FileError::Changed(self.path.clone())) }
     }
 
@@ -201,7 +224,7 @@ impl InputFile {
     /// # Errors
     /// When it cannot be read.
     pub fn sha256(&self) -> Result<[u8; 32], FileError> {
-        let mut file = File::open(&self.path).map_err(FileError::io(&self.path))?;
+        let mut file = self.open()?;
         let mut hash = Sha256::new();
         let mut buffer = vec![0; 1 << 20];
         loop {
@@ -217,7 +240,7 @@ impl InputFile {
     /// # Errors
     /// When it cannot be opened.
     pub fn open_text<'a>(&self, reading: &'a Reading) -> Result<Box<dyn Read + Send + 'a>, FileError> {
-        let file = File::open(&self.path).map_err(FileError::io(&self.path))?;
+        let file = self.open()?;
         let counted = BufReader::with_capacity(1 << 18, Counted { file, reading });
         Ok(match self.kind {
             FileKind::Gzip => Box::new(Unpacked::of(self, MultiGzDecoder::new(counted))),
@@ -242,6 +265,8 @@ pub struct Reading {
     pub bytes: AtomicU64,
     /// Rows decoded.
     pub rows: AtomicU64,
+    /// Bytes that there are to read, where that is found out on the way; 0 until then.
+    pub expected: AtomicU64,
     /// Set to stop at the next chance; nothing is then imported.
     pub cancelled: AtomicBool,
     listener: Option<Listener>,

@@ -4,6 +4,7 @@
 //! **Architecture invariant:** collectors do not know each other, and do not know the database.
 
 pub mod billing_export;
+pub mod bucket;
 pub mod decision_files;
 pub mod decode;
 mod file;

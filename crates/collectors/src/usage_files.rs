@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use camino::Utf8PathBuf;
 use farthing_focus::{Finding, Severity};
-use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows};
+use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows_on};
 use farthing_types::{BillingPeriod, ModelId, SourceName};
 use farthing_usage::{
     DecodeError, DecodeReport, Effect, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, request_trace,
@@ -197,7 +197,7 @@ pub(crate) fn stage(
     let folder = staging.path().join(period.to_string());
     std::fs::create_dir_all(&folder).map_err(FileError::io(&folder))?;
     let path = folder.join(name);
-    write_rows(&path, rows)?;
+    write_rows_on(&**staging.disk(), &path, rows)?;
     let file = describe_file(&path, rows.num_rows() as u64)?;
     Ok(StagedMonth { period, folder, file })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use farthing_application::{QueryLimits, Settings};
+use farthing_application::{BucketAccess, QueryLimits, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Cli;
@@ -26,6 +26,14 @@ struct File {
     decode_memory_mib: Option<u64>,
     decode_seconds: Option<u64>,
     decode_output_mib: Option<u64>,
+    s3_endpoint: Option<String>,
+    s3_region: Option<String>,
+    s3_access_key_id: Option<String>,
+    s3_secret_access_key: Option<String>,
+    s3_session_token: Option<String>,
+    s3_anonymous: Option<bool>,
+    s3_allow_http: Option<bool>,
+    s3_fetch_mib: Option<u64>,
 }
 
 /// One setting.
@@ -41,8 +49,29 @@ pub struct Setting {
 #[derive(Debug)]
 pub struct Config {
     settings: BTreeMap<&'static str, Setting>,
-    database_url: Option<String>,
+    /// Values that are never shown, by the name of their setting.
+    secrets: BTreeMap<&'static str, String>,
 }
+
+/// A setting that is known under the names of AWS's own tools as well.
+struct OfAws {
+    name: &'static str,
+    variables: &'static [&'static str],
+    of_file: fn(&File) -> Option<String>,
+}
+
+const OF_AWS: [OfAws; 7] = [
+    OfAws { name: "s3_endpoint", variables: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], of_file: |file| file.s3_endpoint.clone() },
+    OfAws { name: "s3_region", variables: &["AWS_REGION", "AWS_DEFAULT_REGION"], of_file: |file| file.s3_region.clone() },
+    OfAws { name: "s3_access_key_id", variables: &["AWS_ACCESS_KEY_ID"], of_file: |file| file.s3_access_key_id.clone() },
+    OfAws { name: "s3_secret_access_key", variables: &["AWS_SECRET_ACCESS_KEY"], of_file: |file| file.s3_secret_access_key.clone() },
+    OfAws { name: "s3_session_token", variables: &["AWS_SESSION_TOKEN"], of_file: |file| file.s3_session_token.clone() },
+    OfAws { name: "s3_anonymous", variables: &["AWS_SKIP_SIGNATURE"], of_file: |file| file.s3_anonymous.map(|b| b.to_string()) },
+    OfAws { name: "s3_allow_http", variables: &["AWS_ALLOW_HTTP"], of_file: |file| file.s3_allow_http.map(|b| b.to_string()) },
+];
+
+/// The settings whose values are never shown.
+const SECRETS: [&str; 4] = ["database_url", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
@@ -60,7 +89,7 @@ impl Config {
             }
         };
         let files = files.iter().filter_map(|(path, must)| read(path, *must).transpose()).collect::<anyhow::Result<Vec<_>>>()?;
-        let mut config = Self { settings: BTreeMap::new(), database_url: None };
+        let mut config = Self { settings: BTreeMap::new(), secrets: BTreeMap::new() };
         config.set("home", cli.home.as_ref().map(ToString::to_string), &files, |file| file.home.clone(), data.as_str())?;
         config.set("listen", None, &files, |file| file.listen.clone(), DEFAULT_LISTEN)?;
         config.set("query_memory_mib", None, &files, |file| file.query_memory_mib.map(|n| n.to_string()), "512")?;
@@ -71,12 +100,11 @@ impl Config {
         config.set("decode_seconds", None, &files, |file| file.decode_seconds.map(|n| n.to_string()), "7200")?;
         config.set("decode_output_mib", None, &files, |file| file.decode_output_mib.map(|n| n.to_string()), "16384")?;
         config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
-        let url = config.settings.get_mut("database_url").expect("it was just set");
-        if url.value.is_empty() {
-            url.value = "(SQLite in the home)".to_owned();
-        } else {
-            config.database_url = Some(std::mem::replace(&mut url.value, "(set, not shown)".to_owned()));
+        config.set("s3_fetch_mib", None, &files, |file| file.s3_fetch_mib.map(|n| n.to_string()), "65536")?;
+        for OfAws { name, variables, of_file } in &OF_AWS {
+            config.set_of(name, None, variables, &files, of_file, "")?;
         }
+        config.hide_secrets();
         Ok(config)
     }
 
@@ -88,10 +116,25 @@ impl Config {
         of_file: impl Fn(&File) -> Option<String>,
         default: &str,
     ) -> anyhow::Result<()> {
-        let variable = format!("FARTHING_{}", name.to_uppercase());
+        self.set_of(name, flag, &[], files, of_file, default)
+    }
+
+    /// The same with names in the environment that others gave it; ours comes before them.
+    fn set_of(
+        &mut self,
+        name: &'static str,
+        flag: Option<String>,
+        variables: &[&str],
+        files: &[(Utf8PathBuf, File)],
+        of_file: impl Fn(&File) -> Option<String>,
+        default: &str,
+    ) -> anyhow::Result<()> {
+        let ours = format!("FARTHING_{}", name.to_uppercase());
+        let mut variables = std::iter::once(ours.as_str()).chain(variables.iter().copied());
+        let found = variables.find_map(|variable| environment(variable).transpose()).transpose()?;
         let (value, origin) = if let Some(value) = flag {
             (value, format!("flag --{name}"))
-        } else if let Some((value, variable)) = environment(&variable)? {
+        } else if let Some((value, variable)) = found {
             (value, format!("environment {variable}"))
         } else if let Some((path, value)) = files.iter().find_map(|(path, file)| of_file(file).map(|value| (path, value))) {
             (value, format!("file {path}"))
@@ -100,6 +143,20 @@ impl Config {
         };
         self.settings.insert(name, Setting { value, origin });
         Ok(())
+    }
+
+    fn hide_secrets(&mut self) {
+        for name in SECRETS {
+            let setting = self.settings.get_mut(name).expect("every secret is a setting");
+            if !setting.value.is_empty() {
+                let hidden = "(set, not shown)".to_owned();
+                self.secrets.insert(name, std::mem::replace(&mut setting.value, hidden));
+            }
+        }
+        let url = self.settings.get_mut("database_url").expect("it is a setting");
+        if url.value.is_empty() {
+            url.value = "(SQLite in the home)".to_owned();
+        }
     }
 
     /// Every setting by name.
@@ -123,7 +180,36 @@ impl Config {
             rows: self.number("query_rows")?,
             ..QueryLimits::default()
         };
-        Ok(Settings { home: Utf8PathBuf::from(&self.settings["home"].value), database_url: self.database_url.clone(), query })
+        let home = Utf8PathBuf::from(&self.settings["home"].value);
+        let (database_url, buckets) = (self.secrets.get("database_url").cloned(), self.buckets()?);
+        Ok(Settings { home, database_url, query, buckets })
+    }
+
+    fn buckets(&self) -> anyhow::Result<BucketAccess> {
+        let value = |name: &str| Some(self.settings[name].value.clone()).filter(|value| !value.is_empty());
+        let secret = |name: &str| self.secrets.get(name).cloned();
+        let identity = |name: &&str| Ok(environment(name)?.map(|(value, _)| ((*name).to_owned(), value)));
+        let identity = BucketAccess::WORKLOAD_IDENTITY.iter().filter_map(|name| identity(name).transpose());
+        Ok(BucketAccess {
+            endpoint: value("s3_endpoint"),
+            region: value("s3_region"),
+            access_key_id: secret("s3_access_key_id"),
+            secret_access_key: secret("s3_secret_access_key"),
+            session_token: secret("s3_session_token"),
+            anonymous: self.truth("s3_anonymous")?,
+            allow_http: self.truth("s3_allow_http")?,
+            workload_identity: identity.collect::<anyhow::Result<_>>()?,
+            most_bytes: self.number("s3_fetch_mib")?.saturating_mul(1 << 20),
+        })
+    }
+
+    fn truth(&self, name: &str) -> anyhow::Result<bool> {
+        let Setting { value, origin } = &self.settings[name];
+        match value.to_ascii_lowercase().as_str() {
+            "" | "false" | "0" => Ok(false),
+            "true" | "1" => Ok(true),
+            _ => Err(UsageError(format!("{name} = {value:?} ({origin}) is neither true nor false")).into()),
+        }
     }
 
     /// What a process that decodes untrusted files may use.

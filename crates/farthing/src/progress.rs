@@ -33,14 +33,21 @@ impl Progress {
     pub fn reading(self, what: &str, bytes: u64, reading: Arc<Reading>) -> Following {
         let bar = self.bar(bytes, "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
         bar.set_message(what.to_owned());
-        follow(bar, reading, |reading| (&reading.bytes, &reading.cancelled))
+        follow(bar, reading, |reading| (&reading.bytes, None, &reading.cancelled))
+    }
+
+    /// A bar that follows the fetching of files, of which it is found out on the way how much there is to fetch.
+    pub fn fetching(self, reading: Arc<Reading>) -> Following {
+        let bar = self.bar(0, "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
+        bar.set_message("fetching");
+        follow(bar, reading, |reading| (&reading.bytes, Some(&reading.expected), &reading.cancelled))
     }
 
     /// A bar that follows the verification of the lake, and stops it at Ctrl-C.
     pub fn verifying(self, bytes: u64, verifying: Arc<Verifying>) -> Following {
         let bar = self.bar(bytes, "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
         bar.set_message("verifying");
-        follow(bar, verifying, |verifying| (&verifying.bytes, &verifying.cancelled))
+        follow(bar, verifying, |verifying| (&verifying.bytes, None, &verifying.cancelled))
     }
 
     /// A bar over a known number of things.
@@ -56,12 +63,18 @@ impl Progress {
     }
 }
 
+/// How far work is, how much there is where that was not known, and how it is stopped.
+type Parts<'a> = (&'a AtomicU64, Option<&'a AtomicU64>, &'a AtomicBool);
+
 /// Shows how far something has come, and tells it to stop at Ctrl-C.
-fn follow<T: Send + Sync + 'static>(bar: ProgressBar, work: Arc<T>, of: fn(&T) -> (&AtomicU64, &AtomicBool)) -> Following {
+fn follow<T: Send + Sync + 'static>(bar: ProgressBar, work: Arc<T>, of: fn(&T) -> Parts<'_>) -> Following {
     let follow = async move {
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
-            let (bytes, cancelled) = of(&work);
+            let (bytes, expected, cancelled) = of(&work);
+            if let Some(expected) = expected {
+                bar.set_length(expected.load(Ordering::Relaxed));
+            }
             tokio::select! {
                 _ = tick.tick() => bar.set_position(bytes.load(Ordering::Relaxed)),
                 _ = tokio::signal::ctrl_c() => cancelled.store(true, Ordering::Relaxed),

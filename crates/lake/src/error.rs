@@ -1,4 +1,5 @@
 use camino::Utf8PathBuf;
+use parquet::errors::ParquetError;
 
 /// Why facts could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub enum LakeError {
         /// The file.
         path: Utf8PathBuf,
         /// What the Parquet library said.
-        source: parquet::errors::ParquetError,
+        source: ParquetError,
     },
     /// Columns could not be put together or taken apart.
     #[error("columns do not fit together: {0}")]
@@ -83,8 +84,15 @@ impl LakeError {
         move |source| Self::Io { path, source }
     }
 
-    pub(crate) fn parquet(path: impl Into<Utf8PathBuf>) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+    pub(crate) fn parquet(path: impl Into<Utf8PathBuf>) -> impl FnOnce(ParquetError) -> Self {
         let path = path.into();
-        move |source| Self::Parquet { path, source }
+        move |source| match source {
+            // What the system said of the disk is no fault of the file.
+            ParquetError::External(cause) if cause.is::<std::io::Error>() => {
+                let cause = cause.downcast::<std::io::Error>().expect("it was just looked at");
+                Self::Io { path, source: *cause }
+            }
+            source => Self::Parquet { path, source },
+        }
     }
 }

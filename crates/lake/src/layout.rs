@@ -87,19 +87,6 @@ impl Lake {
         self.root.join(location.as_str())
     }
 
-    /// A new empty folder to write an import into. Dropping it removes what was not published.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn stage(&self, import: &str) -> Result<Staging, LakeError> {
-        let path = self.root.join("staging").join(import);
-        if path.exists() {
-            std::fs::remove_dir_all(&path).map_err(LakeError::io(&path))?;
-        }
-        std::fs::create_dir_all(&path).map_err(LakeError::io(&path))?;
-        Ok(Staging { path, owned: true })
-    }
-
     /// Moves a staged folder to where its revision lives. The revision does not exist until the catalogue lists it.
     ///
     /// # Errors
@@ -169,34 +156,6 @@ fn copy_folder(from: &Utf8Path, to: &Utf8Path) -> Result<(), LakeError> {
         File::open(&copy).and_then(|copy| copy.sync_all()).map_err(LakeError::io(&copy))?;
     }
     std::fs::rename(&partial, to).map_err(LakeError::io(to))
-}
-
-/// A folder that is being written.
-#[derive(Debug)]
-pub struct Staging {
-    path: Utf8PathBuf,
-    /// Whether dropping it removes it.
-    owned: bool,
-}
-
-impl Staging {
-    /// A folder that another process staged, and removes.
-    pub fn of_another(path: impl Into<Utf8PathBuf>) -> Self {
-        Self { path: path.into(), owned: false }
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &Utf8Path {
-        &self.path
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        if self.owned {
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]

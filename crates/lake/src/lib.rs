@@ -7,7 +7,7 @@
 //! usage/source=NAME/period=2026-05/REVISION/usage.parquet            one row an hour, model, workload, …
 //! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision
 //! tier=archive/…                                                     a link: the same folders, in a cheaper place
-//! staging/IMPORT/…                                                   what is being written; never read
+//! staging/IMPORT/…, staging/IMPORT.lock                              what is being written, and by whom; never read
 //! ```
 //!
 //! **Architecture invariant:** a file is never changed once its revision is published. The catalogue of revisions lives in
@@ -19,6 +19,7 @@ mod columns;
 mod compact;
 mod daily;
 mod decision_rows;
+mod disk;
 mod encode;
 mod error;
 mod hot_tags;
@@ -32,6 +33,7 @@ mod rollup;
 mod row_hash;
 mod rows;
 mod shared;
+mod staging;
 mod tables;
 mod totals;
 mod usage_rows;
@@ -43,16 +45,18 @@ pub use charge_rows::{as_charges, read_charges};
 pub use compact::{Cut, compact_charges, copy_revision, cut_of};
 pub use daily::{TAG_COLUMN, daily_schema, read_daily};
 pub use decision_rows::{decision_batch, read_decisions};
+pub use disk::{Disk, DiskFile, SystemDisk};
 pub use encode::{ChargeEncoder, EncodedPart};
 pub use error::LakeError;
 pub use key_table::KeyTable;
-pub use layout::{Lake, Location, Staging};
+pub use layout::{Lake, Location};
 pub use policy::{Fate, LakePolicy, PolicyError, Replaced, decide};
 pub use read::{RollupCell, read_keys, read_rollup};
 pub use reread::{reread_charges, reread_files, reread_rows};
 pub use row_hash::{RowsDigest, row_hashes};
-pub use rows::{read_rows, write_rows};
+pub use rows::{read_rows, write_rows, write_rows_on};
 pub use shared::shared_charges;
+pub use staging::{LeftBehind, Staging};
 pub use tables::{TableForm, TableWriter, column_fill, read_batches, sum_charges};
 pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};

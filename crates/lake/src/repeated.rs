@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
+use std::sync::Arc;
 
 use arrow::array::BooleanArray;
 use arrow::compute::{filter_record_batch, not};
@@ -12,6 +13,7 @@ use farthing_focus::Charges;
 use farthing_types::Cost;
 
 use crate::charge_rows::as_charges;
+use crate::disk::{Disk, DiskFile};
 use crate::{LakeError, row_hashes};
 
 /// Rows that are looked at together: 24 bytes each, so that memory does not grow with the import.
@@ -23,11 +25,12 @@ const MOST_REPEATED: usize = 10_000_000;
 #[derive(Debug)]
 pub(crate) struct HashSpool {
     path: Utf8PathBuf,
-    out: BufWriter<File>,
+    disk: Arc<dyn Disk>,
+    out: BufWriter<Box<dyn DiskFile>>,
     /// File of the import, and how many rows in a row.
     runs: Vec<(u32, u64)>,
     /// What rounding left out: hash, cost and rest. Few exports have any.
-    residues: Option<(Utf8PathBuf, BufWriter<File>, u64)>,
+    residues: Option<(Utf8PathBuf, BufWriter<Box<dyn DiskFile>>, u64)>,
 }
 
 /// Rows of which there are too many.
@@ -39,9 +42,9 @@ pub(crate) struct Surplus {
 }
 
 impl HashSpool {
-    pub fn new(path: Utf8PathBuf) -> Result<Self, LakeError> {
-        let file = File::create_new(&path).map_err(LakeError::io(&path))?;
-        Ok(Self { path, out: BufWriter::with_capacity(1 << 18, file), runs: Vec::new(), residues: None })
+    pub fn new(disk: Arc<dyn Disk>, path: Utf8PathBuf) -> Result<Self, LakeError> {
+        let file = disk.create_new(&path).map_err(LakeError::io(&path))?;
+        Ok(Self { path, disk, out: BufWriter::with_capacity(1 << 18, file), runs: Vec::new(), residues: None })
     }
 
     pub fn push(&mut self, file: u32, hashes: &[u128], residues: &[(usize, Cost, i128)]) -> Result<(), LakeError> {
@@ -54,7 +57,7 @@ impl HashSpool {
         }
         if !residues.is_empty() && self.residues.is_none() {
             let path = Utf8PathBuf::from(format!("{}.residues", self.path));
-            let file = File::create_new(&path).map_err(LakeError::io(&path))?;
+            let file = self.disk.create_new(&path).map_err(LakeError::io(&path))?;
             self.residues = Some((path, BufWriter::new(file), 0));
         }
         if let Some((path, out, count)) = &mut self.residues {
@@ -169,7 +172,7 @@ mod tests {
     fn surplus(files: &[Vec<u8>]) -> HashMap<u128, u64> {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().join("hashes")).unwrap();
-        let mut spool = HashSpool::new(path.clone()).unwrap();
+        let mut spool = HashSpool::new(Arc::new(crate::SystemDisk), path.clone()).unwrap();
         for (file, rows) in files.iter().enumerate() {
             spool.push(file as u32, &rows.iter().map(|row| u128::from(*row)).collect::<Vec<_>>(), &[]).unwrap();
         }

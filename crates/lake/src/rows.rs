@@ -9,18 +9,33 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::LakeError;
+use crate::disk::{Disk, SystemDisk};
 use crate::encode::properties;
 
-/// Writes a batch as a new Parquet file.
+/// Writes a batch as a new Parquet file, and reads it back.
 ///
 /// # Errors
-/// When the file exists or cannot be written.
+/// When the file exists, cannot be written, or does not read back as it was written.
 pub fn write_rows(path: &Utf8Path, rows: &RecordBatch) -> Result<(), LakeError> {
-    let file = File::create_new(path).map_err(LakeError::io(path))?;
+    write_rows_on(&SystemDisk, path, rows)
+}
+
+/// The same on another disk than the system's.
+///
+/// # Errors
+/// As [`write_rows`].
+pub fn write_rows_on(disk: &dyn Disk, path: &Utf8Path, rows: &RecordBatch) -> Result<(), LakeError> {
+    let file = disk.create_new(path).map_err(LakeError::io(path))?;
     let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties())).map_err(LakeError::parquet(path))?;
     writer.write(rows).map_err(LakeError::parquet(path))?;
-    let file = writer.into_inner().map_err(LakeError::parquet(path))?;
-    file.sync_all().map_err(LakeError::io(path))
+    let mut file = writer.into_inner().map_err(LakeError::parquet(path))?;
+    file.sync().map_err(LakeError::io(path))?;
+    let read = read_rows(path)?;
+    if read.columns() == rows.columns() {
+        return Ok(());
+    }
+    let (what, written) = ("the rows".to_owned(), format!("{} rows", rows.num_rows()));
+    Err(LakeError::ReadBack { path: path.to_owned(), what, written, read: format!("{} rows, not the same", read.num_rows()) })
 }
 
 /// Reads a Parquet file of the lake into one batch.

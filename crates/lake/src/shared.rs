@@ -1,11 +1,13 @@
 //! Charges that two revisions have in common.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::column;
 use farthing_types::BillingPeriod;
 
 use crate::repeated::HashSpool;
-use crate::{ChargeEncoder, LakeError, Totals, read_charges, read_keys, row_hashes};
+use crate::{ChargeEncoder, LakeError, SystemDisk, Totals, read_charges, read_keys, row_hashes};
 
 /// The sums of the charges of `period` in the folder `mine` that the folder `other` has as well: the same in all FOCUS columns,
 /// as often as both have them. Hashes are laid down in `scratch` in between, so that memory does not grow with the charges.
@@ -18,7 +20,7 @@ pub fn shared_charges(mine: &Utf8Path, other: &Utf8Path, period: BillingPeriod, 
         return Ok(shared);
     }
     let is_focus = |name: &str| column(name).is_some();
-    let mut spool = HashSpool::new(scratch.join("shared.hashes"))?;
+    let mut spool = HashSpool::new(Arc::new(SystemDisk), scratch.join("shared.hashes"))?;
     for (side, folder) in (0..).zip([mine, other]) {
         for file in charge_files(folder)? {
             for rows in read_charges(&file)? {

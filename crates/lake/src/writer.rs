@@ -1,7 +1,6 @@
 //! Encoded parts to the files of revisions, one a billing period.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
@@ -14,12 +13,13 @@ use parquet::file::writer::SerializedFileWriter;
 use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
+use crate::disk::{Disk, DiskFile};
 use crate::encode::properties;
 use crate::hot_tags;
 use crate::repeated::{HashSpool, Surplus};
 use crate::rollup::{Rollup, decode_key};
 use crate::row_hash::RowsDigest;
-use crate::rows::write_rows;
+use crate::rows::write_rows_on;
 use crate::verify::{resum_charges, sha256_of};
 use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals};
 
@@ -67,8 +67,9 @@ pub struct ChargeWriter<'a> {
 }
 
 struct PeriodWriter {
+    disk: Arc<dyn Disk>,
     folder: Utf8PathBuf,
-    open: Option<(SchemaRef, Utf8PathBuf, SerializedFileWriter<File>)>,
+    open: Option<(SchemaRef, Utf8PathBuf, SerializedFileWriter<Box<dyn DiskFile>>)>,
     files: Vec<(Utf8PathBuf, u64)>,
     rollup: Rollup,
     totals: Totals,
@@ -104,9 +105,9 @@ impl<'a> ChargeWriter<'a> {
             if self.periods.len() == MOST_PERIODS {
                 return Err(LakeError::TooManyPeriods(MOST_PERIODS));
             }
-            let folder = self.staging.path().join(period.to_string());
-            let spool = self.each_row_once.then(|| HashSpool::new(self.staging.path().join(format!("{period}.hashes"))));
-            self.periods.insert(period, PeriodWriter { spool: spool.transpose()?, ..PeriodWriter::new(folder)? });
+            let (disk, folder) = (self.staging.disk().clone(), self.staging.path().join(period.to_string()));
+            let spool = self.each_row_once.then(|| HashSpool::new(disk.clone(), self.staging.path().join(format!("{period}.hashes"))));
+            self.periods.insert(period, PeriodWriter { spool: spool.transpose()?, ..PeriodWriter::new(disk, folder)? });
         }
         let writer = self.periods.get_mut(&period).expect("the period was just opened");
         writer.append(encoder.schema(), part, self.file)
@@ -136,9 +137,10 @@ impl<'a> ChargeWriter<'a> {
 }
 
 impl PeriodWriter {
-    fn new(folder: Utf8PathBuf) -> Result<Self, LakeError> {
+    fn new(disk: Arc<dyn Disk>, folder: Utf8PathBuf) -> Result<Self, LakeError> {
         std::fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
         Ok(Self {
+            disk,
             folder,
             open: None,
             files: Vec::new(),
@@ -159,7 +161,7 @@ impl PeriodWriter {
         }
         if self.open.is_none() {
             let path = self.folder.join(format!("charges-{:04}.parquet", self.files.len()));
-            let file = File::create_new(&path).map_err(LakeError::io(&path))?;
+            let file = self.disk.create_new(&path).map_err(LakeError::io(&path))?;
             let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties()));
             let (writer, _) = writer.and_then(ArrowWriter::into_serialized_writer).map_err(LakeError::parquet(&path))?;
             self.files.push((path.clone(), 0));
@@ -178,8 +180,8 @@ impl PeriodWriter {
 
     fn close(&mut self) -> Result<(), LakeError> {
         let Some((_, path, writer)) = self.open.take() else { return Ok(()) };
-        let file = writer.into_inner().map_err(LakeError::parquet(&path))?;
-        file.sync_all().map_err(LakeError::io(&path))
+        let mut file = writer.into_inner().map_err(LakeError::parquet(&path))?;
+        file.sync().map_err(LakeError::io(&path))
     }
 
     fn finish(mut self, period: BillingPeriod) -> Result<WrittenPeriod, LakeError> {
@@ -194,9 +196,9 @@ impl PeriodWriter {
         let charges: Vec<Utf8PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
         self.compare(&charges, period)?;
         let keys = self.folder.join("keys.parquet");
-        write_rows(&keys, &keys_batch(&self.rollup)?)?;
+        write_rows_on(&*self.disk, &keys, &keys_batch(&self.rollup)?)?;
         let rollup = self.folder.join("rollup.parquet");
-        write_rows(&rollup, &rollup_batch(&self.rollup)?)?;
+        write_rows_on(&*self.disk, &rollup, &rollup_batch(&self.rollup)?)?;
         // Derived files hold no rows of facts.
         self.files.push((keys, 0));
         self.files.push((rollup, 0));
@@ -210,7 +212,7 @@ impl PeriodWriter {
     fn without(mut self, mut surplus: Surplus, period: BillingPeriod) -> Result<(Self, Totals), LakeError> {
         let aside = Utf8PathBuf::from(format!("{}.with-repeated", self.folder));
         std::fs::rename(&self.folder, &aside).map_err(LakeError::io(&aside))?;
-        let mut kept = Self::new(self.folder.clone())?;
+        let mut kept = Self::new(self.disk.clone(), self.folder.clone())?;
         let mut left_out = Totals::default();
         for (path, _) in &self.files {
             let written = aside.join(path.file_name().unwrap_or_default());

@@ -25,7 +25,7 @@ pub struct Import {
     pub digest: Option<Digest>,
     /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it ended; `None` while it runs, and for ever where it was killed.
+    /// When it ended; `None` while it runs, and where it was killed until somebody notes that.
     pub ended_at: Option<DateTime<Utc>>,
     /// How it ended.
     pub outcome: Option<ImportOutcome>,
@@ -104,6 +104,18 @@ impl<'a> Imports<'a> {
         session::finish(transaction, result).await
     }
 
+    /// Notes that an import died, whose process can no longer say so itself; false where it had ended, or was never noted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn died(&self, id: ImportId, message: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        match self.end(id, ImportOutcome::Died, None, message, at).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ImportEnded { .. } | StoreError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// One import.
     ///
     /// # Errors
@@ -140,7 +152,7 @@ impl<'a> Imports<'a> {
         })
     }
 
-    /// The imports without an end, oldest first: they are running, or were killed.
+    /// The imports without an end, oldest first: they are running, or died. Only who can look at their locks knows which.
     ///
     /// # Errors
     /// What the database says.

@@ -111,6 +111,8 @@ words!(
         NothingNew = "nothing_new",
         /// Nothing was published; the message says why.
         Failed = "failed",
+        /// Its process ended before its work did, and nothing was published.
+        Died = "died",
     }
 );
 words!(

@@ -36,6 +36,15 @@ impl TestDatabase {
         Some(Self { url, _home: None, _server: Some(Server { url: server, name }) })
     }
 
+    /// The same for a test that has no runtime.
+    ///
+    /// # Panics
+    /// As [`postgres`](Self::postgres).
+    pub fn postgres_blocking() -> Option<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("the system has room for a runtime").block_on(Self::postgres())
+    }
+
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url

@@ -17,6 +17,18 @@ pub struct State {
     catalogue: Value,
 }
 
+impl State {
+    /// Each period's chargeback.
+    pub fn reports(&self) -> &[String] {
+        &self.reports
+    }
+
+    /// What the catalogue lists.
+    pub fn catalogue(&self) -> &[Value] {
+        self.catalogue.as_array().map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Home {
     /// What can be seen of it now. Two of these are equal where nothing changed in between.
     #[track_caller]

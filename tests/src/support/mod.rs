@@ -4,12 +4,15 @@ mod bill;
 mod exact;
 mod home;
 mod invariants;
+mod object_store;
 mod program;
 mod server;
 
 pub use bill::Bill;
 pub use exact::Exact;
 pub use home::Home;
+pub use invariants::State;
+pub use object_store::ObjectStore;
 pub use program::{Run, program};
 pub use server::Server;
 

@@ -13,6 +13,7 @@ use super::manifest::ManifestError;
 use super::reference::{ReferenceFiles, StagedDataset};
 use super::text_file::Dialect;
 use super::{parquet_file, text_file};
+use crate::bucket::BucketError;
 use crate::file::Bomb;
 use crate::limits::MOST_COLUMNS;
 use crate::{FileError, FileKind, InputFile, Reading};
@@ -46,6 +47,9 @@ pub enum ImportError {
     /// A path cannot be imported.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A bucket cannot be read.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The format cannot be used.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -119,6 +123,7 @@ impl ImportError {
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Manifest(error) => error.is_incomplete(),
+            Self::Bucket(error) => error.is_transient(),
             Self::Rows { .. } | Self::File(FileError::Changed(_)) => true,
             _ => false,
         }

@@ -10,7 +10,7 @@
 mod find;
 mod format;
 mod import;
-mod manifest;
+pub(crate) mod manifest;
 mod parquet_file;
 mod pipeline;
 mod reference;

@@ -18,7 +18,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use super::import::ImportError;
 use super::pipeline::{Feed, Outcome, run};
 use crate::limits::{MOST_COLUMNS, most_rows};
-use crate::{FileError, InputFile, Reading};
+use crate::{InputFile, Reading};
 
 /// Rows decoded at a time, which become a row group.
 const BATCH_ROWS: usize = 65_536;
@@ -26,8 +26,7 @@ const BATCH_ROWS: usize = 65_536;
 const MOST_THREADS: usize = 4;
 
 pub(crate) fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
-    let opened = File::open(&file.path).map_err(FileError::io(&file.path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(|error| ImportError::unreadable(file, 0, error))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file.open()?).map_err(|error| ImportError::unreadable(file, 0, error))?;
     refuse_absurd(file, builder.metadata())?;
     Ok(builder)
 }

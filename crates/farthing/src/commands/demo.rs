@@ -66,12 +66,11 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
     let mut count = |changed: bool| if changed { imported += 1 } else { known += 1 };
     for file in &manifest.billing {
         let request = ImportBilling {
-            paths: vec![folder.join(&file.path)],
             source: file.source.parse()?,
             format: BillFormat::Focus,
             policy: DeliveryPolicy { only_new: true, ..DeliveryPolicy::default() },
         };
-        count(super::ingest::billing(context, farthing, &request).await?.changed);
+        count(super::ingest::billing(context, farthing, &[folder.join(&file.path)], &request).await?.changed);
     }
     for file in &manifest.usage {
         let format = match file.format.as_str() {

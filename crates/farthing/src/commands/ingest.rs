@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use farthing_application::{
     BillFormat, ClosedPeriods, DeliveryPolicy, DocumentKind, Farthing, Finding, ImportBilling, ImportDecisions, ImportReport,
@@ -60,7 +60,7 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
     let report = match command {
         IngestCommand::Billing { paths, source, format, mapping, delivery } => {
             let (format, policy) = (bill_format(&format, mapping.as_deref())?, delivery.policy());
-            billing(context, &farthing, &ImportBilling { paths, source, format, policy }).await?
+            billing(context, &farthing, &paths, &ImportBilling { source, format, policy }).await?
         }
         IngestCommand::Usage { paths, source, format, model, workload } => {
             let format = match format {
@@ -93,11 +93,22 @@ fn bill_format(name: &str, mapping: Option<&Utf8Path>) -> anyhow::Result<BillFor
     Ok(BillFormat::Own { file: file.to_string(), text })
 }
 
-/// Imports a bill behind a progress bar.
-pub async fn billing(context: &Context, farthing: &Farthing, request: &ImportBilling) -> anyhow::Result<ImportReport> {
+/// Imports bills behind progress bars: one while they are fetched, where they are, and one while they are read.
+pub async fn billing(
+    context: &Context,
+    farthing: &Farthing,
+    paths: &[Utf8PathBuf],
+    request: &ImportBilling,
+) -> anyhow::Result<ImportReport> {
+    let fetching = Arc::new(Reading::default());
+    let is_remote = paths.iter().any(|path| path.as_str().contains("://"));
+    let following = is_remote.then(|| context.progress.fetching(fetching.clone()));
+    let gathered = farthing.gather_bills(paths, fetching).await;
+    drop(following);
+    let gathered = gathered?;
     let reading = Arc::new(Reading::default());
-    let following = follow(context, &farthing.billing_files(&request.paths)?.files, &reading);
-    let report = farthing.import_billing(request, reading).await;
+    let following = follow(context, gathered.files(), &reading);
+    let report = farthing.import_billing(request, gathered, reading).await;
     drop(following);
     Ok(report?)
 }

@@ -46,7 +46,7 @@ pub enum LakeCommand {
     Retain(Apply),
     /// Remove folders that the catalogue does not list: left by killed processes, by compaction, by moves to the archive
     Sweep {
-        /// Only where nothing was written for so many hours
+        /// Only where nothing was written for so many hours; what an import left that died goes at once
         #[arg(long, default_value_t = 24, value_name = "HOURS")]
         older_than: u32,
         #[command(flatten)]
@@ -294,7 +294,7 @@ fn retained(found: &LakeRetention) -> Table {
 
 fn swept(found: &LakeSweep, hours: u32) -> Table {
     let all = found.removed.iter().map(|orphan| (orphan, if found.applied { "removed" } else { "goes" }));
-    let all: Vec<_> = all.chain(found.recent.iter().map(|orphan| (orphan, "stays: too recent"))).collect();
+    let all: Vec<_> = all.chain(found.recent.iter().map(|orphan| (orphan, "stays: recent or in use"))).collect();
     let heads: &[&str] = &["Folder", ">Bytes", "Last written", "Fate"];
     let mut table = Table::new("", if all.is_empty() { &[] } else { heads });
     for (orphan, fate) in all {
@@ -303,7 +303,7 @@ fn swept(found: &LakeSweep, hours: u32) -> Table {
     let what = if found.applied { "were removed" } else { "would be removed" };
     let next = if found.applied || found.removed.is_empty() { "" } else { " Add --apply to do it." };
     table.note(format!(
-        "{} folders that the catalogue does not list and that nobody wrote to for {hours} hours {what}: {}.{next}",
+        "{} folders that the catalogue does not list, of imports that died or that nobody wrote to for {hours} hours, {what}: {}.{next}",
         found.removed.len(),
         size(found.bytes_removed)
     ));

@@ -15,6 +15,7 @@ fn decode(name: &str, seconds: u64, reading: &Reading) -> DecodeError {
     let decoder = ChildDecoder { program: CHILD.into(), limits: Limits { memory_mib: 64, seconds, output_mib: 32 } };
     let file = InputFile {
         path: format!("{name}.csv").into(),
+        copy: None,
         kind: FileKind::Text,
         bytes: 1,
         named: true,
