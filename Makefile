@@ -15,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 BUILD := cargo build --workspace --bins --example organisation
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-# DuckDB, whose answers to the FOCUS use-case queries are compared with ours.
+# DuckDB, whose answers to the FOCUS use-case queries are compared with ours, and moto, an object store to import from.
 TEST_VENV := target/test/venv
 # The folder of the demo: in the checkout, ignored by git, removed by `make clean-demo`.
 DEMO_HOME := .farthing
@@ -45,7 +45,8 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 	@scripts/bootstrap.sh test
 	$(BUILD)
 	@test -x $(TEST_VENV)/bin/pip || python3 -m venv $(TEST_VENV)
-	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt
+	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt \
+		--requirement tests/buckets/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 .PHONY: check

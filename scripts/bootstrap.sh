@@ -5,8 +5,8 @@
 #
 #   run    what the build needs: a C++ compiler, make, cmake and libclang for the HiGHS solver, and Rust
 #   test   the same, a PostgreSQL server, which the store's tests run on beside SQLite, and Python's venv for DuckDB, whose answers
-#          to the FOCUS use-case queries are compared with ours; where Python 3.12 is, also the tools that judge our exports
-#          (tests/conformance), in an environment below the target folder
+#          to the FOCUS use-case queries are compared with ours, and for moto, an object store to import from; where Python 3.12
+#          is, also the tools that judge our exports (tests/conformance), in an environment below the target folder
 #   bench  the same as run and Python's venv, which holds the DuckDB that `make bench` compares with
 #
 # Packages come from apt-get, with sudo where the user is not root. Where nothing is missing it changes nothing and prints nothing.
@@ -122,7 +122,7 @@ run) check_build_tools ;;
 test)
     check_build_tools
     have_postgres || need postgresql "the store's tests run on it beside SQLite"
-    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "it holds the DuckDB that answers are compared with"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "it holds the DuckDB that answers are compared with, and an object store to import from"
     ;;
 bench)
     check_build_tools

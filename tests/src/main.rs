@@ -18,6 +18,7 @@ mod hostile;
 mod lake;
 mod lake_examples;
 mod main_job;
+mod masking;
 mod output;
 mod real_data;
 mod restatement;

@@ -128,6 +128,7 @@ fn the_help_of_every_command() {
         &["lake", "compact"],
         &["lake", "retain"],
         &["lake", "sweep"],
+        &["masking"],
         &["lake", "policy"],
         &["lake", "policy", "publish"],
         &["serve"],

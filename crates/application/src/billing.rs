@@ -65,7 +65,7 @@ impl Farthing {
         let policy = &request.policy;
         let each_row_once = policy.allow_overlap.is_none();
         let content = Content::Charges { format: request.format.clone(), each_row_once };
-        let job = Job { files: bills.files, staging: running.staging.path().to_owned(), content };
+        let job = Job { files: bills.files, staging: running.staging.path().to_owned(), content, mask: running.mask() };
         let Decoded::Charges(mut imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
         imported.files.extend(bills.unlisted.into_iter().map(|file| FileReport::passed_over(file, UNLISTED.to_owned())));
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
@@ -97,7 +97,7 @@ impl Farthing {
             let (file, format) = ("(all files)".to_owned(), String::new());
             lines.push(FileLine { file, format, rows: 0, set_aside: delivery.set_aside, findings: delivery.findings });
         }
-        let message = [vec![message(rows, set_aside)], delivery.notes].concat().join(" ");
+        let message = [vec![message(rows, set_aside)], delivery.notes].concat().join(" ") + &running.masking_note();
         let format = format_of(&imported.files);
         let revisions = match delivery.placements.is_empty() {
             // All that came was set aside; the import and its findings are kept all the same.

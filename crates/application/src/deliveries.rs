@@ -84,6 +84,9 @@ impl Farthing {
                 delivery.stray(&staged, there.rows);
                 continue;
             }
+            if let Some(there) = there.filter(|there| there.masking.map(|m| m.digest) != running.masked_by().map(|m| m.digest)) {
+                masked_otherwise(&staged, there, running, policy)?;
+            }
             if let Some(there) = there.filter(|_| policy.partial && standing.closed(staged.period).is_none()) {
                 staged = self.merged(running, there, staged, &mut delivery).await?;
                 if standing.holds(&staged, running.digest) {
@@ -229,6 +232,27 @@ impl Farthing {
         }
         Ok(())
     }
+}
+
+/// Rows that were masked otherwise neither add up with others nor differ from them in a way that means anything.
+fn masked_otherwise(
+    staged: &StagedPeriod,
+    there: &farthing_store::Revision,
+    running: &Running,
+    policy: &DeliveryPolicy,
+) -> Result<(), Error> {
+    if !policy.partial && policy.closed == ClosedPeriods::Refuse {
+        return Ok(());
+    }
+    let by =
+        |masking: Option<farthing_store::Masking>| masking.map_or("nothing".to_owned(), |m| format!("policy v{}", m.version));
+    Err(Error::Invalid(format!(
+        "{}: what is there was masked by {} and this delivery by {} or another key, so that their rows cannot be compared; nothing was \
+         imported. Give all files of the month, without --partial and without --closed adjust",
+        staged.period,
+        by(there.masking),
+        by(running.masked_by())
+    )))
 }
 
 fn is_stray(staged: &StagedPeriod, main: u64, there: u64) -> bool {

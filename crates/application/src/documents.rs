@@ -7,6 +7,7 @@ use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
 
 use crate::lake_upkeep::policy_of;
+use crate::masking::masking_of;
 use crate::{Error, Farthing};
 
 /// What a document is about.
@@ -21,6 +22,8 @@ pub enum DocumentKind {
     Fleet,
     /// How long facts are kept and where.
     Lake,
+    /// What of the facts is masked before it is kept.
+    Masking,
 }
 
 impl DocumentKind {
@@ -30,6 +33,7 @@ impl DocumentKind {
             Self::People => StoredKind::People,
             Self::Fleet => StoredKind::Fleet,
             Self::Lake => StoredKind::Lake,
+            Self::Masking => StoredKind::Masking,
         }
     }
 }
@@ -85,6 +89,10 @@ impl Farthing {
                 (format!("{} instance types, {} workloads", fleet.instance_types.len(), fleet.workloads.len()), Vec::new())
             }
             DocumentKind::Lake => (policy_of(text, name)?.to_string(), Vec::new()),
+            DocumentKind::Masking => {
+                let policy = masking_of(text, name)?;
+                (policy.to_string(), policy.warnings())
+            }
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -111,6 +119,7 @@ impl Farthing {
                 DocumentKind::People => ("people file", "farthing ingest people people.toml"),
                 DocumentKind::Fleet => ("fleet profile", "farthing ingest fleet fleet.toml"),
                 DocumentKind::Lake => ("policy of the lake", "farthing lake policy publish lake.toml"),
+                DocumentKind::Masking => ("masking policy", "farthing masking publish masking.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

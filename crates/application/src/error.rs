@@ -101,7 +101,9 @@ impl Error {
             // What is delivered at this moment is being changed by somebody else.
             Self::Import(error) if error.is_incomplete() => Kind::Conflict,
             Self::Bucket(error) if error.is_transient() => Kind::Conflict,
-            Self::Bucket(_) | Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => Kind::Invalid,
+            Self::Bucket(_) | Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => {
+                Kind::Invalid
+            }
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,

@@ -9,7 +9,7 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{Store, StoreOptions, sqlite_url};
 use farthing_types::Clock;
 
-use crate::{BucketAccess, Decoder, Error};
+use crate::{BucketAccess, Decoder, Error, MaskingKey};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Settings {
     pub query: Limits,
     /// How buckets are reached.
     pub buckets: BucketAccess,
+    /// The secret that personal data is hashed with.
+    pub masking_key: Option<MaskingKey>,
 }
 
 /// An opened installation: what every use case needs. Cheap to clone.
@@ -33,6 +35,7 @@ pub struct Farthing {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) buckets: Arc<BucketAccess>,
+    pub(crate) masking_key: Arc<Option<MaskingKey>>,
     /// The moment that reports are asked as of; the present without one.
     pub(crate) moment: Option<DateTime<Utc>>,
     home: Utf8PathBuf,
@@ -53,8 +56,8 @@ impl Farthing {
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
         let engine = Arc::new(Embedded::of_home(settings.query, &home, home.join("spill")));
-        let buckets = Arc::new(settings.buckets.clone());
-        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, moment: None, home })
+        let (buckets, masking_key) = (Arc::new(settings.buckets.clone()), Arc::new(settings.masking_key.clone()));
+        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, masking_key, moment: None, home })
     }
 
     /// The home's folder.

@@ -3,15 +3,17 @@
 use camino::Utf8PathBuf;
 use farthing_collectors::InputFile;
 use farthing_collectors::billing_export::content_digest;
+use farthing_collectors::masking::Mask;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
-    Dataset, Digest, Finding as StoredFinding, ImportId, NewImport, NewRevision, PeriodState, Publication, Revision,
+    Dataset, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState, Publication, Revision,
     RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by, state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
 use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
+use crate::masking::MaskInForce;
 use crate::{Error, Farthing, ImportReport};
 
 /// A billing period's staged files, with what the catalogue is to know of them.
@@ -33,6 +35,26 @@ pub(crate) struct Running {
     pub digest: Digest,
     /// Its folder, whose lock says that it runs.
     pub staging: Staging,
+    /// What its facts are masked by.
+    pub masking: Option<MaskInForce>,
+}
+
+impl Running {
+    /// What decodes its files masks by.
+    pub fn mask(&self) -> Option<Mask> {
+        self.masking.as_ref().map(|masking| masking.mask.clone())
+    }
+
+    /// What the catalogue keeps of that.
+    pub fn masked_by(&self) -> Option<Masking> {
+        self.masking.as_ref().map(|masking| masking.recorded)
+    }
+
+    /// What to say of it, after what was read.
+    pub fn masking_note(&self) -> String {
+        let note = |masking: Masking| format!(" Personal data was masked by policy v{}.", masking.version);
+        self.masked_by().map(note).unwrap_or_default()
+    }
 }
 
 /// A staged period and the place that it gets in the catalogue.
@@ -105,7 +127,10 @@ impl Farthing {
                 "{source} is where the adjustments of {adjusted} are kept: nothing is imported into it. Name another source"
             )));
         }
-        let (hashed, read_by) = (files.to_vec(), read_by.to_owned());
+        let masking = self.mask_in_force().await?;
+        // The same files masked otherwise are other facts.
+        let masked_by = masking.as_ref().map(|masking| masking.recorded.digest.to_string()).unwrap_or_default();
+        let (hashed, read_by) = (files.to_vec(), format!("{read_by}{masked_by}"));
         let digest = blocking(move || Ok(content_digest(&hashed, &read_by)?)).await?;
         let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
         let digest = policy.digest(digest);
@@ -124,7 +149,7 @@ impl Farthing {
         let of_these_files = |revision: &&Revision| revision.digest == digest;
         let same_place = |a: &Revision, b: &Revision| (a.dataset, a.period) == (b.dataset, b.period);
         let is_read = |one: &Revision| history.iter().rfind(|other| same_place(one, other)).is_some_and(|r| r.digest == digest);
-        let running = Running { id, source: source.clone(), dataset, digest, staging };
+        let running = Running { id, source: source.clone(), dataset, digest, staging, masking };
         let Some(before) = history.iter().rfind(of_these_files) else { return Ok(Ok(running)) };
         let is_in_force = history.iter().filter(of_these_files).all(is_read);
         let imported = before.imported_at.format("%Y-%m-%d %H:%M UTC");
@@ -198,6 +223,7 @@ impl Farthing {
                 period: staged.period,
                 digest: running.digest,
                 rows_digest: staged.rows_digest,
+                masking: running.masked_by(),
                 format: format.to_owned(),
                 code_version: env!("CARGO_PKG_VERSION").to_owned(),
                 replaces,

@@ -50,7 +50,12 @@ impl Farthing {
     pub(crate) async fn dead_imports(&self) -> Result<Vec<Import>, Error> {
         let mut dead = Vec::new();
         for import in self.store.imports().unfinished().await? {
-            if !self.lake.is_being_staged(&import.id.to_string())? {
+            if self.lake.is_being_staged(&import.id.to_string())? {
+                continue;
+            }
+            // One that ended between the two looks let go of its lock after its end was noted.
+            let import = self.store.imports().get(import.id).await?;
+            if import.ended_at.is_none() {
                 dead.push(import);
             }
         }

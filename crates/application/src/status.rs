@@ -41,6 +41,9 @@ pub struct PeriodStatus {
     pub findings: u64,
     /// When it was imported.
     pub imported_at: DateTime<Utc>,
+    /// The version of the policy that personal data in it was masked by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masked_by: Option<u64>,
     /// Its sums, for charges.
     pub totals: Vec<PeriodTotal>,
 }
@@ -74,6 +77,7 @@ impl Farthing {
                 rows: revision.rows,
                 findings: revision.findings,
                 imported_at: revision.imported_at,
+                masked_by: revision.masking.map(|masking| masking.version),
                 totals: period_totals(&revision.totals),
             }));
             if let Some(import) = source.last_import
@@ -116,7 +120,11 @@ impl Farthing {
         };
         check("home", Ok(self.home().to_string()));
         check("database", self.store.ping().await.map(|()| format!("{:?}", self.store.backend())).map_err(|e| e.to_string()));
-        let probe = self.lake.stage(&format!("doctor-{}", ImportId::new(self.now()))).map(|_| format!("{} is writable", self.lake.root())).map_err(|e| e.to_string());
+        let probe = self
+            .lake
+            .stage(&format!("doctor-{}", ImportId::new(self.now())))
+            .map(|_| format!("{} is writable", self.lake.root()))
+            .map_err(|e| e.to_string());
         check("lake", probe);
         check("facts", self.missing_files().await);
         for kind in [crate::DocumentKind::Rules, crate::DocumentKind::People, crate::DocumentKind::Fleet] {

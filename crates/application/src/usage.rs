@@ -102,7 +102,7 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let job = Job { files: files.clone(), staging: running.staging.path().to_owned(), content };
+        let job = Job { files: files.clone(), staging: running.staging.path().to_owned(), content, mask: running.mask() };
         let Decoded::Events(events) = self.decode(job, reading).await? else { return Err(mistaken()) };
         if events.months.is_empty() {
             let first = &files[0].path;
@@ -121,7 +121,8 @@ impl Farthing {
         let repeated: u64 = reports.iter().map(|report| report.repeated).sum();
         let lines: Vec<FileLine> = files.iter().zip(events.files).map(|(file, report)| line(file, format, report)).collect();
         let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
-        let message = format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.");
+        let message =
+            format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.{}", running.masking_note());
         let standing = self.standing(running).await?;
         let placements = self.placements(running, &standing, months)?;
         if placements.is_empty() {

@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Instant::now();
     let lake = Lake::open(lake.clone())?;
     let staging = lake.stage("example")?;
-    let imported = import(&find_bills(files)?.files, &BillFormat::Auto, true, &staging, &Reading::default())?;
+    let imported = import(&find_bills(files)?.files, &BillFormat::Auto, true, None, &staging, &Reading::default())?;
     for period in &imported.periods {
         for (currency, totals) in &period.totals.0 {
             println!("{} {currency}: {} charges, billed {}", period.period, totals.charges, totals.sums.billed);

@@ -11,6 +11,7 @@ use farthing_types::BillingPeriod;
 use farthing_usage::SeenIds;
 use farthing_usage::decision::{Decision, Options, decode};
 
+use crate::masking::Mask;
 use crate::usage_files::{EventError, EventReport, Events, Stop, stage};
 use crate::{InputFile, Reading};
 
@@ -18,7 +19,7 @@ use crate::{InputFile, Reading};
 ///
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written.
-pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Result<Events, EventError> {
+pub fn import(files: &[InputFile], mask: Option<&Mask>, staging: &Staging, reading: &Reading) -> Result<Events, EventError> {
     let mut months: BTreeMap<BillingPeriod, Vec<Decision>> = BTreeMap::new();
     let mut seen = SeenIds::default();
     let mut reports = Vec::with_capacity(files.len());
@@ -27,12 +28,16 @@ pub fn import(files: &[InputFile], staging: &Staging, reading: &Reading) -> Resu
         let text = file.open_text(reading)?;
         let report = decode(text, &Options::default(), &mut seen, |decision: Decision| {
             let period = BillingPeriod::of(decision.decided_at).ok_or(Stop::Calendar)?;
-            months.entry(period).or_default().push(decision);
+            // Repetitions were told by the id as it stands in the file.
+            months.entry(period).or_default().push(match mask {
+                Some(mask) => mask.decision(decision),
+                None => decision,
+            });
             Ok(())
         });
         let report = report.map_err(|stop: Stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);
-        reports.push(EventReport::from(report));
+        reports.push(EventReport::from(report).masked(mask));
     }
     let staged =
         months.into_iter().map(|(period, decisions)| stage(staging, period, "decisions.parquet", &decision_batch(&decisions)?));

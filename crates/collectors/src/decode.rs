@@ -10,6 +10,7 @@ use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
 use crate::billing_export::{self, BillFormat, ImportError, Imported};
+use crate::masking::Mask;
 use crate::usage_files::{self, EventError, Events};
 use crate::{InputFile, Reading, decision_files};
 
@@ -22,6 +23,8 @@ pub struct Job {
     pub staging: Utf8PathBuf,
     /// What the files hold.
     pub content: Content,
+    /// How personal data in them is masked.
+    pub mask: Option<Mask>,
 }
 
 /// What files hold, with all that decoding them needs to be told.
@@ -90,11 +93,14 @@ impl JobError {
 /// When a file cannot be read to its end or the lake cannot be written.
 pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
     let staging = Staging::of_another(job.staging.clone())?;
+    let mask = job.mask.as_ref();
     Ok(match &job.content {
         Content::Charges { format, each_row_once } => {
-            Decoded::Charges(billing_export::import(&job.files, format, *each_row_once, &staging, reading)?)
+            Decoded::Charges(billing_export::import(&job.files, format, *each_row_once, mask, &staging, reading)?)
         }
-        Content::Usage { format, source } => Decoded::Events(usage_files::import(&job.files, format, source, &staging, reading)?),
-        Content::Decisions => Decoded::Events(decision_files::import(&job.files, &staging, reading)?),
+        Content::Usage { format, source } => {
+            Decoded::Events(usage_files::import(&job.files, format, source, mask, &staging, reading)?)
+        }
+        Content::Decisions => Decoded::Events(decision_files::import(&job.files, mask, &staging, reading)?),
     })
 }

@@ -9,6 +9,7 @@ pub mod decision_files;
 pub mod decode;
 mod file;
 pub mod limits;
+pub mod masking;
 pub mod usage_files;
 
 pub use file::{FileError, FileKind, InputFile, Promise, Reading, find_files};

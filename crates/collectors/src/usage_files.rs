@@ -17,6 +17,7 @@ use farthing_usage::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::masking::Mask;
 use crate::{FileError, InputFile, Reading};
 
 /// How the names of files that may be usage end.
@@ -149,7 +150,17 @@ impl From<DecodeReport> for EventReport {
     }
 }
 
-/// Reads files of usage, adds them up by hour, and stages the hours of each month.
+impl EventReport {
+    /// What is said of rows may quote them.
+    pub(crate) fn masked(mut self, mask: Option<&Mask>) -> Self {
+        if let Some(mask) = mask {
+            self.findings.iter_mut().for_each(|finding| finding.message = mask.message(&finding.message));
+        }
+        self
+    }
+}
+
+/// Reads files of usage, masks them, adds them up by hour, and stages the hours of each month.
 ///
 /// # Errors
 /// When a file cannot be read to its end or the lake cannot be written.
@@ -157,6 +168,7 @@ pub fn import(
     files: &[InputFile],
     format: &Format,
     source: &SourceName,
+    mask: Option<&Mask>,
     staging: &Staging,
     reading: &Reading,
 ) -> Result<Events, EventError> {
@@ -166,7 +178,10 @@ pub fn import(
     for file in files {
         reading.begin(file);
         let text = file.open_text(reading)?;
-        let add = |record: UsageRecord| rollup.add(&record).map_err(Stop::Rollup);
+        let add = |record: UsageRecord| match mask {
+            Some(mask) => rollup.add(&mask.usage(record)).map_err(Stop::Rollup),
+            None => rollup.add(&record).map_err(Stop::Rollup),
+        };
         let report = match format {
             Format::RequestTrace { model, workload } => {
                 let mut options = request_trace::Options::of(source.clone());
@@ -177,7 +192,7 @@ pub fn import(
         };
         let report = report.map_err(|stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);
-        reports.push(EventReport::from(report));
+        reports.push(EventReport::from(report).masked(mask));
     }
     let mut months: BTreeMap<BillingPeriod, Vec<UsageHour>> = BTreeMap::new();
     for hour in rollup.into_hours() {

@@ -7,6 +7,7 @@ use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, W
 
 use crate::commands::ingest::DeliveryArgs;
 use crate::commands::lake::LakeCommand;
+use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::output::{Format, OutputArgs};
 
@@ -69,6 +70,9 @@ pub enum Command {
     /// Look after the facts: whether the files are what the catalogue says
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Personal data that imports mask before anything is kept
+    #[command(subcommand)]
+    Masking(MaskingCommand),
     /// Write facts in the formats of others
     #[command(subcommand)]
     Export(ExportCommand),
@@ -153,7 +157,7 @@ pub struct StatusArgs {
 pub enum IngestCommand {
     /// Import a bill: FOCUS or a provider's own format; CSV, JSON lines (plain, gzip, Zstandard) or Parquet
     Billing {
-        /// Files, folders and manifests; in a folder with manifests only what they list is read
+        /// Files, folders, manifests, and buckets such as s3://bucket/prefix; where there are manifests only what they list is read
         #[arg(required = true)]
         paths: Vec<Utf8PathBuf>,
         /// The source they are an export of; each import replaces its earlier bill of the same month

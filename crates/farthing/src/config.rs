@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use farthing_application::{BucketAccess, QueryLimits, Settings};
+use farthing_application::{BucketAccess, MaskingKey, QueryLimits, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Cli;
@@ -34,6 +34,7 @@ struct File {
     s3_anonymous: Option<bool>,
     s3_allow_http: Option<bool>,
     s3_fetch_mib: Option<u64>,
+    masking_key: Option<String>,
 }
 
 /// One setting.
@@ -61,17 +62,25 @@ struct OfAws {
 }
 
 const OF_AWS: [OfAws; 7] = [
-    OfAws { name: "s3_endpoint", variables: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], of_file: |file| file.s3_endpoint.clone() },
+    OfAws {
+        name: "s3_endpoint",
+        variables: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+        of_file: |file| file.s3_endpoint.clone(),
+    },
     OfAws { name: "s3_region", variables: &["AWS_REGION", "AWS_DEFAULT_REGION"], of_file: |file| file.s3_region.clone() },
     OfAws { name: "s3_access_key_id", variables: &["AWS_ACCESS_KEY_ID"], of_file: |file| file.s3_access_key_id.clone() },
-    OfAws { name: "s3_secret_access_key", variables: &["AWS_SECRET_ACCESS_KEY"], of_file: |file| file.s3_secret_access_key.clone() },
+    OfAws {
+        name: "s3_secret_access_key",
+        variables: &["AWS_SECRET_ACCESS_KEY"],
+        of_file: |file| file.s3_secret_access_key.clone(),
+    },
     OfAws { name: "s3_session_token", variables: &["AWS_SESSION_TOKEN"], of_file: |file| file.s3_session_token.clone() },
     OfAws { name: "s3_anonymous", variables: &["AWS_SKIP_SIGNATURE"], of_file: |file| file.s3_anonymous.map(|b| b.to_string()) },
     OfAws { name: "s3_allow_http", variables: &["AWS_ALLOW_HTTP"], of_file: |file| file.s3_allow_http.map(|b| b.to_string()) },
 ];
 
 /// The settings whose values are never shown.
-const SECRETS: [&str; 4] = ["database_url", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
+const SECRETS: [&str; 5] = ["database_url", "masking_key", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
@@ -101,6 +110,7 @@ impl Config {
         config.set("decode_output_mib", None, &files, |file| file.decode_output_mib.map(|n| n.to_string()), "16384")?;
         config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
         config.set("s3_fetch_mib", None, &files, |file| file.s3_fetch_mib.map(|n| n.to_string()), "65536")?;
+        config.set("masking_key", None, &files, |file| file.masking_key.clone(), "")?;
         for OfAws { name, variables, of_file } in &OF_AWS {
             config.set_of(name, None, variables, &files, of_file, "")?;
         }
@@ -182,7 +192,9 @@ impl Config {
         };
         let home = Utf8PathBuf::from(&self.settings["home"].value);
         let (database_url, buckets) = (self.secrets.get("database_url").cloned(), self.buckets()?);
-        Ok(Settings { home, database_url, query, buckets })
+        let masking_key = self.secrets.get("masking_key").map(MaskingKey::new).transpose();
+        let masking_key = masking_key.map_err(|error| UsageError(error.to_string()))?;
+        Ok(Settings { home, database_url, query, buckets, masking_key })
     }
 
     fn buckets(&self) -> anyhow::Result<BucketAccess> {

@@ -105,6 +105,11 @@ static CONTRACT_COMMITMENT_COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| tab
 static INVOICE_DETAIL_COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| table(INVOICE_DETAIL));
 static BILLING_PERIOD_COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| table(BILLING_PERIOD));
 
+/// True for the name of a FOCUS column that holds text, in whichever dataset, whatever its capitals.
+pub fn is_text_column(name: &str) -> bool {
+    Dataset::ALL.iter().any(|dataset| dataset.column(name).is_some_and(|(_, column)| column.kind == Text))
+}
+
 impl Dataset {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::CostAndUsage, Self::ContractCommitment, Self::InvoiceDetail, Self::BillingPeriod];

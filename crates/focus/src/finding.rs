@@ -91,6 +91,15 @@ impl Findings {
         }
     }
 
+    /// Leaves out the values seen in the columns that are to be hidden; what was found in them, and where, stays.
+    pub fn hide_values(&mut self, is_hidden: impl Fn(&str) -> bool) {
+        for ((.., column), seen) in &mut self.by_kind {
+            if !seen.value.is_empty() && is_hidden(column) {
+                seen.value = "(masked)".to_owned();
+            }
+        }
+    }
+
     /// True where there is nothing to say.
     pub fn is_empty(&self) -> bool {
         self.by_kind.is_empty()

@@ -24,7 +24,7 @@ mod version;
 pub use charges::{Charges, money_columns};
 pub use column::{Column, Kind, canonical_schema, column, columns, facts_schema};
 pub use csv_rows::{CsvDecoder, record_boundary};
-pub use dataset::Dataset;
+pub use dataset::{Dataset, is_text_column};
 pub use finding::{Finding, Findings, Severity};
 pub use from_arrow::ArrowDecoder;
 pub use header::{Format, Header, HeaderError};

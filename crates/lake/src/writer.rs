@@ -106,7 +106,8 @@ impl<'a> ChargeWriter<'a> {
                 return Err(LakeError::TooManyPeriods(MOST_PERIODS));
             }
             let (disk, folder) = (self.staging.disk().clone(), self.staging.path().join(period.to_string()));
-            let spool = self.each_row_once.then(|| HashSpool::new(disk.clone(), self.staging.path().join(format!("{period}.hashes"))));
+            let spool =
+                self.each_row_once.then(|| HashSpool::new(disk.clone(), self.staging.path().join(format!("{period}.hashes"))));
             self.periods.insert(period, PeriodWriter { spool: spool.transpose()?, ..PeriodWriter::new(disk, folder)? });
         }
         let writer = self.periods.get_mut(&period).expect("the period was just opened");

@@ -100,8 +100,8 @@ impl Write for FailingFile {
 
 impl DiskFile for FailingFile {
     fn sync(&mut self) -> io::Result<()> {
-        self.disk.refuses()?;
-        self.file.sync()
+        // No power is lost in a test: waiting for the disk would make it slow.
+        self.disk.refuses()
     }
 }
 

@@ -41,7 +41,9 @@ pub use options::{StoreOptions, sqlite_url};
 pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
 pub use residue::{Residue, ResidueError};
-pub use revisions::{NewRevision, Publication, Retirement, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions};
+pub use revisions::{
+    Masking, NewRevision, Publication, Retirement, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions,
+};
 pub use sources::{Source, Sources};
 pub use status::SourceStatus;
 pub use store::{Backend, Store};

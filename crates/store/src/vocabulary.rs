@@ -126,8 +126,10 @@ words!(
         Fleet = "fleet",
         /// Instance prices.
         Prices = "prices",
-        /// How long facts are kept and where, and what of them is masked.
+        /// How long facts are kept and where.
         Lake = "lake",
+        /// What of the facts is masked before it is kept.
+        Masking = "masking",
     }
 );
 words!(

@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Bill, Home};
+use crate::support::{Bill, Home, entries, list};
 
 /// Rows that do not pack: about 150 bytes each in the lake.
 fn wide(charges: usize) -> String {
-    let noise = |row: usize| (0..16).map(|at| format!("{:08x}", (row * 16 + at + 1).wrapping_mul(0x9e37_79b9) as u32)).collect::<String>();
+    let noise = |row: usize| {
+        (0..16).map(|at| format!("{:08x}", (row * 16 + at + 1).wrapping_mul(0x9e37_79b9) as u32)).collect::<String>()
+    };
     (0..charges).fold(Bill::of("2026-05"), |bill, row| bill.charge("a", &noise(row), "1.25")).csv()
 }
 
 /// A home with a small bill, and a large one to import.
 fn home() -> Home {
-    Home::new().file("small.csv", wide(40)).file("large.csv", wide(6_000))
+    Home::new().file("small.csv", wide(40)).file("large.csv", wide(12_000))
 }
 
 #[test]
@@ -25,7 +27,7 @@ fn f02_a_file_of_facts_that_may_not_grow_fails_the_import_and_nothing_else() {
     refused.says(&["large.csv", "beyond 1 MiB", "nothing was imported"]);
     assert_eq!(home.state(), before);
     home.invariants_hold();
-    assert_eq!(super::victim::entries(&home.store().join("lake/staging")), 0);
+    assert_eq!(entries(&home.store().join("lake/staging")), 0);
     home.import_billing("large.csv", "acme");
     home.invariants_hold();
     home.changes_nothing(&["ingest", "billing", "large.csv", "--source", "acme"]);
@@ -85,7 +87,7 @@ fn without_room(home: &Home, disk: &SmallDisk, size: &str) {
     home.invariants_hold();
     home.changes_nothing(&["ingest", "billing", "large.csv", "--source", "acme"]);
     let found = home.json(&["lake", "verify"]);
-    assert_eq!(crate::support::list(&found, "orphans"), [] as [serde_json::Value; 0], "{size}");
+    assert_eq!(list(&found, "orphans"), [] as [serde_json::Value; 0], "{size}");
 }
 
 #[test]

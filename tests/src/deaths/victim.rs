@@ -1,10 +1,10 @@
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use farthing_testkit::TestDatabase;
 
-use crate::support::{Bill, Home, Run, State, list, program, text};
+use crate::support::{Bill, Home, Run, State, entries, list, program, text};
 
 /// Which database a home has.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,10 @@ impl Victim {
         if self.is_noted_as_running() {
             let status = self.home.json(&["status"]);
             let said = list(&status, "failures").iter().filter_map(|line| line.as_str()).collect::<Vec<_>>().join("\n");
-            assert!(said.contains("ended before its work did") && said.contains("Run the same import again"), "{how}: {status:#}");
+            assert!(
+                said.contains("ended before its work did") && said.contains("Run the same import again"),
+                "{how}: {status:#}"
+            );
         }
         self.run_again().exits(0);
         assert_eq!(without_revisions(&self.home.state()), after, "{how}: the next run did not complete it");
@@ -145,7 +148,9 @@ impl Victim {
 
 /// The reports without the ids and numbers of the revisions that they were made of, which grow with each import.
 fn without_revisions(state: &State) -> Vec<String> {
-    let rows = |line: &serde_json::Value| format!("{} {} {} {:?}", text(line, "source"), text(line, "period"), line["rows"], line["totals"]);
+    let rows = |line: &serde_json::Value| {
+        format!("{} {} {} {:?}", text(line, "source"), text(line, "period"), line["rows"], line["totals"])
+    };
     let mut seen = state.reports().to_vec();
     seen.extend(state.catalogue().iter().map(rows));
     seen
@@ -156,15 +161,4 @@ fn kill(mut child: Child) -> End {
     let sent = child.kill();
     let status = child.wait().expect("a killed child can be waited for");
     if sent.is_ok() && status.code().is_none() { End::Killed } else { End::ByItself }
-}
-
-/// How many entries a folder has; none where there is no folder.
-pub fn entries(folder: &Path) -> usize {
-    std::fs::read_dir(folder).map_or(0, Iterator::count)
-}
-
-/// Sends a signal by its name.
-pub fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
-    assert!(sent.expect("there is a kill").success(), "the signal could not be sent");
 }

@@ -5,6 +5,7 @@ mod exact;
 mod home;
 mod invariants;
 mod object_store;
+mod process;
 mod program;
 mod server;
 
@@ -13,6 +14,7 @@ pub use exact::Exact;
 pub use home::Home;
 pub use invariants::State;
 pub use object_store::ObjectStore;
+pub use process::{entries, signal};
 pub use program::{Run, program};
 pub use server::Server;
 

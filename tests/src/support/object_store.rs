@@ -20,7 +20,8 @@ impl ObjectStore {
         let mut lines = BufReader::new(store.child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok);
         let said: Vec<String> = lines.by_ref().take_while(|line| !line.contains("Press CTRL+C")).collect();
         let address = said.iter().find_map(|line| line.split_once("Running on http://").map(|(_, rest)| rest.trim().to_owned()));
-        store.address = address.unwrap_or_else(|| panic!("moto's server ended without saying where it listens:\n{}", said.join("\n")));
+        store.address =
+            address.unwrap_or_else(|| panic!("moto's server ended without saying where it listens:\n{}", said.join("\n")));
         std::thread::spawn(move || lines.for_each(drop));
         store.send("PUT", &format!("/{bucket}"), b"");
         Some(store)

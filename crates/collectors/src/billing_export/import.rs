@@ -16,6 +16,7 @@ use super::{parquet_file, text_file};
 use crate::bucket::BucketError;
 use crate::file::Bomb;
 use crate::limits::MOST_COLUMNS;
+use crate::masking::Mask;
 use crate::{FileError, FileKind, InputFile, Reading};
 
 /// How the names of files that may be bills end.
@@ -200,7 +201,8 @@ pub fn content_digest(files: &[InputFile], read_by: &str) -> Result<String, File
 /// Reads the files and stages a revision for each billing period in them. What it takes and gives can be sent between processes.
 ///
 /// A file found in a folder that is no bill is passed over and reported; one that was named is an error. With `each_row_once`, a row
-/// that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was.
+/// that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was. What `mask` masks is masked
+/// in rows and findings alike.
 ///
 /// # Errors
 /// When a file cannot be read to its end, changed while it was read, or the lake cannot be written. Nothing is then staged.
@@ -208,6 +210,7 @@ pub fn import(
     files: &[InputFile],
     format: &BillFormat,
     each_row_once: bool,
+    mask: Option<&Mask>,
     staging: &Staging,
     reading: &Reading,
 ) -> Result<Imported, ImportError> {
@@ -228,9 +231,9 @@ pub fn import(
         };
         match Opened::of(file, &format) {
             Ok(opened) if opened.header.dataset() != Dataset::CostAndUsage => {
-                reports.push(others.read(file, opened, reading)?);
+                reports.push(others.read(file, opened, mask, reading)?);
             }
-            Ok(opened) => reports.push(opened.import(file, &mut writer, reading)?),
+            Ok(opened) => reports.push(opened.import(file, mask, &mut writer, reading)?),
             Err(ImportError::Header { source, .. }) if !file.named => {
                 last_refusal = format!("{}: {source}", file.path);
                 reports.push(FileReport::passed_over(file.path.clone(), source.to_string()));
@@ -299,15 +302,24 @@ impl Opened {
         Ok(opened)
     }
 
-    fn import(self, file: &InputFile, writer: &mut ChargeWriter<'_>, reading: &Reading) -> Result<FileReport, ImportError> {
+    fn import(
+        self,
+        file: &InputFile,
+        mask: Option<&Mask>,
+        writer: &mut ChargeWriter<'_>,
+        reading: &Reading,
+    ) -> Result<FileReport, ImportError> {
         let Self { header, mut findings, dialect } = self;
         let (focus_version, format) = (Some(header.version()), header.format());
         let outcome = match dialect {
-            None => parquet_file::import(file, header, writer, reading)?,
-            Some(dialect) => text_file::import(file, header, dialect, writer, reading)?,
+            None => parquet_file::import(file, header, mask, writer, reading)?,
+            Some(dialect) => text_file::import(file, header, dialect, mask, writer, reading)?,
         };
         check_promise(file, outcome.rows_read)?;
         findings.append(outcome.findings);
+        if let Some(mask) = mask {
+            mask.findings(&mut findings);
+        }
         Ok(FileReport {
             file: file.path.clone(),
             dataset: Dataset::CostAndUsage,

@@ -18,6 +18,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use super::import::ImportError;
 use super::pipeline::{Feed, Outcome, run};
 use crate::limits::{MOST_COLUMNS, most_rows};
+use crate::masking::Mask;
 use crate::{InputFile, Reading};
 
 /// Rows decoded at a time, which become a row group.
@@ -26,7 +27,8 @@ const BATCH_ROWS: usize = 65_536;
 const MOST_THREADS: usize = 4;
 
 pub(crate) fn open(file: &InputFile) -> Result<ParquetRecordBatchReaderBuilder<File>, ImportError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file.open()?).map_err(|error| ImportError::unreadable(file, 0, error))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file.open()?).map_err(|error| ImportError::unreadable(file, 0, error))?;
     refuse_absurd(file, builder.metadata())?;
     Ok(builder)
 }
@@ -69,6 +71,7 @@ pub(crate) fn header(file: &InputFile, format: &Format) -> Result<(Header, Findi
 pub(crate) fn import(
     file: &InputFile,
     header: Header,
+    mask: Option<&Mask>,
     writer: &mut ChargeWriter<'_>,
     reading: &Reading,
 ) -> Result<Outcome, ImportError> {
@@ -77,6 +80,7 @@ pub(crate) fn import(
     run(
         writer,
         &encoder,
+        mask,
         reading,
         0,
         |feed| read(file, reading, &feed),

@@ -6,10 +6,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 use farthing_focus::{Charges, Findings};
-use farthing_lake::{ChargeEncoder, ChargeWriter, EncodedPart};
+use farthing_lake::{ChargeEncoder, ChargeWriter, EncodedPart, LakeError};
 
 use super::import::ImportError;
 use crate::Reading;
+use crate::masking::Mask;
 
 /// What a file's rows came to.
 #[derive(Debug, Default)]
@@ -30,10 +31,12 @@ pub(crate) type Feed<T> = SyncSender<(usize, T)>;
 
 /// Runs `read` on a thread that feeds parts, decodes them on as many threads as there are cores, and appends them in order.
 ///
-/// `decode` numbers rows from 1 within its part; `row_offset` is added to the numbers of the first part.
+/// `decode` numbers rows from 1 within its part; `row_offset` is added to the numbers of the first part. What `mask` masks goes no
+/// further than the thread that decoded it.
 pub(crate) fn run<T: Send>(
     writer: &mut ChargeWriter<'_>,
     encoder: &ChargeEncoder,
+    mask: Option<&Mask>,
     reading: &Reading,
     row_offset: u64,
     read: impl FnOnce(Feed<T>) -> Result<(), ImportError> + Send,
@@ -42,7 +45,12 @@ pub(crate) fn run<T: Send>(
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().min(16));
     let (feed, parts) = sync_channel::<(usize, T)>(1);
     let parts = &Mutex::new(parts);
-    let decode = &decode;
+    let decode = &|part: &T| -> Result<Charges, ImportError> {
+        match (decode(part)?, mask) {
+            (charges, Some(mask)) => Ok(mask.charges(charges).map_err(LakeError::from)?),
+            (charges, None) => Ok(charges),
+        }
+    };
     std::thread::scope(|scope| {
         let (done, results) = sync_channel(1);
         let reader = scope.spawn(move || read(feed));

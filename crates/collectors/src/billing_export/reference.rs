@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::import::{FileReport, ImportError, Opened, check_promise};
 use super::parquet_file;
 use super::text_file::{Dialect, header_end, without_mark};
+use crate::masking::Mask;
 use crate::{InputFile, Reading};
 
 /// More text than this is no such dataset.
@@ -47,7 +48,13 @@ pub(crate) struct ReferenceFiles {
 
 impl ReferenceFiles {
     /// Reads a file.
-    pub fn read(&mut self, file: &InputFile, opened: Opened, reading: &Reading) -> Result<FileReport, ImportError> {
+    pub fn read(
+        &mut self,
+        file: &InputFile,
+        opened: Opened,
+        mask: Option<&Mask>,
+        reading: &Reading,
+    ) -> Result<FileReport, ImportError> {
         let Opened { header, mut findings, dialect } = opened;
         let (dataset, version, format) = (header.dataset(), header.version(), header.format());
         let decoded = match dialect {
@@ -60,8 +67,12 @@ impl ReferenceFiles {
             set_aside += part.set_aside;
             findings.append(part.findings);
             if part.rows.num_rows() > 0 {
-                self.read.push((dataset, part.rows));
+                let rows = mask.map_or(Ok(part.rows.clone()), |mask| mask.rows(&part.rows)).map_err(LakeError::from)?;
+                self.read.push((dataset, rows));
             }
+        }
+        if let Some(mask) = mask {
+            mask.findings(&mut findings);
         }
         reading.rows.fetch_add(rows, Ordering::Relaxed);
         check_promise(file, rows)?;

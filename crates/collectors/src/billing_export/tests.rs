@@ -36,7 +36,7 @@ impl Home {
     fn import_as(&self, path: &Utf8PathBuf, format: &BillFormat) -> Result<Imported, ImportError> {
         let bills = find_bills(std::slice::from_ref(path))?;
         let staging = self.lake.stage("test").unwrap();
-        import(&bills.files, format, true, &staging, &Reading::default())
+        import(&bills.files, format, true, None, &staging, &Reading::default())
     }
 }
 
@@ -134,7 +134,7 @@ fn a_file_that_changes_while_it_is_read_gives_nothing() {
     let bills = find_bills(std::slice::from_ref(&path)).unwrap();
     home.file("a.csv", bill(11).as_bytes());
     let staging = home.lake.stage("test").unwrap();
-    let error = import(&bills.files, &BillFormat::Auto, true, &staging, &Reading::default()).unwrap_err();
+    let error = import(&bills.files, &BillFormat::Auto, true, None, &staging, &Reading::default()).unwrap_err();
     assert!(error.is_incomplete() && error.to_string().contains("changed while it was read"), "{error}");
 }
 

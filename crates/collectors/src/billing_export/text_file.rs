@@ -7,6 +7,7 @@ use farthing_lake::{ChargeEncoder, ChargeWriter};
 
 use super::import::ImportError;
 use super::pipeline::{Feed, Outcome, run};
+use crate::masking::Mask;
 use crate::{InputFile, Reading};
 
 /// A decoder of parts of a text.
@@ -99,6 +100,7 @@ pub(crate) fn import(
     file: &InputFile,
     header: Header,
     dialect: Dialect,
+    mask: Option<&Mask>,
     writer: &mut ChargeWriter<'_>,
     reading: &Reading,
 ) -> Result<Outcome, ImportError> {
@@ -120,6 +122,7 @@ pub(crate) fn import(
     run(
         writer,
         &encoder,
+        mask,
         reading,
         rows_before,
         |feed| cut(file, text, is_csv, &feed),

@@ -69,7 +69,9 @@ pub enum BucketError {
         seen: usize,
     },
     /// More objects than any delivery has.
-    #[error("{place}: there are more than {MOST_FILES} objects below this prefix; nothing was imported. Give the prefix of one delivery")]
+    #[error(
+        "{place}: there are more than {MOST_FILES} objects below this prefix; nothing was imported. Give the prefix of one delivery"
+    )]
     TooMany {
         /// Bucket and prefix.
         place: String,
@@ -97,7 +99,9 @@ pub enum BucketError {
         place: String,
     },
     /// The store cannot be reached, or breaks off.
-    #[error("{place}: the object store gives no answer that can be used ({said}); nothing was imported. Check the endpoint and try again")]
+    #[error(
+        "{place}: the object store gives no answer that can be used ({said}); nothing was imported. Check the endpoint and try again"
+    )]
     Unreachable {
         /// Bucket and key.
         place: String,
@@ -115,7 +119,9 @@ pub enum BucketError {
         source: std::io::Error,
     },
     /// Somebody asked to stop.
-    #[error("{place}: fetching was stopped on request; nothing was imported and the earlier state stays. Run it again to begin afresh")]
+    #[error(
+        "{place}: fetching was stopped on request; nothing was imported and the earlier state stays. Run it again to begin afresh"
+    )]
     Stopped {
         /// Bucket and prefix.
         place: String,
@@ -132,7 +138,14 @@ impl BucketError {
             }
             StoreError::Precondition { .. } => Self::Changed { place },
             StoreError::InvalidPath { source } => Self::Address { address: place, why: source.to_string() },
-            error => Self::Unreachable { place, said: innermost(error) },
+            error => match innermost(error) {
+                // What lists a bucket knows no other answer to a bucket that is not there than a failed request.
+                said if said.contains("NoSuchBucket") => Self::Missing { place },
+                said if ["403 Forbidden", "401 Unauthorized"].iter().any(|code| said.contains(code)) => {
+                    Self::Refused { place, said }
+                }
+                said => Self::Unreachable { place, said },
+            },
         }
     }
 

@@ -62,8 +62,9 @@ pub async fn fetch_bills(
     let wanted: Vec<Wanted<'_>> = match &followed {
         Some(followed) => followed.files.iter().map(|(path, listed)| Wanted::listed(by_path[path.as_str()], listed)).collect(),
         None => {
-            let bills = entries.iter().filter(|entry| is_bill(&entry.path) || objects.len() == 1);
-            bills.map(|entry| Wanted::found(by_path[entry.path.as_str()], objects.len() == 1)).collect()
+            let is_named = objects.len() == 1 && objects[0].location == *address.prefix();
+            let bills = entries.iter().filter(|entry| is_named || is_bill(&entry.path));
+            bills.map(|entry| Wanted::found(by_path[entry.path.as_str()], is_named)).collect()
         }
     };
     if wanted.is_empty() {

@@ -21,7 +21,9 @@ fn an_object_is_told_by_its_tag_and_size_or_its_time() {
 
 #[test]
 fn an_address_is_read_and_written() {
-    for (text, shown) in [("s3://b", "s3://b/"), ("s3://b/", "s3://b/"), ("s3://b/p/q/", "s3://b/p/q"), ("s3://b/x y", "s3://b/x y")] {
+    for (text, shown) in
+        [("s3://b", "s3://b/"), ("s3://b/", "s3://b/"), ("s3://b/p/q/", "s3://b/p/q"), ("s3://b/x y", "s3://b/x y")]
+    {
         assert_eq!(BucketAddress::parse(text).unwrap().to_string(), shown);
     }
     assert!(BucketAddress::is_meant("s3://") && !BucketAddress::is_meant("/s3/x"));

@@ -41,6 +41,7 @@ impl Home {
             files,
             staging: staging.path().to_owned(),
             content: Content::Charges { format: BillFormat::Auto, each_row_once: false },
+            mask: None,
         };
         let decoded = run(&job, &Reading::default()).map_err(|error| error.to_string())?;
         let Decoded::Charges(imported) = decoded else { panic!("a bill was decoded as something else") };

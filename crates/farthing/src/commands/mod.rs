@@ -7,6 +7,7 @@ mod export;
 mod formats;
 pub mod ingest;
 pub mod lake;
+pub mod masking;
 pub mod periods;
 mod plan;
 mod rules;
@@ -89,6 +90,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
+        Command::Masking(command) => masking::run(&context, command).await,
         Command::Export(command) => export::run(&context, command).await,
         Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
         Command::Migrate => status::migrate(&context).await,

@@ -23,7 +23,7 @@ fn decode(name: &str, seconds: u64, reading: &Reading) -> DecodeError {
         promised: Promise::default(),
     };
     let content = Content::Charges { format: BillFormat::Auto, each_row_once: true };
-    decoder.decode(&Job { files: vec![file], staging: "nowhere".into(), content }, reading).unwrap_err()
+    decoder.decode(&Job { files: vec![file], staging: "nowhere".into(), content, mask: None }, reading).unwrap_err()
 }
 
 fn message(name: &str) -> String {

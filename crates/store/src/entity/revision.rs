@@ -27,6 +27,8 @@ pub(crate) struct Model {
     pub(crate) imported_at: DateTime<Utc>,
     pub(crate) superseded_at: Option<DateTime<Utc>>,
     pub(crate) rows_digest: Option<Stored<Digest>>,
+    pub(crate) masking_version: Option<i64>,
+    pub(crate) masking_digest: Option<Stored<Digest>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

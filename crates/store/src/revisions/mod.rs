@@ -4,7 +4,7 @@ mod model;
 mod publish;
 mod upkeep;
 
-pub use model::{NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal};
+pub use model::{Masking, NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal};
 pub use upkeep::Retirement;
 
 use chrono::{DateTime, Utc};

@@ -28,6 +28,8 @@ pub struct Revision {
     pub digest: Digest,
     /// The digest of its rows, whatever files they came in; `None` where it was not taken.
     pub rows_digest: Option<Digest>,
+    /// What its facts were masked by; `None` where nothing was.
+    pub masking: Option<Masking>,
     /// What it was read as: `focus-1.2-csv`.
     pub format: String,
     /// The version of the program that read it.
@@ -50,6 +52,15 @@ pub struct Revision {
     pub superseded_at: Option<DateTime<Utc>>,
     /// What it adds up to, by currency and cost.
     pub totals: Vec<RevisionTotal>,
+}
+
+/// The policy that facts were masked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Masking {
+    /// Its version.
+    pub version: u64,
+    /// What tells it, with its key, from others: facts with the same one fit together.
+    pub digest: Digest,
 }
 
 /// A file of a revision.
@@ -108,6 +119,8 @@ pub struct NewRevision {
     pub digest: Digest,
     /// The digest of its rows.
     pub rows_digest: Option<Digest>,
+    /// What its facts were masked by.
+    pub masking: Option<Masking>,
     /// What it was read as.
     pub format: String,
     /// The version of the program that read it.
@@ -246,8 +259,13 @@ fn from_row(row: revision::Model, totals: Vec<RevisionTotal>) -> Result<Revision
         let why = format!("its list of files cannot be read: {error}");
         StoreError::Damaged { what: "revision", id: id.to_string(), why }
     };
+    let masking = match (row.masking_version, row.masking_digest) {
+        (Some(version), Some(digest)) => Some(Masking { version: from_column(version, "revision", id)?, digest: digest.0 }),
+        _ => None,
+    };
     Ok(Revision {
         id,
+        masking,
         import: row.import_id.0,
         dataset: row.dataset.0,
         source: row.source.0,

@@ -121,6 +121,8 @@ async fn insert(
         imported_at: Set(imported_at),
         superseded_at: Set(None),
         rows_digest: Set(new.rows_digest.map(Stored)),
+        masking_version: Set(new.masking.map(|masking| to_column(masking.version, "revision", new.id)).transpose()?),
+        masking_digest: Set(new.masking.map(|masking| Stored(masking.digest))),
     };
     match revision::Entity::insert(row).exec_without_returning(transaction).await {
         Ok(_) => Ok(()),

@@ -32,6 +32,7 @@ pub(crate) fn revision(content: &str, billed: &str, replaces: Option<RevisionId>
         period: "2026-05".parse().unwrap(),
         digest: Digest::of(content.as_bytes()),
         rows_digest: None,
+        masking: None,
         format: "focus-1.2-csv".to_owned(),
         code_version: "0.1.0".to_owned(),
         replaces,

@@ -1,12 +1,13 @@
 use farthing_store::{Digest, ImportId, ImportOutcome, StoreError};
 use farthing_testkit::TestDatabase;
 
-use crate::build::{begin, finding, minute};
+use crate::build::{begin, finding, minute, publication, revision};
 use crate::on_both_databases;
 
 on_both_databases!(
     the_history_of_imports_is_told_newest_first,
     an_import_ends_once,
+    an_import_that_died_is_noted_once_and_never_publishes,
     more_findings_than_one_statement_holds_are_kept
 );
 
@@ -42,6 +43,21 @@ async fn an_import_ends_once(database: &TestDatabase) {
     let unknown = ImportId::new(minute(0));
     let error = store.imports().fail(unknown, "x", &[], minute(2)).await.unwrap_err();
     assert!(matches!(error, StoreError::NotFound { .. }) && error.to_string().contains(&unknown.to_string()), "{error}");
+}
+
+async fn an_import_that_died_is_noted_once_and_never_publishes(database: &TestDatabase) {
+    let store = database.store().await;
+    let (killed, ended) = (begin(&store, minute(0)).await, begin(&store, minute(1)).await);
+    store.imports().nothing_new(ended, Digest::of(b"x"), "already there", minute(2)).await.unwrap();
+    assert!(store.imports().died(killed, "it was killed", minute(3)).await.unwrap());
+    for id in [killed, ended, ImportId::new(minute(0))] {
+        assert!(!store.imports().died(id, "again", minute(4)).await.unwrap());
+    }
+    let import = store.imports().get(killed).await.unwrap();
+    assert_eq!((import.outcome, import.message.as_deref()), (Some(ImportOutcome::Died), Some("it was killed")));
+    let error = store.revisions().publish(&publication(killed, vec![revision("late", "1", None)], minute(5))).await.unwrap_err();
+    assert!(matches!(error, StoreError::ImportEnded { import, .. } if import == killed), "{error}");
+    assert_eq!(store.imports().unfinished().await.unwrap(), []);
 }
 
 async fn more_findings_than_one_statement_holds_are_kept(database: &TestDatabase) {

@@ -1,0 +1,66 @@
+//! Records of usage and decisions.
+
+use std::collections::BTreeMap;
+
+use farthing_usage::UsageRecord;
+use farthing_usage::decision::Decision;
+
+use super::{How, Mask};
+
+/// What stands in a message in place of a value.
+const HIDDEN: &str = "\"(masked)\"";
+
+impl Mask {
+    /// The same usage, masked.
+    pub fn usage(&self, mut record: UsageRecord) -> UsageRecord {
+        let masked = |column: &str, value: Option<String>| {
+            value.and_then(|text| self.masked(self.policy.of_column(column), &text).map(|masked| masked.into_owned()))
+        };
+        let dimensions = &mut record.dimensions;
+        dimensions.principal = masked("Principal", dimensions.principal.take());
+        dimensions.workload = masked("Workload", dimensions.workload.take());
+        let tags = std::mem::take(&mut dimensions.tags).into_iter();
+        let tag = |(key, value): (String, String)| {
+            let masked = self.masked(self.policy.of_tag(&key), &value)?.into_owned();
+            Some((key, masked))
+        };
+        dimensions.tags = match self.policy.of_column("Tags") {
+            How::Drop => BTreeMap::new(),
+            How::Hash | How::Keep => tags.filter_map(tag).collect(),
+        };
+        record
+    }
+
+    /// The same decision, masked.
+    pub fn decision(&self, mut decision: Decision) -> Decision {
+        if let Some(masked) = self.masked(self.policy.of_column("DecisionId"), &decision.id) {
+            decision.id = masked.into_owned();
+        }
+        decision
+    }
+
+    /// A message without the values in it, which decoders of usage and decisions put in quotes.
+    pub fn message(&self, message: &str) -> String {
+        let mut shown = String::with_capacity(message.len());
+        let mut rest = message;
+        while let Some((before, quoted)) = rest.split_once('"') {
+            shown += before;
+            shown += HIDDEN;
+            rest = &quoted[end_of_quote(quoted)..];
+        }
+        shown + rest
+    }
+}
+
+/// Where what follows a quotation mark goes on after the quote; its end where the quote does not end.
+fn end_of_quote(quoted: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in quoted.bytes().enumerate() {
+        match byte {
+            b'"' if !escaped => return at + 1,
+            b'\\' if !escaped => escaped = true,
+            _ => escaped = false,
+        }
+    }
+    quoted.len()
+}
