@@ -1,5 +1,8 @@
 //! F3: the disk fails at the n-th operation, for every n. Whatever it does, an import ends with an error, or with the right facts.
 
+// Clippy allows it in functions marked as tests, and these are called from such.
+#![allow(clippy::unwrap_used)]
+
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
