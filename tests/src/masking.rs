@@ -80,8 +80,7 @@ fn contents(home: &Home, python: &Path) -> String {
     let mut all: String =
         files.iter().map(|file| String::from_utf8_lossy(&fs::read(file).expect("it can be read")).into_owned()).collect();
     let parquet: Vec<&PathBuf> = files.iter().filter(|file| file.extension().is_some_and(|end| end == "parquet")).collect();
-    let script =
-        "import duckdb, sys\nfor f in sys.argv[1:]: print(duckdb.sql(f\"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{f}')\").fetchall())";
+    let script = "import duckdb, sys\nfor f in sys.argv[1:]: print(duckdb.sql(f\"SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{f}')\").fetchall())";
     let read = Command::new(python).args(["-c", script]).args(&parquet).output().expect("Python starts");
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     all += &String::from_utf8_lossy(&read.stdout);
