@@ -95,6 +95,7 @@ const OUTSIDE: &[Rule] = &[
     rule("highs", &["farthing-solver-models"], "formulas of a program stand beside their MODEL.md"),
     rule("clap", &["farthing"], "the command line is the binary's"),
     rule("tracing-subscriber", &["farthing"], "where records go is the binary's to decide"),
+    rule("object_store", &["farthing-collectors"], "buckets are a collector's: what it fetches is a file to everybody else"),
     rule("reqwest", &[], "nothing calls out yet; a collector that will names it here"),
     rule("farthing-testkit", &[], "a dev-dependency only: no test code in the program"),
 ];
