@@ -1,9 +1,9 @@
-"""How cost grows with the number of charges: import, verification, chargeback and one report, from 10^5 rows to 10^7.
+"""How cost grows with the number of charges: import, verification, chargeback and two reports, from 10^5 rows to 10^7.
 
-`make bench-growth` prepares what this needs and runs it. For each size the results are compared exactly with DuckDB's and Polars'
-on the raw files before any time is taken; where they differ the run stops. Then each step is measured, time and peak memory, and
-beside them how much more a size needs than the one before it. Nothing here passes or fails by a time: the figures are printed and
-written to target/bench/growth.json.
+`make bench-growth` prepares what this needs and runs it. For each size the results are compared exactly with those of DuckDB,
+Polars and DataFusion on the raw files before any time is taken; where they differ the run stops. Then each step is measured, time
+and peak memory, and beside them how much more a size needs than the one before it. Nothing here passes or fails by a time: the
+figures are printed and written to target/bench/growth.json.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ REPORT = """SELECT ServiceName, {day} AS day, SubAccountId, SUM(EffectiveCost) A
  WHERE BillingPeriodStart >= TIMESTAMP '{period}-01 00:00:00' AND BillingPeriodStart < TIMESTAMP '{after}-01 00:00:00'
  GROUP BY 1, 2, 3"""
 AFTER = "2026-06"
+#: Effective cost by service, account, day, resource and SKU: at 10^7 rows more than a million groups in the month.
+ROLL_UP = """SELECT ServiceName, SubAccountId, CAST(ChargePeriodStart AS DATE) AS day, ResourceId, SkuId,
+ SUM(EffectiveCost) AS cost, COUNT(*) AS charges FROM {table}
+ WHERE BillingPeriodStart >= TIMESTAMP '{period}-01 00:00:00' AND BillingPeriodStart < TIMESTAMP '{after}-01 00:00:00'
+ GROUP BY 1, 2, 3, 4, 5"""
 
 
 def polars(files: list[Path], threads: int) -> bench.Measured:
@@ -35,6 +40,32 @@ def polars(files: list[Path], threads: int) -> bench.Measured:
     measured = bench.run([sys.executable, str(HERE / "polars_report.py")], json.dumps(work))
     answer = json.loads(measured.answer)
     return bench.Measured(answer["seconds"], measured.peak_mebibytes, answer["rows"])
+
+
+def data_fusion(files: list[Path]) -> bench.Measured:
+    """The report in DataFusion, in a process of its own."""
+    columns = ["ServiceName", "ChargePeriodStart", "SubAccountId", "EffectiveCost", "BillingPeriodStart"]
+    quoted = {name: f'"{name}"' for name in columns}
+    query = REPORT.format(day="CAST(ChargePeriodStart AS DATE)", table="bills", period=PERIOD, after=AFTER)
+    for name, safe in quoted.items():
+        query = query.replace(name, safe)
+    work = {"files": [str(file) for file in files], "columns": columns, "query": query}
+    measured = bench.run([sys.executable, str(HERE / "fusion.py")], json.dumps(work))
+    answer = json.loads(measured.answer)
+    return bench.Measured(answer["seconds"], measured.peak_mebibytes, answer["rows"])
+
+
+def same_roll_up(work: Path, farthing: bench.Farthing, files: list[Path]) -> None:
+    """Every group of the large roll-up is the same in DuckDB, and no group is missing."""
+    ours = work / "roll-up.parquet"
+    farthing.to_file(ours, "sql", ROLL_UP.format(table="focus", period=PERIOD, after=AFTER), "--period", PERIOD)
+    theirs = ROLL_UP.format(table=bench.reader(files, "parquet"), period=PERIOD, after=AFTER)
+    kinds = "ServiceName, SubAccountId, day, ResourceId, SkuId, CAST(cost AS DECIMAL(38, 18)), charges"
+    read = f"SELECT {kinds} FROM read_parquet({rule_files.literal(str(ours))})"
+    differing = f"SELECT count(*) FROM (({read} EXCEPT ALL SELECT {kinds} FROM ({theirs})) UNION ALL (SELECT {kinds} FROM ({theirs}) EXCEPT ALL {read}))"
+    bench.same("roll-up, groups that differ", {"groups": bench.duckdb([], differing).answer[0][0]}, {"groups": 0})
+    bench.say(f"the roll-up has {bench.duckdb([], f'SELECT count(*) FROM ({read})').answer[0][0]:,} groups")
+    ours.unlink()
 
 
 def by_key(rows: list) -> dict:
@@ -68,6 +99,8 @@ def measure(args, farthing: bench.Farthing, work: Path, rows: int) -> dict:
     bench.same("service × day × account, roll-up", asked, of_roll_up)
     bench.same("service × day × account, DuckDB", asked, by_key(bench.duckdb([], report_on(files)).answer))
     bench.same("service × day × account, Polars", asked, by_key(polars(files, args.cores).answer))
+    bench.same("service × day × account, DataFusion", asked, by_key(data_fusion(files).answer))
+    same_roll_up(work, farthing, files)
 
     bench.say(f"{rows:,} rows: the results are equal; measuring {args.repeat} runs of each")
     best = lambda step: bench.quickest(args.repeat, step)
@@ -82,6 +115,14 @@ def measure(args, farthing: bench.Farthing, work: Path, rows: int) -> dict:
     steps["— the same, SQL over the roll-up"] = best(lambda: farthing("sql", daily, "--period", PERIOD))
     steps["— the same in DuckDB on the raw files"] = best(lambda: bench.duckdb([], report_on(files)))
     steps["— the same in Polars on the raw files"] = best(lambda: polars(files, args.cores))
+    steps["— the same in DataFusion on the raw files"] = best(lambda: data_fusion(files))
+    roll_up = ROLL_UP.format(table="focus", period=PERIOD, after=AFTER)
+    made = work / "roll-up.parquet"
+    steps["five dimensions, SQL over charges"] = best(lambda: farthing.to_file(made, "sql", roll_up, "--period", PERIOD))
+    theirs = ROLL_UP.format(table=bench.reader(files, "parquet"), period=PERIOD, after=AFTER)
+    copied = f"COPY ({theirs}) TO {rule_files.literal(str(made))} (FORMAT parquet)"
+    steps["— those groups in DuckDB on the raw files"] = best(lambda: bench.duckdb([copied]))
+    made.unlink()
     return {step: {"seconds": round(one.seconds, 3), "peak_mib": round(one.peak_mebibytes)} for step, one in steps.items()}
 
 

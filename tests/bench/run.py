@@ -90,6 +90,12 @@ class Farthing:
         measured.answer = json.loads(measured.answer)
         return measured
 
+    def to_file(self, target: Path, *arguments: str | Path) -> Measured:
+        """Runs a command that writes its answer as Parquet."""
+        target.unlink(missing_ok=True)
+        options = ["--home", str(self.home), "--format", "parquet", "-o", str(target), "--no-progress"]
+        return run([str(self.program), *options, *map(str, arguments)])
+
     def import_bill(self, files: list[Path]) -> Measured:
         shutil.rmtree(self.home, ignore_errors=True)
         return self("ingest", "billing", *files, "--source", "bench")

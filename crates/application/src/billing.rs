@@ -71,7 +71,7 @@ impl Farthing {
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
         let (claimed, others, folder) = (imported.periods, imported.datasets, running.staging.path().to_owned());
         let reread = move || {
-            let charges = claimed.iter().map(|period| reread_charges(&folder, period)).collect::<Result<Vec<_>, _>>()?;
+            let charges = reread_charges(&folder, &claimed)?;
             let others = others.into_iter().map(|other| reread_dataset(&folder, other)).collect::<Result<Vec<_>, Error>>()?;
             Ok((charges, others))
         };

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::limits::{MOST_FILES, largest_text};
 
@@ -224,15 +223,7 @@ impl InputFile {
     /// # Errors
     /// When it cannot be read.
     pub fn sha256(&self) -> Result<[u8; 32], FileError> {
-        let mut file = self.open()?;
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut buffer).map_err(FileError::io(&self.path))? {
-                0 => return Ok(hash.finalize().into()),
-                read => hash.update(&buffer[..read]),
-            }
-        }
+        farthing_lake::sha256(self.open()?).map_err(FileError::io(&self.path))
     }
 
     /// The file's text, unpacked. What is read of the file is counted on `reading`, and reading stops when that is cancelled.

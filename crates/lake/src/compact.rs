@@ -6,10 +6,10 @@ use std::fs::File;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use camino::{Utf8Path, Utf8PathBuf};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::encode::properties;
+use crate::row_group::RowsFile;
 use crate::{LakeError, Listed, Verifying, WrittenFile, describe_file, verify_revision};
 
 /// Rows of a row group: enough for dictionaries and statistics to pay, few enough to be held in memory several times.
@@ -133,19 +133,16 @@ fn open(path: &Utf8Path) -> Result<ParquetRecordBatchReaderBuilder<File>, LakeEr
 
 /// Rows of several files into one, in row groups of [`GROUP_ROWS`].
 fn merge(schema: &SchemaRef, from: &[Utf8PathBuf], to: &Utf8Path) -> Result<u64, LakeError> {
-    let file = File::create_new(to).map_err(LakeError::io(to))?;
-    let properties = properties().into_builder().set_max_row_group_row_count(Some(GROUP_ROWS)).build();
-    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(LakeError::parquet(to))?;
+    let mut file = RowsFile::create(to, schema, properties(), GROUP_ROWS)?;
     let mut rows = 0;
     for path in from {
         for batch in open(path)?.with_batch_size(BATCH_ROWS).build().map_err(LakeError::parquet(path))? {
             let batch: RecordBatch = batch?;
             rows += batch.num_rows() as u64;
-            writer.write(&batch).map_err(LakeError::parquet(to))?;
+            file.write(&batch)?;
         }
     }
-    let file = writer.into_inner().map_err(LakeError::parquet(to))?;
-    file.sync_all().map_err(LakeError::io(to))?;
+    file.close()?;
     Ok(rows)
 }
 

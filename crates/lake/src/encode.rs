@@ -8,19 +8,18 @@ use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use chrono::DateTime;
 use farthing_focus::{Charges, column};
 use farthing_types::{BillingPeriod, Cost};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::ArrowColumnChunk;
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use crate::rollup::{Rollup, roll_up};
+use crate::row_group::RowGroups;
 use crate::row_hash::row_hashes;
 use crate::{LakeError, Totals};
 
 /// Turns decoded charges into the pages of a row group and their roll-up. Shared by the threads of an import.
 pub struct ChargeEncoder {
-    schema: SchemaRef,
-    pages: ArrowRowGroupWriterFactory,
+    groups: RowGroups,
 }
 
 /// The rows of one billing period of a part of a file, ready to be appended.
@@ -54,13 +53,11 @@ impl ChargeEncoder {
     /// # Errors
     /// When Parquet cannot hold the schema.
     pub fn new(schema: SchemaRef) -> Result<Self, LakeError> {
-        let nowhere = ArrowWriter::try_new(std::io::sink(), schema.clone(), Some(properties()));
-        let (_, pages) = nowhere.and_then(ArrowWriter::into_serialized_writer).map_err(LakeError::parquet("(schema)"))?;
-        Ok(Self { schema, pages })
+        Ok(Self { groups: RowGroups::new(schema, properties())? })
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        self.groups.schema()
     }
 
     /// Encodes the rows, apart by billing period.
@@ -78,17 +75,9 @@ impl ChargeEncoder {
     }
 
     fn pages_of(&self, rows: &RecordBatch) -> Result<Vec<ArrowColumnChunk>, LakeError> {
-        let fail = || LakeError::parquet("(pages)");
-        let mut writers = self.pages.create_column_writers(0).map_err(fail())?.into_iter();
-        let mut chunks = Vec::with_capacity(rows.num_columns());
-        for (field, array) in self.schema.fields().iter().zip(rows.columns()) {
-            for leaf in compute_leaves(field, array).map_err(fail())? {
-                let mut writer = writers.next().expect("every leaf of the schema has a writer");
-                writer.write(&leaf).map_err(fail())?;
-                chunks.push(writer.close().map_err(fail())?);
-            }
-        }
-        Ok(chunks)
+        let mut group = self.groups.begin()?;
+        group.write(rows)?;
+        group.finish()
     }
 }
 

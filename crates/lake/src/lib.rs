@@ -15,6 +15,7 @@
 //! it can be published.
 
 mod charge_rows;
+mod checksum;
 mod columns;
 mod compact;
 mod daily;
@@ -30,6 +31,7 @@ mod read;
 mod repeated;
 mod reread;
 mod rollup;
+mod row_group;
 mod row_hash;
 mod rows;
 mod shared;
@@ -42,6 +44,7 @@ mod verify;
 mod writer;
 
 pub use charge_rows::{as_charges, read_charges};
+pub use checksum::{sha256, sha256_of};
 pub use compact::{Cut, compact_charges, copy_revision, cut_of};
 pub use daily::{TAG_COLUMN, daily_schema, read_daily};
 pub use decision_rows::{decision_batch, read_decisions};
@@ -61,5 +64,5 @@ pub use tables::{TableForm, TableWriter, column_fill, read_batches, sum_charges}
 pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};
 pub use verification::{Candidates, Difference, Listed, Orphan, Verifying, listed_bytes, unlisted_folders, verify_revision};
-pub use verify::{resum_charges, sha256_of};
+pub use verify::resum_charges;
 pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod, describe_file};

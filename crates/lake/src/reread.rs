@@ -4,23 +4,28 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_types::{BillingPeriod, Cost, Currency};
+use rayon::prelude::*;
 
 use crate::rows::count_rows;
-use crate::verify::{resum_charges, sha256_of};
-use crate::{CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, read_rollup};
+use crate::verify::resum_charges;
+use crate::{CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, read_rollup, sha256_of};
 
 /// Half of 1e-18, in units of 1e-36: the most that rounding leaves out of one cost.
 const MOST_RESIDUE: i128 = 500_000_000_000_000_000;
 
-/// Reads a staged billing period again and gives it with the totals found in its files, which are those to publish.
+/// Reads staged billing periods again and gives them with the totals found in their files, which are those to publish.
 ///
-/// The folder must be the period's own below `staging` and hold exactly the files that are claimed, with their hashes; the
+/// Each folder must be the period's own below `staging` and hold exactly the files that are claimed, with their hashes; the
 /// charges must add up to the claimed sums, and so must the roll-up. What rounding left out of the sums is in no file: it
 /// is taken as claimed, as far as so many charges can leave it out.
 ///
 /// # Errors
 /// [`LakeError::ReadBack`] names what differs.
-pub fn reread_charges(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<WrittenPeriod, LakeError> {
+pub fn reread_charges(staging: &Utf8Path, claimed: &[WrittenPeriod]) -> Result<Vec<WrittenPeriod>, LakeError> {
+    claimed.par_iter().map(|period| reread_period(staging, period)).collect()
+}
+
+fn reread_period(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<WrittenPeriod, LakeError> {
     let (period, folder) = (claimed.period, staging.join(claimed.period.to_string()));
     same_files(&folder, &claimed.files)?;
     let mut totals = Totals::default();
@@ -70,14 +75,13 @@ fn same_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), LakeErro
         found.insert(entry.file_name().to_owned(), (entry.path().to_owned(), metadata.len()));
     }
     same(folder, "the number of files", claimed.len(), found.len())?;
-    for file in claimed {
-        let at = found.remove(&file.name);
+    claimed.par_iter().try_for_each(|file| {
+        let at = found.get(&file.name);
         same(folder, &format!("{} is there", file.name), true, at.is_some())?;
-        let Some((path, bytes)) = at else { continue };
-        same(folder, &format!("the size of {}", file.name), file.bytes, bytes)?;
-        same(folder, &format!("the SHA-256 of {}", file.name), &file.sha256, &sha256_of(&path)?)?;
-    }
-    Ok(())
+        let Some((path, bytes)) = at else { return Ok(()) };
+        same(folder, &format!("the size of {}", file.name), file.bytes, *bytes)?;
+        same(folder, &format!("the SHA-256 of {}", file.name), &file.sha256, &sha256_of(path)?)
+    })
 }
 
 fn of_rollup(folder: &Utf8Path, period: BillingPeriod) -> Result<Totals, LakeError> {

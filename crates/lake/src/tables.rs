@@ -10,12 +10,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, SecondsFormat};
 use farthing_focus::Fill;
 use farthing_types::{Amount, BillingPeriod, Cost, Currency};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 
+use crate::row_group::RowsFile;
 use crate::totals::Running;
 use crate::{LakeError, Totals, WrittenFile, describe_file};
 
@@ -41,6 +41,9 @@ impl TableForm {
     }
 }
 
+/// Rows of a row group of an exported file.
+const GROUP_ROWS: usize = 262_144;
+
 /// A table that is being written.
 pub struct TableWriter {
     path: Utf8PathBuf,
@@ -50,7 +53,7 @@ pub struct TableWriter {
 
 enum Target {
     Csv(Box<csv::Writer<BufWriter<File>>>),
-    Parquet(Box<ArrowWriter<File>>),
+    Parquet(Box<RowsFile>),
 }
 
 impl TableWriter {
@@ -59,15 +62,14 @@ impl TableWriter {
     /// # Errors
     /// When it exists or cannot be made.
     pub fn create(path: &Utf8Path, schema: &SchemaRef, form: TableForm) -> Result<Self, LakeError> {
-        let file = File::create_new(path).map_err(LakeError::io(path))?;
         let target = match form {
             TableForm::Parquet => {
                 let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
                 let properties = properties.set_created_by(concat!("farthing ", env!("CARGO_PKG_VERSION")).to_owned()).build();
-                let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(LakeError::parquet(path))?;
-                Target::Parquet(Box::new(writer))
+                Target::Parquet(Box::new(RowsFile::create(path, schema, properties, GROUP_ROWS)?))
             }
             TableForm::Csv => {
+                let file = File::create_new(path).map_err(LakeError::io(path))?;
                 let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 20, file));
                 let names = schema.fields().iter().map(|field| field.name());
                 writer.write_record(names).map_err(|error| failed(path, error))?;
@@ -84,7 +86,7 @@ impl TableWriter {
     pub fn write(&mut self, rows: &RecordBatch) -> Result<(), LakeError> {
         self.rows += rows.num_rows() as u64;
         match &mut self.target {
-            Target::Parquet(writer) => writer.write(rows).map_err(LakeError::parquet(&self.path)),
+            Target::Parquet(file) => file.write(rows),
             Target::Csv(writer) => {
                 let columns = rows.columns().iter().map(Texts::of).collect::<Result<Vec<_>, _>>()?;
                 let mut text = String::new();
@@ -106,14 +108,14 @@ impl TableWriter {
     /// # Errors
     /// When the disk refuses.
     pub fn finish(self) -> Result<WrittenFile, LakeError> {
-        let file = match self.target {
-            Target::Parquet(writer) => writer.into_inner().map_err(LakeError::parquet(&self.path))?,
+        match self.target {
+            Target::Parquet(file) => file.close()?,
             Target::Csv(writer) => {
                 let buffer = writer.into_inner().map_err(|error| LakeError::io(&self.path)(error.into_error()))?;
-                buffer.into_inner().map_err(|error| LakeError::io(&self.path)(error.into_error()))?
+                let file = buffer.into_inner().map_err(|error| LakeError::io(&self.path)(error.into_error()))?;
+                file.sync_all().map_err(LakeError::io(&self.path))?;
             }
-        };
-        file.sync_all().map_err(LakeError::io(&self.path))?;
+        }
         describe_file(&self.path, self.rows)
     }
 }

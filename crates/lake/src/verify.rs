@@ -1,7 +1,6 @@
 //! Reading back what was written.
 
 use std::fs::File;
-use std::io::Read;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Decimal128Type;
@@ -10,7 +9,6 @@ use farthing_types::{BillingPeriod, Cost, Currency};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::totals::Running;
 use crate::{LakeError, Totals};
@@ -64,22 +62,4 @@ fn resum_group(path: &Utf8Path, group: usize, period: BillingPeriod) -> Result<T
         }
     }
     running.into_iter().map(|(currency, sums)| Ok((currency, sums.totals(period)?))).collect::<Result<_, _>>().map(Totals)
-}
-
-/// The SHA-256 of a file, in hex.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn sha256_of(path: &Utf8Path) -> Result<String, LakeError> {
-    let mut file = File::open(path).map_err(LakeError::io(path))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer).map_err(LakeError::io(path))?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

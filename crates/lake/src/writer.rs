@@ -8,8 +8,7 @@ use arrow::datatypes::SchemaRef;
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::KEY_COLUMNS;
 use farthing_types::{BillingPeriod, Cost, SCALE};
-use parquet::arrow::ArrowWriter;
-use parquet::file::writer::SerializedFileWriter;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
@@ -18,10 +17,11 @@ use crate::encode::properties;
 use crate::hot_tags;
 use crate::repeated::{HashSpool, Surplus};
 use crate::rollup::{Rollup, decode_key};
+use crate::row_group::GroupFile;
 use crate::row_hash::RowsDigest;
 use crate::rows::write_rows_on;
-use crate::verify::{resum_charges, sha256_of};
-use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals};
+use crate::verify::resum_charges;
+use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals, sha256_of};
 
 /// More billing periods than this in one import are a mistake, and would hold too many files open.
 const MOST_PERIODS: usize = 120;
@@ -69,7 +69,7 @@ pub struct ChargeWriter<'a> {
 struct PeriodWriter {
     disk: Arc<dyn Disk>,
     folder: Utf8PathBuf,
-    open: Option<(SchemaRef, Utf8PathBuf, SerializedFileWriter<Box<dyn DiskFile>>)>,
+    open: Option<(SchemaRef, GroupFile)>,
     files: Vec<(Utf8PathBuf, u64)>,
     rollup: Rollup,
     totals: Totals,
@@ -133,7 +133,7 @@ impl<'a> ChargeWriter<'a> {
     /// # Errors
     /// When what is read back differs from what was written, or the disk refuses.
     pub fn finish(self) -> Result<Vec<WrittenPeriod>, LakeError> {
-        self.periods.into_iter().map(|(period, writer)| writer.finish(period)).collect()
+        self.periods.into_par_iter().map(|(period, writer)| writer.finish(period)).collect()
     }
 }
 
@@ -162,27 +162,18 @@ impl PeriodWriter {
         }
         if self.open.is_none() {
             let path = self.folder.join(format!("charges-{:04}.parquet", self.files.len()));
-            let file = self.disk.create_new(&path).map_err(LakeError::io(&path))?;
-            let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties()));
-            let (writer, _) = writer.and_then(ArrowWriter::into_serialized_writer).map_err(LakeError::parquet(&path))?;
-            self.files.push((path.clone(), 0));
-            self.open = Some((schema.clone(), path, writer));
+            self.open = Some((schema.clone(), GroupFile::create(&*self.disk, &path, schema.clone(), properties())?));
+            self.files.push((path, 0));
         }
-        let (_, path, writer) = self.open.as_mut().expect("a file is open");
-        let mut group = writer.next_row_group().map_err(LakeError::parquet(&*path))?;
-        for column in part.columns {
-            column.append_to_row_group(&mut group).map_err(LakeError::parquet(&*path))?;
-        }
-        group.close().map_err(LakeError::parquet(&*path))?;
+        let (_, file) = self.open.as_mut().expect("a file is open");
+        file.append(part.columns)?;
         self.files.last_mut().expect("a file is open").1 += part.totals.charges();
         self.totals.add(&part.totals, part.period)?;
         self.rollup.add(part.rollup, part.period)
     }
 
     fn close(&mut self) -> Result<(), LakeError> {
-        let Some((_, path, writer)) = self.open.take() else { return Ok(()) };
-        let mut file = writer.into_inner().map_err(LakeError::parquet(&path))?;
-        file.sync().map_err(LakeError::io(&path))
+        self.open.take().map_or(Ok(()), |(_, file)| file.close())
     }
 
     fn finish(mut self, period: BillingPeriod) -> Result<WrittenPeriod, LakeError> {
@@ -203,7 +194,7 @@ impl PeriodWriter {
         // Derived files hold no rows of facts.
         self.files.push((keys, 0));
         self.files.push((rollup, 0));
-        let files = self.files.iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
+        let files = self.files.par_iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
         self.digest.add_residues(&self.totals);
         let rows_digest = self.digest.to_hex();
         Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals, rows_digest, repeated })

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use camino::Utf8PathBuf;
 use farthing_focus::{Dataset, Finding, Findings, Format, Header, HeaderError, Version};
 use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -188,7 +189,7 @@ pub struct Imported {
 /// # Errors
 /// When one cannot be read.
 pub fn content_digest(files: &[InputFile], read_by: &str) -> Result<String, FileError> {
-    let mut hashes = files.iter().map(InputFile::sha256).collect::<Result<Vec<_>, _>>()?;
+    let mut hashes = files.par_iter().map(InputFile::sha256).collect::<Result<Vec<_>, _>>()?;
     hashes.sort_unstable();
     let mut whole = Sha256::new();
     for hash in hashes {

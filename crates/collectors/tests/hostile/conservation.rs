@@ -46,8 +46,7 @@ impl Home {
         let decoded = run(&job, &Reading::default()).map_err(|error| error.to_string())?;
         let Decoded::Charges(imported) = decoded else { panic!("a bill was decoded as something else") };
         let mut published = Published { sums: Sums::new(), rows: imported.files[0].rows, set_aside: imported.files[0].set_aside };
-        for claimed in &imported.periods {
-            let period = reread_charges(staging.path(), claimed).expect("what was staged reads back");
+        for period in reread_charges(staging.path(), &imported.periods).expect("what was staged reads back") {
             for (currency, totals) in period.totals.0 {
                 let sum = (totals.sums[Cost::Billed].atto(), totals.charges);
                 published.sums.insert((period.period.to_string(), currency.to_string()), sum);
