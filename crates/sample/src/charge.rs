@@ -91,6 +91,13 @@ impl Charge {
         }
     }
 
+    /// One month of something that costs so much a month, in whole cents.
+    pub(crate) fn fee(account: usize, sku: usize, slot: Slot, amount: i128) -> Self {
+        let one = 10_i64.pow(decimal::QUANTITY_PLACES);
+        let price = i64::try_from(amount / i128::from(one)).expect("a fee is far below the largest price");
+        Self { billed: amount, ..Self::usage(account, sku, slot, one, price, price) }
+    }
+
     /// Usage at two unit prices, billed as contracted.
     pub(crate) fn usage(account: usize, sku: usize, slot: Slot, quantity: i64, list_price: i64, contracted_price: i64) -> Self {
         let contracted = decimal::cost(contracted_price, quantity);

@@ -7,7 +7,7 @@ use crate::decimal;
 use crate::fleets::{FLEETS, TRAINING_SKU, TRAININGS};
 use crate::layout::Layout;
 use crate::regions::REGIONS;
-use crate::sku::Sku;
+use crate::sku::{Category, Sku};
 use crate::tags::TagSets;
 use crate::units::{ROOT, UNITS, Unit};
 use crate::workloads::{Demand, Serving, WORKLOADS, Workload};
@@ -175,7 +175,11 @@ fn token_lines(skus: &[Sku]) -> Vec<TokenLine> {
 }
 
 /// Sixteen letters and digits, as providers give, from the code.
+/// A tax has none.
 fn sku_id(sku: &Sku) -> String {
+    if sku.category == Category::Tax {
+        return String::new();
+    }
     const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let bits = u128::from(crate::dice::draw(0, crate::dice::name(sku.code), 0));
     let bits =

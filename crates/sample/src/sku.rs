@@ -148,7 +148,12 @@ impl Sku {
         }
     }
 
-    /// A charge without a price: tax, credit, support.
+    /// What is paid a month.
+    pub(crate) const fn fee(provider: Provider, service: Service, code: &'static str, description: &'static str) -> Self {
+        Self { category: Category::Purchase, meter: "Fee", ..Self::usage(provider, service, code, description, "0", "Months") }
+    }
+
+    /// A charge without a price: tax, credit, refund.
     pub(crate) const fn lump(
         provider: Provider,
         service: Service,
@@ -156,7 +161,9 @@ impl Sku {
         code: &'static str,
         description: &'static str,
     ) -> Self {
-        Self { category, meter: "Fee", ..Self::usage(provider, service, code, description, "0", "") }
+        // A tax is on what has a SKU and has none itself.
+        let meter = if matches!(category, Category::Tax) { "" } else { "Fee" };
+        Self { category, meter, ..Self::usage(provider, service, code, description, "0", "") }
     }
 
     /// FOCUS `ChargeFrequency`.

@@ -8,6 +8,7 @@ use crate::core_rows;
 use crate::dice;
 use crate::fleets::COMMITMENTS;
 use crate::organisation::Organisation;
+use crate::sku::Category;
 
 /// The account that pays: of a token vendor, its first project.
 pub(crate) fn payer(provider: Provider) -> usize {
@@ -45,7 +46,8 @@ pub(crate) fn of(organisation: &Organisation, provider: Provider, period: usize)
     }
     for &(_, code, dollars) in LUMPS.iter().filter(|lump| lump.0 == provider) {
         let sku = catalogue::index(&organisation.skus, provider, code);
-        charges.push(Charge::lump(account, sku, month, cents(organisation, code, period, dollars)));
+        let charge = if organisation.skus[sku].category == Category::Purchase { Charge::fee } else { Charge::lump };
+        charges.push(charge(account, sku, month, cents(organisation, code, period, dollars)));
     }
     if provider == Provider::Gcp {
         let sku = catalogue::index(&organisation.skus, provider, "rounding");

@@ -83,9 +83,12 @@ pub(crate) fn is_consumed(charge: &Charge, sku: &Sku) -> bool {
     charge.quantity.is_some() && sku.category == Category::Usage && !unused
 }
 
-/// The id of a sku's price in a region.
+/// The id of a sku's price in a region; empty where the sku has no id.
 pub(crate) fn sku_price_id(organisation: &Organisation, sku: usize, region: Option<usize>) -> String {
     let id = &organisation.sku_ids[sku];
+    if id.is_empty() {
+        return String::new();
+    }
     let place = region.map_or("global", |region| REGIONS[region].id);
     format!("{id}.{:08X}", dice::draw(4, dice::name(id), dice::name(place)) as u32)
 }

@@ -9,19 +9,19 @@ const EBS: Service = service("Amazon Elastic Block Store", "Storage", "Block Sto
 const S3: Service = service("Amazon Simple Storage Service", "Storage", "Object Storage");
 const RDS: Service = service("Amazon Relational Database Service", "Databases", "Relational Databases");
 const DYNAMODB: Service = service("Amazon DynamoDB", "Databases", "NoSQL Databases");
-const OPENSEARCH: Service = service("Amazon OpenSearch Service", "Databases", "Vector Databases");
+const OPENSEARCH: Service = service("Amazon OpenSearch Service", "Databases", "Other (Databases)");
 const SAGEMAKER: Service = service("Amazon SageMaker", "AI and Machine Learning", "AI Platforms");
 const BEDROCK: Service = service("Amazon Bedrock", "AI and Machine Learning", "Generative AI");
 const TEXTRACT: Service = service("Amazon Textract", "AI and Machine Learning", "Natural Language Processing");
 const LAMBDA: Service = service("AWS Lambda", "Compute", "Serverless Compute");
 const EKS: Service = service("Amazon Elastic Container Service for Kubernetes", "Compute", "Containers");
 const GLUE: Service = service("AWS Glue", "Analytics", "Data Processing");
-const REDSHIFT: Service = service("Amazon Redshift", "Analytics", "Data Warehouses");
+const REDSHIFT: Service = service("Amazon Redshift", "Databases", "Data Warehouses");
 const KINESIS: Service = service("Amazon Kinesis", "Analytics", "Streaming Analytics");
 const CLOUDWATCH: Service = service("AmazonCloudWatch", "Management and Governance", "Observability");
 const VPC: Service = service("Amazon Virtual Private Cloud", "Networking", "Network Infrastructure");
 const TRANSFER: Service = service("AWS Data Transfer", "Networking", "Content Delivery");
-const KMS: Service = service("AWS Key Management Service", "Security", "Secrets Management");
+const KMS: Service = service("AWS Key Management Service", "Security", "Secret Management");
 const GUARDDUTY: Service = service("Amazon GuardDuty", "Security", "Threat Detection and Response");
 const SQS: Service = service("Amazon Simple Queue Service", "Integration", "Messaging");
 const STEP_FUNCTIONS: Service = service("AWS Step Functions", "Integration", "Other (Integration)");
@@ -155,7 +155,7 @@ pub(super) const SKUS: &[Sku] = &[
         .discount(0)
         .meter("Commitment"),
     // Once a month.
-    Sku::lump(Aws, SUPPORT, Category::Purchase, "support", "AWS Support (Enterprise) monthly fee"),
+    Sku::fee(Aws, SUPPORT, "support", "AWS Support (Enterprise) monthly fee"),
     Sku::lump(Aws, EC2, Category::Tax, "tax", "Sales tax on AWS services"),
     Sku::lump(Aws, SAGEMAKER, Category::Credit, "credit", "Migration Acceleration Program credit"),
     Sku::lump(Aws, S3, Category::Usage, "refund", "Refund: requests billed twice by a faulty replication rule"),

@@ -87,7 +87,7 @@ pub(super) const SKUS: &[Sku] = &[
         .discount(0)
         .category(Category::Purchase)
         .meter("Upfront"),
-    Sku::lump(Azure, SUPPORT, Category::Purchase, "support", "Unified Enterprise support monthly fee"),
+    Sku::fee(Azure, SUPPORT, "support", "Unified Enterprise support monthly fee"),
     Sku::lump(Azure, VM, Category::Tax, "tax", "Sales tax"),
     Sku::lump(Azure, DATABRICKS, Category::Credit, "credit", "Azure consumption commitment shortfall credit"),
     Sku::lump(Azure, STORAGE, Category::Usage, "refund", "Service credit for a storage outage"),

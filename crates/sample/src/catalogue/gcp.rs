@@ -5,7 +5,7 @@ use crate::sku::Profile::{Flat, Night, Office, Stored};
 use crate::sku::{Category, Piece, ResourceKind, Service, Sku, service};
 
 const COMPUTE: Service = service("Compute Engine", "Compute", "Virtual Machines");
-const BIGQUERY: Service = service("BigQuery", "Analytics", "Data Warehouses");
+const BIGQUERY: Service = service("BigQuery", "Databases", "Data Warehouses");
 const STORAGE: Service = service("Cloud Storage", "Storage", "Object Storage");
 const VERTEX: Service = service("Vertex AI", "AI and Machine Learning", "AI Platforms");
 const SPEECH: Service = service("Cloud Speech API", "AI and Machine Learning", "Natural Language Processing");
@@ -61,7 +61,7 @@ pub(super) const SKUS: &[Sku] = &[
         .category(Category::Purchase)
         .meter("Commitment"),
     usage(COMPUTE, "unused-cud", "Flexible CUD for 1 year: unused commitment", "1", "USD").discount(0).meter("Commitment"),
-    Sku::lump(Gcp, SUPPORT, Category::Purchase, "support", "Enhanced support monthly fee"),
+    Sku::fee(Gcp, SUPPORT, "support", "Enhanced support monthly fee"),
     Sku::lump(Gcp, COMPUTE, Category::Tax, "tax", "Tax"),
     Sku::lump(Gcp, BIGQUERY, Category::Credit, "credit", "Promotional credit"),
     Sku::lump(Gcp, COMPUTE, Category::Adjustment, "rounding", "Rounding of the invoice to cents"),
