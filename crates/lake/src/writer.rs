@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::encode::properties;
 use crate::hot_tags;
 use crate::repeated::{HashSpool, Surplus};

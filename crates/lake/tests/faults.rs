@@ -135,7 +135,7 @@ fn import(staging: &Staging) -> Result<Vec<WrittenPeriod>, LakeError> {
         }
     }
     let written = writer.finish()?;
-    written.iter().map(|period| reread_charges(staging.path(), period)).collect()
+    reread_charges(staging.path(), &written)
 }
 
 fn lake() -> (tempfile::TempDir, Lake) {
