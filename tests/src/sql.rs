@@ -175,3 +175,36 @@ fn parquet_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.flat_map(|path| if path.is_dir() { parquet_files(&path) } else { vec![path] }).collect()
 }
+
+#[test]
+fn a_sum_that_does_not_fit_is_an_error_and_no_other_number() {
+    // As large as a cost may be: 1e15. A hundred thousand of them are 1e20, which does not fit; a thousand are added up.
+    let home = Home::new().file("may.csv", Bill::of("2026-05").charge("a", "Queues", "999999999999999").csv());
+    let home = home.ingest_billing("may.csv", "acme");
+    let of =
+        |count: u32, expression: &str| format!("SELECT {expression} FROM focus CROSS JOIN UNNEST(range(0, {count})) AS t(n)");
+    assert_eq!(home.value(&of(1_000, "SUM(BilledCost)")), "999999999999999000");
+    assert_eq!(home.value(&of(1_000, "SUM(DISTINCT BilledCost)")), "999999999999999");
+    assert_eq!(home.value(&of(1_000, "SUM(BilledCost) FILTER (WHERE n < 2)")), "1999999999999998");
+    assert_eq!(home.value(&of(1_000, "SUM(BilledCost) FILTER (WHERE n < 0)")), Value::Null);
+    let running = format!("SELECT MAX(s) FROM ({})", of(200_000, "SUM(BilledCost) OVER (ORDER BY n) AS s"));
+    let by_service = of(200_000, "ServiceName, SUM(BilledCost)") + " GROUP BY 1";
+    for query in [of(200_000, "SUM(BilledCost)"), of(200_000, "AVG(BilledCost)"), by_service, running] {
+        let refused = home.run(&["sql", &query]).exits(1);
+        refused.says(&["a SUM does not fit 38 digits with 18 decimals", "sum fewer rows"]);
+    }
+    assert!(home.value(&of(200_000, "SUM(CAST(BilledCost AS DOUBLE))")).as_f64().is_some_and(|sum| sum > 1.9e20));
+    let whole = "SELECT SUM(n) FROM UNNEST([9223372036854775807, 9223372036854775807]) AS t(n)";
+    home.run(&["sql", whole]).exits(1).says(&["a SUM does not fit 64 bits"]);
+}
+
+#[test]
+fn tables_that_are_made_for_a_question_count_as_its_memory() {
+    let wide = |row: usize| format!("service-{row:-<300}");
+    let bill = (0..6_000).fold(Bill::of("2026-05"), |bill, row| bill.charge("a", &wide(row), "1"));
+    let home = Home::new().file("may.csv", bill.csv()).ingest_billing("may.csv", "acme");
+    let query = "SELECT SUM(BilledCost) FROM attributed WHERE ServiceName LIKE '%-7%'";
+    home.run(&["sql", query]).exits(0);
+    let refused = home.run_with(&[("FARTHING_QUERY_MEMORY_MIB", "1")], &["sql", query]).exits(1);
+    refused.says(&["the query needs more than its 1 MiB of memory", "attributed"]);
+}

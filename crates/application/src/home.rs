@@ -36,6 +36,8 @@ pub struct Farthing {
     pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) buckets: Arc<BucketAccess>,
     pub(crate) masking_key: Arc<Option<MaskingKey>>,
+    /// What a query may use, and so what is made for one.
+    pub(crate) query_limits: Limits,
     /// The moment that reports are asked as of; the present without one.
     pub(crate) moment: Option<DateTime<Utc>>,
     home: Utf8PathBuf,
@@ -57,7 +59,8 @@ impl Farthing {
         let lake = Lake::open(home.join("lake"))?;
         let engine = Arc::new(Embedded::of_home(settings.query, &home, home.join("spill")));
         let (buckets, masking_key) = (Arc::new(settings.buckets.clone()), Arc::new(settings.masking_key.clone()));
-        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, masking_key, moment: None, home })
+        let query_limits = settings.query;
+        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, masking_key, query_limits, moment: None, home })
     }
 
     /// The home's folder.

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use farthing_attribution::{Assigner, Assignment};
 use farthing_focus::KEY_COLUMNS;
 use farthing_ledger::Statement;
-use farthing_query::{Content, Question};
+use farthing_query::{Content, QueryError, Question, memory_of};
 use farthing_store::Dataset;
 use farthing_types::{Amount, BillingPeriod, Cost, SCALE, Selection, SourceName};
 
@@ -25,10 +25,18 @@ impl Farthing {
     pub(crate) async fn attributed_table(&self, question: &Question, query: &SqlQuery) -> Result<Content, Error> {
         let read: Vec<bool> = KEY_COLUMNS.iter().map(|column| question.may_read(column)).collect();
         let mut batches = Vec::new();
+        let mut bytes = 0;
         for period in self.periods_asked(query).await? {
             let attributed = self.attributed(Selection::Period(period), &KEY_COLUMNS).await?;
             let (source, read) = (query.source.clone(), read.clone());
-            batches.push(blocking(move || attributed_rows(&attributed, period, source.as_ref(), &read)).await?);
+            let rows = blocking(move || attributed_rows(&attributed, period, source.as_ref(), &read)).await?;
+            bytes += memory_of([&rows]);
+            // The engine takes the whole of it out of the query's memory; what cannot fit is not made to its end.
+            if bytes > self.query_limits.memory_mib << 20 {
+                let cause = format!("the table attributed is larger by {period} already; --period asks for one billing period");
+                return Err(QueryError::Memory { limit: self.query_limits.memory_mib, cause }.into());
+            }
+            batches.push(rows);
         }
         Ok(Content::Rows { schema: attributed_schema(), batches })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryReservation;
 use futures::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -20,6 +21,8 @@ pub struct Answer {
     scrubber: Scrubber,
     rows_given: u64,
     bytes_given: u64,
+    /// What the tables that were made for the question take of the query's memory, until the last row is given.
+    _tables: MemoryReservation,
 }
 
 impl std::fmt::Debug for Answer {
@@ -35,9 +38,10 @@ impl Answer {
         limits: Limits,
         deadline: Instant,
         scrubber: Scrubber,
+        tables: MemoryReservation,
     ) -> Self {
         let schema = renamed(&rows.schema(), names);
-        Self { schema, rows, limits, deadline, scrubber, rows_given: 0, bytes_given: 0 }
+        Self { schema, rows, limits, deadline, scrubber, rows_given: 0, bytes_given: 0, _tables: tables }
     }
 
     /// Names and types of the columns.

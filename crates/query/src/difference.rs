@@ -7,11 +7,11 @@ use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use camino::Utf8PathBuf;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
-use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{Expr, ident, lit};
 use datafusion::scalar::ScalarValue;
 use farthing_focus::canonical_schema;
 
+use crate::functions::sum;
 use crate::table::{further_columns, listing};
 use crate::{Limits, QueryError, session};
 

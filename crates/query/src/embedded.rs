@@ -17,7 +17,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Scrubber;
 use crate::{
-    Answer, Content, Engine, FactGroup, Facts, Limits, QueryError, Question, Table, dialect, difference, groups, session, table,
+    Answer, Content, Engine, FactGroup, Facts, Limits, QueryError, Question, Table, dialect, difference, groups, memory, session,
+    table,
 };
 
 /// The engine in this process.
@@ -44,11 +45,13 @@ impl Embedded {
     async fn answer(&self, facts: &Facts, question: &Question, deadline: Instant) -> Result<Answer, QueryError> {
         let scrubber = Scrubber::new(&self.hidden);
         let context = session::session(&self.limits, self.spill.as_ref())?;
+        let tables = memory::account(facts, &context.runtime_env().memory_pool);
+        let tables = tables.map_err(|error| scrubber.running(error, &self.limits))?;
         let plan = plan(&context, facts, question).await?;
         let names = dialect::output_names(&dialect::parse(question.tokens().to_vec())?);
         let frame = context.execute_logical_plan(plan).await.map_err(|error| scrubber.running(error, &self.limits))?;
         let rows = frame.execute_stream().await.map_err(|error| scrubber.running(error, &self.limits))?;
-        Ok(Answer::new(rows, &names, self.limits, deadline, scrubber))
+        Ok(Answer::new(rows, &names, self.limits, deadline, scrubber, tables))
     }
 }
 

@@ -8,11 +8,12 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, Schema, 
 use camino::Utf8PathBuf;
 use chrono::{DateTime, NaiveDate};
 use datafusion::functions::expr_fn::coalesce;
-use datafusion::functions_aggregate::expr_fn::{count, sum};
+use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{Expr, ident, lit};
 use farthing_focus::canonical_schema;
 use farthing_types::{Amount, Cost, Currency, FourCosts};
 
+use crate::functions::sum;
 use crate::table::{further_columns, listing};
 use crate::{Limits, QueryError, session};
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use datafusion::common::{DFSchema, Result};
 use datafusion::functions_aggregate::count::count_udaf;
-use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
@@ -65,6 +64,6 @@ impl ExprPlanner for Planner {
             let parts = (args.clone(), distinct, filter.clone(), order_by.clone(), null_treatment);
             Expr::AggregateFunction(AggregateFunction::new_udf(function, parts.0, parts.1, parts.2, parts.3, parts.4))
         };
-        Ok(PlannerResult::Planned(call(&self.quotient, vec![of(sum_udaf()), of(count_udaf())])))
+        Ok(PlannerResult::Planned(call(&self.quotient, vec![of(super::checked_sum()), of(count_udaf())])))
     }
 }
