@@ -201,3 +201,10 @@ fn formats_are_listed_and_shown_and_unknown_ones_refused() {
     let run = home.run(&["ingest", "billing", "cur.csv", "--source", "aws", "--format", "json"]).exits(64);
     run.says(&["there is no format \"json\"", "aws-cur"]);
 }
+
+#[test]
+fn the_schema_of_mappings_is_there_for_editors() {
+    let schema = Home::new().run(&["formats", "schema"]).exits(0).json();
+    assert_eq!((&schema["properties"]["version"]["const"], &schema["additionalProperties"]), (&1.into(), &false.into()));
+    assert!(schema["$defs"]["expression"]["oneOf"].as_array().is_some_and(|branches| branches.len() > 10), "{schema:#}");
+}

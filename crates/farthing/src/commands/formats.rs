@@ -1,6 +1,6 @@
 //! `farthing formats …`: which bills can be read.
 
-use farthing_application::{FormatLine, bill_format_text, bill_formats, check_mapping};
+use farthing_application::{FormatLine, bill_format_text, bill_formats, check_mapping, mapping_schema};
 
 use crate::cli::{FormatsArgs, FormatsCommand};
 use crate::commands::Context;
@@ -14,6 +14,10 @@ pub fn run(context: &Context, arguments: FormatsArgs) -> anyhow::Result<Status> 
             let formats = bill_formats();
             let output = arguments.output.or(&context.output);
             output.show(&formats, || vec![table(&formats)])?;
+        }
+        Some(FormatsCommand::Schema) => {
+            let schema = serde_json::to_string_pretty(&mapping_schema())?;
+            context.output.write(format!("{schema}\n").as_bytes())?;
         }
         Some(FormatsCommand::Show { name }) => context.output.write(bill_format_text(&name)?.as_bytes())?,
         Some(FormatsCommand::Check { file }) => {

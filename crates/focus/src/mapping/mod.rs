@@ -13,6 +13,7 @@ mod moment;
 mod number;
 mod operations;
 mod problem;
+mod schema;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(crate) use bind::Bound;
 pub use document::Mapping;
 pub use known::{known_mapping, known_mappings, recognise};
 pub use problem::{MappingError, MappingProblem};
+pub use schema::mapping_schema;
 
 /// Which of a file's columns make it one that a mapping reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

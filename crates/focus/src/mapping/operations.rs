@@ -8,7 +8,25 @@ use super::expression::{At, Expression, Form, Otherwise, Piece, TagSource, Value
 /// Expressions inside expressions go no deeper.
 const DEEPEST: usize = 12;
 
-const FORMS: [(&str, Form); 6] = [
+/// The expressions that are tables: the key that each begins with, and those that may stand beside it.
+pub(super) const OPERATIONS: [(&str, &[&str]); 14] = [
+    ("column", &[]),
+    ("constant", &[]),
+    ("first", &[]),
+    ("of", &["values", "table", "choose", "otherwise", "keep"]),
+    ("present", &["then", "otherwise"]),
+    ("template", &[]),
+    ("sum", &[]),
+    ("product", &[]),
+    ("negative", &[]),
+    ("moment", &["form", "at"]),
+    ("part", &["split", "index"]),
+    ("member", &["key"]),
+    ("tags", &[]),
+    ("total", &["key"]),
+];
+
+pub(super) const FORMS: [(&str, Form); 6] = [
     ("ISO", Form::Iso),
     ("M/D/YYYY", Form::MonthDayYear),
     ("D/M/YYYY", Form::DayMonthYear),
@@ -17,7 +35,7 @@ const FORMS: [(&str, Form); 6] = [
     ("seconds", Form::Seconds),
 ];
 
-const ATS: [(&str, At); 4] =
+pub(super) const ATS: [(&str, At); 4] =
     [("day-start", At::DayStart), ("next-day", At::NextDay), ("month-start", At::MonthStart), ("next-month", At::NextMonth)];
 
 impl Reader<'_> {
@@ -39,25 +57,8 @@ impl Reader<'_> {
     }
 
     fn operation(&mut self, table: Keys<'_, '_>, at: usize, field: &str, depth: usize) -> Option<Expression> {
-        const OPERATIONS: [(&str, &[&str]); 13] = [
-            ("column", &[]),
-            ("constant", &[]),
-            ("first", &[]),
-            ("of", &["values", "table", "choose", "otherwise", "keep"]),
-            ("present", &["then", "otherwise"]),
-            ("template", &[]),
-            ("sum", &[]),
-            ("product", &[]),
-            ("negative", &[]),
-            ("moment", &["form", "at"]),
-            ("part", &["split", "index"]),
-            ("member", &["key"]),
-            ("tags", &[]),
-        ];
-        // `total` shares its other key with `member`.
-        let operations = OPERATIONS.iter().copied().chain([("total", &["key"][..])]);
-        let Some((name, more)) = operations.clone().find(|(name, _)| table.contains_key(*name)) else {
-            let names = operations.map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+        let Some((name, more)) = OPERATIONS.into_iter().find(|(name, _)| table.contains_key(*name)) else {
+            let names = OPERATIONS.map(|(name, _)| name).join(", ");
             self.problem(at, field, format!("no such expression; begin it with one of {names}"));
             return None;
         };
