@@ -2,11 +2,11 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::ChargebackQuery;
+use farthing_application::{ChargebackQuery, Statement};
 use farthing_types::{Cost, Selection};
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::state::Api;
@@ -29,6 +29,17 @@ pub(crate) struct Parameters {
     as_of: Option<String>,
 }
 
+/// One statement, or several where there are several currencies.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the description of what is answered")]
+enum Statements {
+    /// Of one currency.
+    One(Box<Statement>),
+    /// Of several.
+    Several(Vec<Statement>),
+}
+
 /// The chargeback statements of a billing period, or of some days
 ///
 /// One statement a currency: what each unit owes, what belongs to none and why, and the proof that attributed + unattributed =
@@ -36,7 +47,7 @@ pub(crate) struct Parameters {
 #[utoipa::path(
     get, path = "/v1/chargeback", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "A statement; an array of them where there are several currencies", body = Value),
+        (status = 200, description = "A statement; an array of them where there are several currencies", body = Statements),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no such unit", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

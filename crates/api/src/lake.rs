@@ -3,15 +3,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use chrono::TimeDelta;
 use farthing_application::{VerifyLake, Verifying};
-use farthing_types::{BillingPeriod, IdError, PeriodError, SourceName};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::parameters::{period_of, source_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -51,16 +50,6 @@ pub(crate) async fn verification(
     let period = period_of(parameters.period.as_deref())?;
     let query = VerifyLake { source, period, deep: parameters.deep };
     json(&api.farthing.verify_lake(&query, Arc::new(Verifying::default())).await?)
-}
-
-fn source_of(text: Option<&str>) -> Result<Option<SourceName>, Problem> {
-    let source = text.map(str::parse).transpose();
-    source.map_err(|error: IdError| Problem::new(StatusCode::BAD_REQUEST, format!("source: {error}")))
-}
-
-fn period_of(text: Option<&str>) -> Result<Option<BillingPeriod>, Problem> {
-    let period = text.map(str::parse).transpose();
-    period.map_err(|error: PeriodError| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 /// What to compact.

@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use farthing_application::PeriodLine;
 use serde_json::Value;
 
 use crate::Problem;
@@ -11,7 +12,7 @@ use crate::status::{AsOf, json};
 #[utoipa::path(
     get, path = "/v1/periods", tag = "facts", params(AsOf),
     responses(
-        (status = 200, description = "One entry a period and source", body = [Value]),
+        (status = 200, description = "One entry a period and source", body = [PeriodLine]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )

@@ -6,9 +6,10 @@ use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::{SolveLimits, solve_fleet_instance};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use chrono::{DateTime, Utc};
+use farthing_application::{FleetPlan, PlannedFleet, SolveLimits, fleet, solve_fleet_instance};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Problem;
@@ -53,29 +54,48 @@ fn busy() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another plan is being solved; try again when it is ready")
 }
 
+/// A plan that was kept.
+#[derive(Serialize, ToSchema)]
+struct KeptPlan {
+    /// Its id.
+    id: String,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// The moment from which it should no longer be applied.
+    expires_at: DateTime<Utc>,
+    /// What the solver could say about it.
+    status: &'static str,
+    /// The plan as it was made.
+    #[schema(value_type = FleetPlan)]
+    plan: Value,
+}
+
 /// The newest fleet plans
 #[utoipa::path(
     get, path = "/v1/plans/fleet", tag = "plans", params(AsOf),
     responses(
-        (status = 200, description = "Up to 20 plans, the newest first", body = [Value]),
+        (status = 200, description = "Up to 20 plans, the newest first", body = [KeptPlan]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
     let plans = AsOf::of(query, &api)?.fleet_plans(20).await?;
-    let shown = plans.iter().map(|plan| {
-        let content: Value = serde_json::from_str(&plan.content).unwrap_or(Value::Null);
-        json!({"id": plan.id.to_string(), "created_at": plan.created_at, "expires_at": plan.expires_at, "status": plan.status.as_str(), "plan": content})
+    let shown = plans.iter().map(|kept| KeptPlan {
+        id: kept.id.to_string(),
+        created_at: kept.created_at,
+        expires_at: kept.expires_at,
+        status: kept.status.as_str(),
+        plan: serde_json::from_str(&kept.content).unwrap_or(Value::Null),
     });
-    Ok(Json(shown.collect()))
+    json(&shown.collect::<Vec<_>>())
 }
 
 /// Plan the fleet for the measured demand
 #[utoipa::path(
     post, path = "/v1/plans/fleet", tag = "plans", request_body = Limits,
     responses(
-        (status = 200, description = "The plan, with status, bound and gap, and today's cost beside it", body = Value),
+        (status = 200, description = "The plan, with status, bound and gap, and today's cost beside it", body = PlannedFleet),
         (status = 400, description = "The limits or the fleet profile make no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No fleet profile or no usage", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
@@ -97,7 +117,7 @@ pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, Json
 #[utoipa::path(
     post, path = "/v1/plans/fleet/solve", tag = "plans", request_body(content = Value, content_type = "application/json"),
     responses(
-        (status = 200, description = "The plan file", body = Value),
+        (status = 200, description = "The plan file", body = fleet::Outcome),
         (status = 400, description = "The body is no instance", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")

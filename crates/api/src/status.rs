@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::Farthing;
+use farthing_application::{Farthing, Status, UnitLine};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -36,7 +36,7 @@ impl AsOf {
 #[utoipa::path(
     get, path = "/v1/status", tag = "facts", params(AsOf),
     responses(
-        (status = 200, description = "Each source's current facts", body = Value),
+        (status = 200, description = "Each source's current facts", body = Status),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
@@ -49,7 +49,7 @@ pub(crate) async fn status(State(api): State<Api>, query: Result<Query<AsOf>, Qu
 #[utoipa::path(
     get, path = "/v1/units", tag = "facts", params(AsOf),
     responses(
-        (status = 200, description = "Each unit with the days on which it holds", body = [Value]),
+        (status = 200, description = "Each unit with the days on which it holds", body = [UnitLine]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )

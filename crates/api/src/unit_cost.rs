@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::UnitCostQuery;
+use farthing_application::{UnitCost, UnitCostQuery};
 use farthing_types::Cost;
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) struct Parameters {
 #[utoipa::path(
     get, path = "/v1/unit-cost", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "The workflows", body = [Value]),
+        (status = 200, description = "The workflows", body = [UnitCost]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such workflow, no charges, or no people file", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

@@ -11,6 +11,7 @@ use farthing_store::{Digest, Plan, PlanId, PlanKind, PlanStatus};
 use farthing_types::WorkloadId;
 use farthing_usage::{Grain, UsageHour};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::chargeback::workload_of;
 use crate::{Error, Farthing};
@@ -19,7 +20,7 @@ use crate::{Error, Farthing};
 const VALID_DAYS: i64 = 14;
 
 /// A plan, and where it is kept.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlannedFleet {
     /// Its id; none where it was not kept, because it was asked as of an earlier moment at which nobody had made it.
     pub id: Option<String>,

@@ -4,6 +4,7 @@ use farthing_focus::{Finding, Severity};
 use farthing_store::{Finding as StoredFinding, Revision, RevisionTotal, Severity as StoredSeverity};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, SourceName};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What an import did.
 #[derive(Clone, Debug, Serialize)]
@@ -63,7 +64,7 @@ pub struct ImportedPeriod {
 }
 
 /// The four sums of one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeriodTotal {
     /// The currency.
     pub currency: Currency,

@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use farthing_store::{Dataset, PeriodState, Revision, adjusted_by, adjustments_of, state_of};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::import_report::{PeriodTotal, period_totals};
 use crate::{Error, Farthing};
 
 /// The state of a source's billing period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeriodLine {
     /// The period.
     pub period: BillingPeriod,

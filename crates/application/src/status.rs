@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use farthing_store::{Finding as StoredFinding, Import, ImportId, ImportOutcome};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::import_report::{PeriodTotal, period_totals};
 use crate::recovery::DIED;
 use crate::{Error, Farthing};
 
 /// The state of every source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = SourcesStatus)]
 pub struct Status {
     /// The moment that it shows.
     pub as_of: DateTime<Utc>,
@@ -21,7 +23,7 @@ pub struct Status {
 }
 
 /// A source's facts of one period.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PeriodStatus {
     /// The source.
     pub source: SourceName,

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use farthing_types::UnitId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{Error, Farthing};
 
 /// A unit during a span of days.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnitLine {
     /// Its id.
     pub unit: UnitId,

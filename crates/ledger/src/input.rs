@@ -2,6 +2,7 @@
 
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, SourceName, UnitId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Everything that a period's statements are made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,8 @@ pub struct Correction {
 }
 
 /// A revision of facts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = StatementRevision)]
 pub struct Revision {
     /// Its source.
     pub source: SourceName,

@@ -2,11 +2,12 @@
 
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, SourceName, UnitId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::input::Revision;
 
 /// What every unit owes for a period, in one currency. Amounts are decimal texts in JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Statement {
     /// The charges that it is about: `period` or `window`.
     #[serde(flatten)]
@@ -52,7 +53,7 @@ pub struct Statement {
 
 /// What one unit owes. `direct`, `shared` and `total` are its own, so that they can be added up over the list; `rolled_up` has
 /// all units below it added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnitAmounts {
     /// The unit's id.
     pub unit: UnitId,
@@ -82,7 +83,7 @@ pub struct UnitAmounts {
 }
 
 /// Direct, shared and total.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Amounts {
     /// What rules sent.
     pub direct: Amount,
@@ -93,7 +94,8 @@ pub struct Amounts {
 }
 
 /// What a pool gave to a unit, or with a negative amount took from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PoolShare)]
 pub struct Share {
     /// The pool.
     pub pool: String,
@@ -108,7 +110,7 @@ pub struct Share {
 }
 
 /// What belongs to no unit for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnattributedAmount {
     /// Why, in one word.
     pub reason: String,
@@ -124,7 +126,7 @@ pub struct UnattributedAmount {
 }
 
 /// What corrections of an earlier month come to, all units together. It is part of the amounts of units and reasons.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Adjustment {
     /// The month of the corrected charges.
     pub period: BillingPeriod,
@@ -135,7 +137,7 @@ pub struct Adjustment {
 }
 
 /// The invariant for one source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProofRow {
     /// The source.
     pub source: SourceName,
@@ -150,7 +152,8 @@ pub struct ProofRow {
 }
 
 /// An amount beside that of an earlier period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PeriodComparison)]
 pub struct Comparison {
     /// The earlier period.
     pub period: BillingPeriod,

@@ -6,6 +6,7 @@ use farthing_simulator::{RequestSize, ServiceLevel, SizingError, TokenQueue, max
 use farthing_solver_models::fleet::{Instance, InstanceType, Workload};
 use farthing_types::{Amount, WorkloadId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::profile::{FleetProfile, ServiceProfile, WorkloadProfile};
@@ -29,7 +30,7 @@ pub struct WorkloadDemand {
 }
 
 /// A type that a workload could not be planned on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Excluded {
     /// The workload.
     pub workload: WorkloadId,

@@ -42,6 +42,7 @@ use std::collections::BTreeMap;
 use farthing_simulator::ServiceTime;
 use farthing_types::{Amount, Currency, ModelId, UnitId, WorkloadId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::PlanError;
 
@@ -121,7 +122,7 @@ const fn one() -> u32 {
 }
 
 /// Mean latencies that a workload promises within any hour; leave one out for no promise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePromise {
     /// Time to first token, in milliseconds.
@@ -182,7 +183,7 @@ impl Fitted {
 }
 
 /// Replicas on one type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deployment {
     /// The type.

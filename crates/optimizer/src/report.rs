@@ -3,13 +3,14 @@
 use farthing_solver_models::fleet::{Outcome, Shortage, Status};
 use farthing_types::{Amount, Currency, ModelId, Money, UnitId, WorkloadId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::capacity::Excluded;
 use crate::profile::{Deployment, ServicePromise};
 use crate::today::TodayShortfall;
 
 /// A fleet plan for a week.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FleetPlan {
     /// What is proven about the plan; a limit that was reached is never called optimal.
     pub status: Status,
@@ -60,7 +61,7 @@ pub struct FleetPlan {
 }
 
 /// The parts of the planned cost; they sum to it exactly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Purchase {
     /// Committed instances.
     pub commitments: Money,
@@ -71,7 +72,7 @@ pub struct Purchase {
 }
 
 /// What a workload runs on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct WorkloadPlan {
     /// The workload.
     pub workload: WorkloadId,
@@ -98,7 +99,7 @@ pub struct WorkloadPlan {
 }
 
 /// A type within a workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TypeMix {
     /// The type.
     #[serde(rename = "type")]
@@ -116,7 +117,7 @@ pub struct TypeMix {
 }
 
 /// Something to commit to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Commitment {
     /// Instances paid in every hour.
@@ -143,7 +144,7 @@ pub enum Commitment {
 }
 
 /// How a type's hours are paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TypePurchase {
     /// The type.
     #[serde(rename = "type")]

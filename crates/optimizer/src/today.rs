@@ -4,12 +4,13 @@ use farthing_solver_models::fleet::{Instance, Plan, Priced, price_as_is};
 use farthing_solver_models::to_f64;
 use farthing_types::{Amount, WorkloadId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::profile::FleetProfile;
 
 /// Hours in which today's deployment falls short of its promise.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TodayShortfall {
     /// The workload.
     pub workload: WorkloadId,

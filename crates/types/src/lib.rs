@@ -12,6 +12,7 @@ mod id;
 mod money;
 mod period;
 mod quantity;
+mod schema;
 
 pub use amount::{Amount, AmountError, Rounded, SCALE};
 pub use apportion::{ApportionError, apportion, round_to_total};

@@ -1,13 +1,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Amount, Currency};
 
 /// An exact amount of one currency.
 ///
 /// There is no multiplication of money by money and no addition across currencies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Money {
     /// How much.
     pub amount: Amount,

@@ -1,6 +1,7 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use farthing_types::Amount;
 
@@ -8,8 +9,9 @@ use crate::EconomicsError;
 use crate::exact::{Fraction, count, to_amount};
 
 /// The volume at which an AI is cheaper than people, decisions in a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = BreakEvenVolume)]
 pub enum Volume {
     /// From the first decision on.
     Always,
@@ -28,8 +30,9 @@ pub enum Volume {
 }
 
 /// The share of wrong decisions up to which the AI is no dearer than people at the volume observed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = BreakEvenErrorRate)]
 pub enum ErrorRate {
     /// Even if every decision were wrong.
     Always,
@@ -43,7 +46,7 @@ pub enum ErrorRate {
 }
 
 /// Where an AI and people cost the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BreakEven {
     /// The AI's cost in a month that does not depend on volume: the parts marked fixed.
     pub fixed_per_month: Amount,

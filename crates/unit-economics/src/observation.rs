@@ -5,9 +5,10 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use farthing_types::{Amount, ModelId, Quantity};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Who decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A model alone.

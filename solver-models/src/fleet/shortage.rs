@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use highs::{Col, RowProblem, Sense};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::SolveError;
 use super::data::Instance;
@@ -19,7 +20,7 @@ const MAX_SHORTAGES: usize = 24;
 const TIME_PER_HOUR: Duration = Duration::from_secs(5);
 
 /// What is missing in one hour.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Shortage {
     /// The hour, from 0.
     pub hour: usize,
@@ -30,7 +31,7 @@ pub struct Shortage {
 }
 
 /// A quota that is too small.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MissingQuota {
     /// The type.
     #[serde(rename = "type")]
@@ -42,7 +43,7 @@ pub struct MissingQuota {
 }
 
 /// A workload that cannot be served in full.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct MissingCapacity {
     /// The workload.
     pub workload: String,

@@ -1,9 +1,12 @@
 //! The typed answer: a plan, its status, and what was proven about it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use farthing_types::Amount;
 use serde::Serialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::data::Instance;
 use super::shortage::Shortage;
@@ -40,8 +43,9 @@ impl Plan {
 }
 
 /// What the solver can say about a plan. A limit that was reached is never called optimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PlanStatus)]
 pub enum Status {
     /// No plan is cheaper (gap below 1e-9).
     Optimal,
@@ -73,8 +77,9 @@ pub fn relative_gap(objective: f64, bound: f64) -> f64 {
 }
 
 /// How the answer was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SolveMethod)]
 pub enum Method {
     /// One mixed-integer program in HiGHS.
     Monolithic,
@@ -136,22 +141,56 @@ impl Outcome {
     }
 }
 
+/// The plan file of the contract.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FleetPlanFile)]
+struct PlanFile<'a> {
+    /// What is proven.
+    status: Status,
+    /// The plan's exact cost over all hours; `null` when infeasible.
+    #[schema(value_type = Option<f64>)]
+    objective: Option<Decimal>,
+    /// A lower bound on the cost of any plan.
+    bound: Option<f64>,
+    /// (objective − bound) ÷ objective.
+    gap: Option<f64>,
+    /// Wall time of the solve.
+    seconds: f64,
+    /// Replicas in every hour, by workload and type.
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, Vec<u32>>>)]
+    n: BTreeMap<&'a str, BTreeMap<&'a str, &'a [u32]>>,
+    /// Committed instances by type.
+    #[schema(value_type = BTreeMap<String, u32>)]
+    commit: BTreeMap<&'a str, u32>,
+    /// The spend commitment of an hour.
+    #[schema(value_type = Option<f64>)]
+    plan: Option<Decimal>,
+    /// How it was found.
+    method: Method,
+    /// Where the instance cannot be met; left out for a feasible one.
+    #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
+    #[schema(value_type = Vec<Shortage>, required = false)]
+    infeasible: &'a [Shortage],
+}
+
+impl PartialSchema for Outcome {
+    fn schema() -> RefOr<Schema> {
+        PlanFile::schema()
+    }
+}
+
+impl ToSchema for Outcome {
+    fn name() -> Cow<'static, str> {
+        PlanFile::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        PlanFile::schemas(schemas);
+    }
+}
+
 impl Serialize for Outcome {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct File<'a> {
-            status: Status,
-            objective: Option<Decimal>,
-            bound: Option<f64>,
-            gap: Option<f64>,
-            seconds: f64,
-            n: BTreeMap<&'a str, BTreeMap<&'a str, &'a [u32]>>,
-            commit: BTreeMap<&'a str, u32>,
-            plan: Option<Decimal>,
-            method: Method,
-            #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
-            infeasible: &'a [Shortage],
-        }
         let (mut n, mut commit) = (BTreeMap::new(), BTreeMap::new());
         if let Some(plan) = &self.plan {
             for (name, types) in self.names.workloads.iter().zip(&plan.replicas) {
@@ -160,7 +199,7 @@ impl Serialize for Outcome {
             }
             commit = self.names.types.iter().map(String::as_str).zip(plan.commit.iter().copied()).collect();
         }
-        let file = File {
+        let file = PlanFile {
             status: self.status,
             objective: self.objective.map(Decimal),
             bound: self.bound,

@@ -1,5 +1,6 @@
 use farthing_types::Amount;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::CostPerDecision;
 use super::interval::{LEVEL, rounded};
@@ -8,7 +9,8 @@ use crate::exact::{Fraction, float, to_amount};
 use crate::statistics::welch_difference;
 
 /// What an arm saves against people, for each decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AgainstPeople)]
 pub struct Comparison {
     /// A person's cost per decision less this arm's, exactly, rounded once: above zero, the arm is cheaper.
     pub saving_per_decision: Amount,
@@ -23,7 +25,7 @@ pub struct Comparison {
 }
 
 /// What a comparison shows at the level of its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The arm is cheaper than people.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use farthing_types::Amount;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Totals;
 use crate::exact::{count, fraction, to_float};
@@ -23,7 +24,7 @@ const SEED: u64 = 1;
 const WRONG: usize = 8;
 
 /// An interval of a cost per decision. Its bounds are statistics, rounded to 1e-9, and add up to nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Interval {
     /// The lower bound.
     pub low: Amount,
@@ -46,7 +47,7 @@ pub struct Interval {
 }
 
 /// The percentile interval of a cluster bootstrap over the days.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BootstrapCheck {
     /// The lower bound.
     pub low: Amount,

@@ -8,6 +8,7 @@ mod share;
 use chrono::{DateTime, Utc};
 use farthing_types::{Amount, Currency, ModelId, Window, WorkflowId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use comparison::{Comparison, Verdict};
 pub use interval::{BootstrapCheck, Interval};
@@ -19,8 +20,9 @@ use crate::people::{LoadedRate, WorkflowPeople};
 use crate::{Actor, EconomicsError, Observations};
 
 /// What a cost line pays for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CostPartKind)]
 pub enum LineKind {
     /// Tokens, endpoints, GPUs.
     Inference,
@@ -64,7 +66,7 @@ pub struct CostLine {
 }
 
 /// One part of a cost per decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CostPart {
     /// Its name.
     pub name: String,
@@ -81,7 +83,7 @@ pub struct CostPart {
 }
 
 /// What a figure rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Decisions that were counted.
@@ -91,7 +93,7 @@ pub enum Basis {
 }
 
 /// Decisions by how they ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcomes {
     /// Stood.
     pub accepted: u64,
@@ -104,7 +106,7 @@ pub struct Outcomes {
 }
 
 /// What a decision costs in one arm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CostPerDecision {
     /// Who decides.
     pub actor: Actor,
@@ -166,7 +168,7 @@ pub struct Input<'a> {
 }
 
 /// Cost per decision of a workflow: what `unit-cost --format json` prints for it. Amounts are decimal strings in `currency`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnitCost {
     /// The workflow.
     pub workflow: WorkflowId,
@@ -189,7 +191,8 @@ pub struct UnitCost {
 }
 
 /// A cost line that no arm bears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UnassignedCost)]
 pub struct UnassignedLine {
     /// Its name.
     pub name: String,

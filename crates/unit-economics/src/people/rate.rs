@@ -1,13 +1,14 @@
 use farthing_types::{Amount, Currency};
 use num_traits::One;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::WorkflowPeople;
 use crate::EconomicsError;
 use crate::exact::{Fraction, fraction, to_amount};
 
 /// What a productive hour of a person costs, with the steps to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LoadedRate {
     /// For each productive hour: wage, benefits, overhead, hours paid and not worked, training and hiring together.
     pub per_hour: Amount,
@@ -20,7 +21,7 @@ pub struct LoadedRate {
 }
 
 /// One part of the rate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RatePart {
     /// Which: `wage`, `benefits`, `overhead`, `unproductive_hours`, `training_and_hiring`.
     pub name: &'static str,

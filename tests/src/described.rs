@@ -1,0 +1,142 @@
+//! The API's answers are what its description says: every field is described, of the type that is said, and there where it must be.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Server};
+
+/// The description of an API, to hold answers against.
+struct Description(Value);
+
+impl Description {
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => {
+                let found = self.0.pointer(reference.trim_start_matches('#'));
+                self.resolved(found.unwrap_or_else(|| panic!("{reference} leads nowhere")))
+            }
+            None => schema,
+        }
+    }
+
+    /// The schema of the answer to a path.
+    fn answer(&self, method: &str, path: &str) -> &Value {
+        let schema = &self.0["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{method} {path} is not described");
+        schema
+    }
+
+    /// The fields that a schema knows, all its parts and branches together.
+    fn fields(&self, schema: &Value) -> BTreeSet<String> {
+        let schema = self.resolved(schema);
+        let own = schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+        let parts = ["allOf", "oneOf"].into_iter().flat_map(|kind| schema[kind].as_array().into_iter().flatten());
+        own.chain(parts.flat_map(|part| self.fields(part))).collect()
+    }
+
+    /// What of a value is not as the schema says. With `strict`, fields that it does not know are wrong as well.
+    fn wrong(&self, schema: &Value, value: &Value, at: &str, strict: bool) -> Vec<String> {
+        let schema = self.resolved(schema);
+        let mut found = Vec::new();
+        if let (true, Some(fields)) = (strict, value.as_object().filter(|_| schema.get("additionalProperties").is_none())) {
+            let known = self.fields(schema);
+            found.extend(
+                fields.keys().filter(|field| !known.contains(*field)).map(|field| format!("{at}.{field} is not described")),
+            );
+        }
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            found.extend(self.wrong(part, value, at, false));
+        }
+        if let Some(branches) = schema["oneOf"].as_array() {
+            let attempts: Vec<_> = branches.iter().map(|branch| self.wrong(branch, value, at, strict)).collect();
+            if !attempts.iter().any(Vec::is_empty) {
+                found.push(format!("{at} is none of the branches: {attempts:?}"));
+            }
+        }
+        let is = |kind: &str| match kind {
+            "null" => value.is_null(),
+            "object" => value.is_object(),
+            "array" => value.is_array(),
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "number" => value.is_number(),
+            other => panic!("{at}: the type {other}"),
+        };
+        let fits = match &schema["type"] {
+            Value::String(kind) => is(kind),
+            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).any(is),
+            _ => true,
+        };
+        if !fits || schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+            let shown: String = value.to_string().chars().take(80).collect();
+            found.push(format!("{at} is {shown}, described as {}{}", schema["type"], schema["enum"]));
+        }
+        for field in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if value.get(field).is_none() {
+                found.push(format!("{at}.{field} is missing"));
+            }
+        }
+        for (field, inner) in value.as_object().into_iter().flatten() {
+            if let Some(property) = schema["properties"].get(field) {
+                found.extend(self.wrong(property, inner, &format!("{at}.{field}"), true));
+            } else if schema["additionalProperties"].is_object() {
+                found.extend(self.wrong(&schema["additionalProperties"], inner, &format!("{at}.{field}"), true));
+            }
+        }
+        for (place, item) in value.as_array().into_iter().flatten().enumerate() {
+            found.extend(self.wrong(&schema["items"], item, &format!("{at}[{place}]"), true));
+        }
+        found
+    }
+}
+
+#[test]
+fn answers_are_what_the_description_says() {
+    let home = Home::new();
+    home.run(&["demo", "--rows", "2000", "--no-progress", "--format", "json", "-o", "demo.json"]).exits(0);
+    home.write(
+        "sla.toml",
+        "version = 1\n[[sla]]\nsource = \"nobody\"\nmax_delivery_age_hours = 1\n[[sla]]\nmin_days = \"1\"\nmin_kept = \"1\"\n",
+    );
+    home.run(&["sla", "publish", "sla.toml"]).exits(0);
+    let server = Server::of(&home);
+    let description = Description(server.get("/openapi.json").is(200).json());
+    for (path, query) in [
+        ("/v1/status", ""),
+        ("/v1/quality", ""),
+        ("/v1/periods", ""),
+        ("/v1/units", ""),
+        ("/v1/chargeback", "?period=2026-05"),
+        ("/v1/chargeback", "?window=2026-05-01/2026-05-08&cost=billed"),
+        ("/v1/unit-cost", ""),
+        ("/v1/plans/fleet", ""),
+    ] {
+        let answer = server.get(&format!("{path}{query}")).is(200).json();
+        assert!(answer.as_array().is_none_or(|list| !list.is_empty()), "{path} answers with nothing");
+        let wrong = description.wrong(description.answer("get", path), &answer, path, true);
+        assert!(wrong.is_empty(), "{path}{query}:\n{}", wrong.join("\n"));
+    }
+    let planned = server.post("/v1/plans/fleet", &json!({"time_limit_seconds": 30})).is(200).json();
+    let wrong = description.wrong(description.answer("post", "/v1/plans/fleet"), &planned, "plan", true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let instance = json!({"hours": 1, "types": [{"id": "a", "od_price": 1.5, "quota": 1}],
+        "workloads": [{"id": "w", "min_replicas": 1, "capacity": {"a": 1}, "demand": [4]}]});
+    let solved = server.post("/v1/plans/fleet/solve", &instance).is(200).json();
+    assert_eq!(solved["status"], "infeasible");
+    let wrong = description.wrong(description.answer("post", "/v1/plans/fleet/solve"), &solved, "plan file", true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_answer_that_is_something_else_is_noticed() {
+    let description = Description(json!({"components": {"schemas": {
+        "Amount": {"type": "string"},
+        "Line": {"type": "object", "required": ["amount"], "properties": {"amount": {"$ref": "#/components/schemas/Amount"}, "name": {"type": ["string", "null"]}}}
+    }}}));
+    let schema = json!({"type": "array", "items": {"$ref": "#/components/schemas/Line"}});
+    let wrong = |value: Value| description.wrong(&schema, &value, "", true).len();
+    assert_eq!(wrong(json!([{"amount": "1", "name": null}])), 0);
+    assert_eq!([json!([{"amount": 1}]), json!([{}]), json!([{"amount": "1", "more": 1}]), json!({})].map(wrong), [1, 1, 1, 1]);
+}
