@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::{Bill, Home, list, text};
+use crate::support::{Bill, NewHome, list, on_both_databases, text};
+
+on_both_databases!(f13_new_renamed_missing_and_retyped_columns_are_reported_and_nothing_is_dropped,);
 
 fn month(month: &'static str, columns: &[(&str, &[&str])]) -> String {
     let rows = columns[0].1.len();
@@ -23,11 +25,10 @@ fn changes(report: &Value) -> Vec<(String, String)> {
     of_columns.map(|finding| (text(finding, "rule").to_owned(), text(finding, "column").to_owned())).collect()
 }
 
-#[test]
-fn f13_new_renamed_missing_and_retyped_columns_are_reported_and_nothing_is_dropped() {
+fn f13_new_renamed_missing_and_retyped_columns_are_reported_and_nothing_is_dropped(new: NewHome) {
     let april = month("2026-04", &[("x_Team", &["a", "b"]), ("x_Batch", &["1", "2"]), ("x_Gone", &["p", "q"])]);
     let may = month("2026-05", &[("Team", &["a", "b"]), ("x_Batch", &["one", "2"]), ("x_New", &["n", "m"])]);
-    let home = Home::new().file("april.csv", april).file("may.csv", may).ingest_billing("april.csv", "acme");
+    let home = new().file("april.csv", april).file("may.csv", may).ingest_billing("april.csv", "acme");
     let report = home.import_billing("may.csv", "acme");
     let expected = [
         ("column-renamed", "Team"),

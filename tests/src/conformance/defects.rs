@@ -24,7 +24,7 @@ pub const DEFECTIVE: &[(&str, &str)] = &[
     ),
     (
         "ResourceType-C-005-C",
-        "model 1.3: the condition names its column in CheckCondition instead of ColumnName and is dropped, so the rule holds every row",
+        "FOCUS_Spec #1417, which made the rule: its condition names the column in CheckCondition instead of ColumnName and is dropped, so the rule holds every row",
     ),
     (
         "PricingCurrencyContractedUnitPrice-C-012-C",
@@ -44,11 +44,25 @@ pub const DEFECTIVE: &[(&str, &str)] = &[
     ("ContractAppliedObject-O-052-M", "FOCUS_Spec #2048: the metric is optional beside ContractCommitmentAppliedCost"),
     ("ContractAppliedObject-O-060-C", "FOCUS_Spec #2048: the rule looks for ContractCommitmentID instead of the unit"),
     ("ContractAppliedObject-O-061-M", "FOCUS_Spec #2048: the unit is optional beside ContractCommitmentAppliedCost"),
-    ("ContractAppliedObject-O-065-C", "FOCUS_Spec #2048: a key that is absent is taken for one that is not null"),
+    (
+        "ContractAppliedObject-O-065-C",
+        "focus_validator #160: the rule holds an element whose quantity is given, though its condition says that it is not",
+    ),
 ];
 
 /// True for a rule of the list, with or without the dataset's prefix.
 pub fn is_defective(rule: &str) -> bool {
     let name = rule.strip_prefix("CAU-").unwrap_or(rule);
     DEFECTIVE.iter().any(|(defective, _)| *defective == name)
+}
+
+#[test]
+fn each_defect_has_the_number_of_an_issue() {
+    for (rule, reason) in DEFECTIVE {
+        let number = reason.split_once('#').map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).count());
+        assert!(
+            number.is_some_and(|digits| digits > 0) && reason.starts_with("FOCUS_Spec ") | reason.starts_with("focus_validator "),
+            "{rule}: {reason}"
+        );
+    }
 }

@@ -93,11 +93,14 @@ fn our_1_3_of_two_providers_fails_no_rule_but_the_defective_ones() {
 }
 
 #[test]
-fn a_bill_of_1_4_taken_back_to_1_2_fails_no_rule_but_the_defective_ones() {
+fn a_bill_of_1_4_taken_back_to_earlier_releases_fails_no_rule_but_the_defective_ones() {
     let (Some(tools), Some(data)) = (tools(), farthing_testkit::shared_data("data/focus")) else { return };
-    let home = Home::new();
-    let folder = exported(&home, &data.join("generated_v1.4_synthetic"), "1.2", "parquet");
-    validate(&tools, &folder.join("focus_1_2_cost_and_usage.parquet"), "1.2", None).is_clean(345);
+    for (version, rules, passed) in [("1.2", None, 345), ("1.3", Some(data.join("models")), 425)] {
+        let home = Home::new();
+        let folder = exported(&home, &data.join("generated_v1.4_synthetic"), version, "parquet");
+        let export = folder.join(format!("focus_{}_cost_and_usage.parquet", version.replace('.', "_")));
+        validate(&tools, &export, version, rules.as_deref()).is_clean(passed);
+    }
 }
 
 #[test]

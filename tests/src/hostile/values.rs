@@ -2,7 +2,14 @@
 
 use serde_json::Value;
 
-use crate::support::{Bill, Exact, Home, Run, list, text};
+use crate::support::{Bill, Exact, Home, NewHome, Run, list, on_both_databases, text};
+
+on_both_databases!(
+    f13_a_cost_that_became_a_date_sets_its_rows_aside,
+    f14_currencies_and_amounts_of_every_size_are_kept_apart_and_exact,
+    f14_what_is_no_amount_sets_its_row_aside_and_nothing_else,
+    f15_strange_tags_and_ids_are_kept_and_cannot_change_a_sum,
+);
 
 fn import(home: &Home, name: &str) -> Run {
     home.run(&["--format", "json", "ingest", "billing", name, "--source", "acme"])
@@ -37,18 +44,16 @@ fn f13_columns_that_are_new_missing_or_of_another_order_are_told_and_the_sums_st
     home.invariants_hold();
 }
 
-#[test]
-fn f13_a_cost_that_became_a_date_sets_its_rows_aside() {
+fn f13_a_cost_that_became_a_date_sets_its_rows_aside(new: NewHome) {
     let bill = Bill::of("2026-05").charges(10).charge("a", "Queues", "5").with("5,1000", "2026-05-01,1000");
-    let home = Home::new().file("retyped.csv", bill.csv());
+    let home = new().file("retyped.csv", bill.csv());
     let report = import(&home, "retyped.csv").exits(3).json();
     assert!(findings(&report).contains(&("not-a-cost", "BilledCost", 1)), "{report:#}");
     assert_eq!(report["set_aside"], 1);
     home.invariants_hold();
 }
 
-#[test]
-fn f14_currencies_and_amounts_of_every_size_are_kept_apart_and_exact() {
+fn f14_currencies_and_amounts_of_every_size_are_kept_apart_and_exact(new: NewHome) {
     let amounts =
         ["0", "-0", "-12.5", "0.000000000001", "-0.000000000001", "100000000000", "-99999999999.999999999999", "1e-12", "1E2"];
     let exact: Exact =
@@ -61,33 +66,31 @@ fn f14_currencies_and_amounts_of_every_size_are_kept_apart_and_exact() {
         })
     };
     let bill = plain(plain(Bill::of("2026-05"), "USD"), "JPY");
-    let home = Home::new().file("amounts.csv", bill.csv());
+    let home = new().file("amounts.csv", bill.csv());
     import(&home, "amounts.csv").exits(0);
     assert_eq!((billed(&home, "USD"), billed(&home, "JPY")), (exact, exact));
     home.invariants_hold();
     home.changes_nothing(&["ingest", "billing", "amounts.csv", "--source", "acme"]);
 }
 
-#[test]
-fn f14_what_is_no_amount_sets_its_row_aside_and_nothing_else() {
+fn f14_what_is_no_amount_sets_its_row_aside_and_nothing_else(new: NewHome) {
     for none in ["NaN", "N/A", "inf", "-Infinity", "1,5", "0x10", "1e99", "12.5 USD", "--5", "١٢"] {
         let bad = Bill::of("2026-05").charges(5).charge("a", "Queues", "7").with("7,1000", &format!("\"{none}\",1000"));
-        let home = Home::new().file("bad.csv", bad.csv());
+        let home = new().file("bad.csv", bad.csv());
         let report = import(&home, "bad.csv").exits(3).json();
         assert_eq!((&report["rows"], &report["set_aside"]), (&6.into(), &1.into()), "{none}");
         assert_eq!(billed(&home, "USD"), Exact::parse("10.05"), "{none}");
     }
     for empty in ["NULL", "null", "(null)", ""] {
         let bad = Bill::of("2026-05").charges(5).charge("a", "Queues", "7").with("7,1000", &format!("{empty},1000"));
-        let home = Home::new().file("bad.csv", bad.csv());
+        let home = new().file("bad.csv", bad.csv());
         let report = import(&home, "bad.csv").exits(3).json();
         assert!(findings(&report).iter().any(|(rule, ..)| *rule == "no-billed-cost"), "{empty}: {report:#}");
         assert_eq!(billed(&home, "USD"), Exact::parse("10.05"), "{empty}");
     }
 }
 
-#[test]
-fn f15_strange_tags_and_ids_are_kept_and_cannot_change_a_sum() {
+fn f15_strange_tags_and_ids_are_kept_and_cannot_change_a_sum(new: NewHome) {
     let thousands: String = (0..10_000).map(|tag| format!("\"\"k{tag}\"\":\"\"v\"\",")).collect();
     let long = "v".repeat(64 << 10);
     let strange = [
@@ -108,7 +111,7 @@ fn f15_strange_tags_and_ids_are_kept_and_cannot_change_a_sum() {
     bill = bill.charge("y", "Queues", "1").with("{\"\"team\"\":\"\"y\"\"}", "");
     bill = bill.charge("z", "Queues", "1").with("{\"\"team\"\":\"\"z\"\"}", "no json at all {");
     let bill = bill.column("ResourceId", "the-same-for-all");
-    let home = Home::new().file("strange.csv", bill.csv());
+    let home = new().file("strange.csv", bill.csv());
     let report = import(&home, "strange.csv").exits(0).json();
     assert_eq!((&report["rows"], &report["set_aside"]), (&15.into(), &0.into()));
     assert_eq!(billed(&home, "USD"), Exact::parse("15.03"));

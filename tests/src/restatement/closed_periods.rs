@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Bill, Exact, Home, figure, list, text};
+use crate::support::{Bill, Exact, Home, NewHome, figure, list, on_both_databases, text};
+
+on_both_databases!(
+    f9_the_corrections_of_the_specification_hold_in_both_styles,
+    f9_a_late_delivery_is_refused_or_adjusted_and_the_closed_month_stays,
+    f9_an_open_month_is_replaced_and_a_closed_one_is_not_until_it_is_reopened,
+);
 
 const RULES: &str = "version = 1\n[[units]]\nid = \"first\"\n[[units]]\nid = \"second\"\n\
                      [[rules]]\nid = \"r111\"\nunit = \"first\"\nwhen = { ResourceId = \"R-111\" }\n\
@@ -29,8 +35,8 @@ fn expected(first: &str, second: &str) -> Vec<(String, String)> {
 }
 
 /// May as it was invoiced, closed.
-fn may_closed() -> Option<Home> {
-    let home = Home::new().file("may.csv", example("closed_s1_original")?).rules(RULES).ingest_billing("may.csv", "acme");
+fn may_closed(new: NewHome) -> Option<Home> {
+    let home = new().file("may.csv", example("closed_s1_original")?).rules(RULES).ingest_billing("may.csv", "acme");
     home.run(&["close", "2025-05", "--reason", "invoice INV-20250501-20250601"]).exits(0).shows(&["2025-05 is now closed"]);
     Some(home)
 }
@@ -48,11 +54,10 @@ fn days_of_may(home: &Home, cost: &str) -> Value {
     statement
 }
 
-#[test]
-fn the_corrections_of_the_specification_hold_in_both_styles() {
+fn f9_the_corrections_of_the_specification_hold_in_both_styles(new: NewHome) {
     let mut by_style = Vec::new();
     for style in ["closed_s1_delta", "closed_s1_ledger"] {
-        let Some(home) = may_closed() else { return };
+        let Some(home) = may_closed(new) else { return };
         let may = home.run(&["chargeback", "--period", "2025-05", "--format", "csv"]).exits(0).stdout;
         assert_eq!(units(&invoiced(&home, "2025-05")), expected("1500", "0"));
 
@@ -78,9 +83,8 @@ fn the_corrections_of_the_specification_hold_in_both_styles() {
     assert_eq!(text(&by_style[0].0[0], "Hours"), "800");
 }
 
-#[test]
-fn a_late_delivery_is_refused_or_adjusted_and_the_closed_month_stays() {
-    let Some(home) = may_closed() else { return };
+fn f9_a_late_delivery_is_refused_or_adjusted_and_the_closed_month_stays(new: NewHome) {
+    let Some(home) = may_closed(new) else { return };
     let may = example("closed_s1_original").expect("it is there");
     let row = may.lines().nth(1).expect("one charge").to_owned();
     let charge = |resource: &str, cost: &str, list: &str, hours: &str| {
@@ -128,10 +132,9 @@ fn a_late_delivery_is_refused_or_adjusted_and_the_closed_month_stays() {
     assert_eq!(units(&days_of_may(&home, "billed")), expected("1200", "300"));
 }
 
-#[test]
-fn an_open_month_is_replaced_and_a_closed_one_is_not_until_it_is_reopened() {
+fn f9_an_open_month_is_replaced_and_a_closed_one_is_not_until_it_is_reopened(new: NewHome) {
     let (first, second) = (Bill::of("2026-05").charge("", "Queues", "5"), Bill::of("2026-05").charge("", "Queues", "6"));
-    let home = Home::new().file("first.csv", first.csv()).file("second.csv", second.csv()).ingest_billing("first.csv", "acme");
+    let home = new().file("first.csv", first.csv()).file("second.csv", second.csv()).ingest_billing("first.csv", "acme");
     home.run(&["close", "2026-04"]).exits(1).says(&["no facts for 2026-04", "farthing periods"]);
     home.run(&["close", "2026-05", "--source", "acme"]).exits(0);
     home.run(&["close", "2026-05", "--source", "acme"]).exits(0).shows(&["was already closed"]);

@@ -2,7 +2,15 @@
 
 use serde_json::Value;
 
-use crate::support::{Bill, Exact, Home, list, text};
+use crate::support::{Bill, Exact, Home, NewHome, list, on_both_databases, text};
+
+on_both_databases!(
+    f4_the_same_rows_in_other_files_are_nothing_new,
+    f4_a_restatement_can_be_taken_back,
+    f4_exports_that_overlap_are_counted_once_and_repetitions_within_one_stay,
+    f4_the_same_rows_through_export_and_api_are_refused_or_need_a_reason,
+    f4_a_part_of_a_month_is_added_to_it_once,
+);
 
 fn lines(bill: &Bill) -> (String, Vec<String>) {
     let csv = bill.csv();
@@ -27,8 +35,7 @@ fn ingest(home: &Home, arguments: &[&str]) -> Value {
     home.json(&[&["ingest", "billing"], arguments].concat())
 }
 
-#[test]
-fn the_same_rows_in_other_files_are_nothing_new() {
+fn f4_the_same_rows_in_other_files_are_nothing_new(new: NewHome) {
     let (header, rows) = lines(&Bill::of("2026-05").charges(40));
     let turned: Vec<String> = rows.iter().rev().cloned().collect();
     // Columns in another order, with one more that is empty: quoted fields stand at the end of the rows and stay there.
@@ -38,7 +45,7 @@ fn the_same_rows_in_other_files_are_nothing_new() {
         format!("{second},{first},{rest}")
     };
     let swapped: Vec<String> = rows.iter().map(|row| format!("{},", swap(row))).collect();
-    let home = Home::new()
+    let home = new()
         .file("first.csv", csv(&header, &rows))
         .file("turned.csv", csv(&header, &turned))
         .file("swapped.csv", csv(&format!("{},x_Empty", swap(&header)), &swapped))
@@ -59,10 +66,9 @@ fn the_same_rows_in_other_files_are_nothing_new() {
     assert_eq!((sequences(&home), billed(&home)), (vec![2], sum + Exact::parse("0.01")));
 }
 
-#[test]
-fn a_restatement_can_be_taken_back() {
+fn f4_a_restatement_can_be_taken_back(new: NewHome) {
     let (a, b) = (Bill::of("2026-05").charges(5), Bill::of("2026-05").charges(6));
-    let home = Home::new().file("a.csv", a.csv()).file("b.csv", b.csv());
+    let home = new().file("a.csv", a.csv()).file("b.csv", b.csv());
     let mut expected = Vec::new();
     for (at, file) in ["a.csv", "b.csv", "a.csv", "a.csv", "b.csv"].into_iter().enumerate() {
         let report = ingest(&home, &[file, "--source", "acme"]);
@@ -76,12 +82,11 @@ fn a_restatement_can_be_taken_back() {
     assert_eq!((home.value("SELECT COUNT(*) FROM focus"), sequences(&home)), (6.into(), vec![4]));
 }
 
-#[test]
-fn exports_that_overlap_are_counted_once_and_repetitions_within_one_stay() {
+fn f4_exports_that_overlap_are_counted_once_and_repetitions_within_one_stay(new: NewHome) {
     let (header, mut rows) = lines(&Bill::of("2026-05").charges(30));
     // The provider billed one thing twice, on purpose.
     rows.insert(11, rows[10].clone());
-    let home = Home::new()
+    let home = new()
         .file("daily/1.csv", csv(&header, &rows[..20]))
         .file("daily/2.csv", csv(&header, &rows[9..]))
         .file("all.csv", csv(&header, &rows));
@@ -92,16 +97,15 @@ fn exports_that_overlap_are_counted_once_and_repetitions_within_one_stay() {
     assert_eq!(report["changed"], false, "it is the whole month: {report:#}");
     let statement = home.json(&["chargeback", "--period", "2026-05", "--cost", "billed"]);
     assert_eq!((text(&statement, "difference"), statement["charges"].as_u64()), ("0", Some(31)));
-    let counts = Home::new().file("1.csv", csv(&header, &rows[..20])).file("2.csv", csv(&header, &rows[9..]));
+    let counts = new().file("1.csv", csv(&header, &rows[..20])).file("2.csv", csv(&header, &rows[9..]));
     ingest(&counts, &["1.csv", "2.csv", "--source", "acme", "--allow-overlap", "each file is a cluster of its own"]);
     assert_eq!(counts.value("SELECT COUNT(*) FROM focus"), 42);
 }
 
-#[test]
-fn the_same_rows_under_another_source_are_refused_or_need_a_reason() {
+fn f4_the_same_rows_through_export_and_api_are_refused_or_need_a_reason(new: NewHome) {
     let (header, rows) = lines(&Bill::of("2026-05").charges(40));
     let other = Bill::of("2026-05").charge("z", "Other", "3").csv();
-    let home = Home::new()
+    let home = new()
         .file("bill.csv", csv(&header, &rows))
         .file("half.csv", csv(&header, &rows[..20]))
         .file("other.csv", other)
@@ -118,10 +122,9 @@ fn the_same_rows_under_another_source_are_refused_or_need_a_reason() {
     assert_eq!((kept.len(), text(kept[0], "value")), (1, "two clusters at the same list price"));
 }
 
-#[test]
-fn a_part_of_a_month_is_added_to_it() {
+fn f4_a_part_of_a_month_is_added_to_it_once(new: NewHome) {
     let (header, rows) = lines(&Bill::of("2026-05").charges(30));
-    let home = Home::new()
+    let home = new()
         .file("1.csv", csv(&header, &rows[..10]))
         .file("2.csv", csv(&header, &rows[8..]))
         .file("all.csv", csv(&header, &rows));
@@ -162,7 +165,7 @@ fn a_stray_row_of_another_month_does_not_replace_that_month() {
 
 /// F14 through every way that recognises rows: amounts of all sizes and signs, in several currencies.
 #[test]
-fn amounts_of_every_kind_survive_being_recognised() {
+fn f14_amounts_of_every_kind_survive_being_recognised() {
     let amounts = ["0", "-12.5", "0.000000000001", "100000000000", "-0.000000000000000001", "33.333333333333333333"];
     let month =
         amounts.iter().fold(Bill::of("2026-05"), |bill, amount| bill.charge("a", "S", amount).charge_in("EUR", "a", "S", amount));

@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use farthing_testkit::TestDatabase;
 use serde_json::Value;
 
 use super::{Run, program};
@@ -9,12 +11,26 @@ use super::{Run, program};
 /// What prepares a test must succeed and gives the home on; what is tested is `run` or `json`.
 pub struct Home {
     folder: farthing_testkit::Home,
+    /// Where it is not SQLite in the program's own home.
+    database: Option<TestDatabase>,
 }
 
 impl Home {
     /// An empty one.
     pub fn new() -> Self {
-        Self { folder: farthing_testkit::Home::new() }
+        Self { folder: farthing_testkit::Home::new(), database: None }
+    }
+
+    /// An empty one whose database is on a PostgreSQL server; `None` where none is named, and then it says so.
+    pub fn on_postgresql() -> Option<Self> {
+        Some(Self { folder: farthing_testkit::Home::new(), database: Some(TestDatabase::postgres_blocking()?) })
+    }
+
+    /// The program, in the home's folder and on its database.
+    pub fn program(&self) -> Command {
+        let mut program = program(self.path());
+        program.envs(self.database.as_ref().map(|database| ("FARTHING_DATABASE_URL", database.url())));
+        program
     }
 
     /// The folder of the test's files.
@@ -93,12 +109,12 @@ impl Home {
 
     /// Runs a command.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(program(self.path()), &[&["--home", self.name()], arguments].concat())
+        Run::of(self.program(), &[&["--home", self.name()], arguments].concat())
     }
 
     /// Runs a command with settings in its environment.
     pub fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Run {
-        let mut program = program(self.path());
+        let mut program = self.program();
         program.envs(settings.iter().copied());
         Run::of(program, &[&["--home", self.name()], arguments].concat())
     }

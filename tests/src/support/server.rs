@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Home, program};
+use super::Home;
 
 /// The API, served from a home on a free port until the end of the test.
 pub struct Server {
@@ -16,7 +16,7 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it says where it listens.
     pub fn of(home: &Home) -> Self {
-        let mut command = program(home.path());
+        let mut command = home.program();
         command.args(["--home", home.name(), "serve", "--listen", "127.0.0.1:0"]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         // In the struct before anything can fail, so that it is stopped in any case.
