@@ -7,9 +7,11 @@ mod chargeback;
 mod health;
 mod lake;
 mod metrics;
+mod parameters;
 mod periods;
 mod plans;
 mod problem;
+mod quality;
 mod sql;
 mod state;
 mod status;
@@ -56,6 +58,7 @@ fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(status::status))
         .routes(routes!(status::units))
+        .routes(routes!(quality::quality))
         .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))
         .routes(routes!(unit_cost::unit_cost))

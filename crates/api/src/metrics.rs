@@ -1,15 +1,18 @@
 //! Counters and durations, in OpenMetrics text.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use farthing_application::{QualityQuery, QualityReport};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
@@ -29,11 +32,26 @@ struct Route {
     route: String,
 }
 
+/// A figure of the newest period of a source.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Figure {
+    source: String,
+    /// A measure, `completeness`, `timeliness`, `conformance` or `overall`.
+    figure: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Of {
+    source: String,
+}
+
 /// What is measured.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     durations: Family<Route, Histogram>,
+    quality: Family<Figure, Gauge<f64, AtomicU64>>,
+    breaches: Family<Of, Gauge>,
 }
 
 impl Metrics {
@@ -43,7 +61,40 @@ impl Metrics {
         let durations = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16)));
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit("http_request_duration", "Time from request to answer", Unit::Seconds, durations.clone());
-        Self { registry, requests, durations }
+        let quality = Family::<Figure, Gauge<f64, AtomicU64>>::default();
+        let breaches = Family::<Of, Gauge>::default();
+        registry.register("quality_ratio", "Quality of the newest charges of a source, where it is known", quality.clone());
+        registry.register(
+            "quality_breaches",
+            "Bounds of the SLA that the newest charges of a source are below",
+            breaches.clone(),
+        );
+        Self { registry, requests, durations, quality, breaches }
+    }
+
+    /// Puts the figures of now in place of the earlier ones: what is unknown now has none.
+    fn state_quality(&self, report: &QualityReport) {
+        self.quality.clear();
+        self.breaches.clear();
+        for quality in &report.periods {
+            let source = quality.source.to_string();
+            let dimensions = [
+                ("overall", &quality.overall),
+                ("completeness", &quality.completeness),
+                ("timeliness", &quality.timeliness),
+                ("conformance", &quality.conformance),
+            ];
+            let measures = quality.measures.iter().map(|measured| (measured.measure.as_str(), &measured.value));
+            for (figure, ratio) in dimensions.into_iter().chain(measures) {
+                if let Some(value) = ratio.as_ref().and_then(|ratio| ratio.decimal(6).parse().ok()) {
+                    self.quality.get_or_create(&Figure { source: source.clone(), figure }).set(value);
+                }
+            }
+            self.breaches.get_or_create(&Of { source }).set(0);
+        }
+        for breach in report.breaches() {
+            self.breaches.get_or_create(&Of { source: breach.source.to_string() }).inc();
+        }
     }
 }
 
@@ -67,6 +118,11 @@ pub(crate) async fn count(State(api): State<Api>, matched: Option<MatchedPath>, 
     responses((status = 200, description = "Counters and histograms", body = String, content_type = "application/openmetrics-text"))
 )]
 pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+    match api.farthing.quality(&QualityQuery { newest: true, ..QualityQuery::default() }).await {
+        Ok(report) => api.metrics.state_quality(&report),
+        // Whoever watches the requests is answered all the same.
+        Err(error) => tracing::warn!("the quality of the charges cannot be told: {error}"),
+    }
     let mut text = String::new();
     match encode(&mut text, &api.metrics.registry) {
         Ok(()) => ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response(),

@@ -8,7 +8,7 @@ use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportE
 use farthing_collectors::decode::{Content, Decoded, Job};
 use farthing_focus::Dataset as FocusDataset;
 use farthing_lake::{Totals, WrittenPeriod, reread_charges, reread_files};
-use farthing_store::{Dataset, Residue, RevisionFilter, RevisionId, RevisionTotal};
+use farthing_store::{Dataset, Delivery as Counted, Residue, RevisionFilter, RevisionId, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
 use crate::decoding::mistaken;
@@ -87,6 +87,7 @@ impl Farthing {
                 .await;
         }
         delivery.findings.splice(0..0, repeated);
+        let counted = counted(&imported.files, delivery.set_aside);
         let rows = imported.files.iter().map(|file| file.rows).sum();
         let set_aside = imported.files.iter().map(|file| file.set_aside).sum::<u64>() + delivery.set_aside;
         let mut lines: Vec<FileLine> = imported.files.iter().map(file_line).collect();
@@ -104,7 +105,7 @@ impl Farthing {
             true => return self.all_set_aside(running, message, rows, set_aside, lines).await,
             false => {
                 let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
-                self.publish(running, delivery.placements, &format, &message, findings).await?
+                self.publish(running, delivery.placements, &format, &message, findings, Some(counted)).await?
             }
         };
         drop(delivery.stagings);
@@ -183,6 +184,20 @@ fn message(rows: u64, set_aside: u64) -> String {
             rows - set_aside
         ),
     }
+}
+
+/// What was counted of the charges; `stray` rows were set aside after they were read.
+fn counted(files: &[FileReport], stray: u64) -> Counted {
+    let charges = files.iter().filter(|file| file.dataset == FocusDataset::CostAndUsage);
+    let mut counted = Counted { rows_set_aside: stray, ..Counted::default() };
+    for file in charges {
+        counted.rows_read += file.rows;
+        counted.rows_set_aside += file.set_aside;
+        counted.rows_held += file.conformity.held;
+        counted.rows_broke_must += file.conformity.broke_must;
+        counted.rows_broke_should += file.conformity.broke_should;
+    }
+    counted
 }
 
 fn format_of(files: &[FileReport]) -> String {

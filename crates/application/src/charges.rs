@@ -92,7 +92,7 @@ impl Gathering {
 }
 
 /// A tag's value as text; null and empty count as no value.
-fn tag_text(value: &serde_json::Value) -> Option<String> {
+pub(crate) fn tag_text(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => (!text.is_empty()).then(|| text.clone()),

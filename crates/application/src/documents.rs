@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
+use crate::quality::sla_of;
 use crate::{Error, Farthing};
 
 /// What a document is about.
@@ -24,6 +25,8 @@ pub enum DocumentKind {
     Lake,
     /// What of the facts is masked before it is kept.
     Masking,
+    /// What is expected of the charges of each source.
+    Sla,
 }
 
 impl DocumentKind {
@@ -34,6 +37,7 @@ impl DocumentKind {
             Self::Fleet => StoredKind::Fleet,
             Self::Lake => StoredKind::Lake,
             Self::Masking => StoredKind::Masking,
+            Self::Sla => StoredKind::Sla,
         }
     }
 }
@@ -93,6 +97,7 @@ impl Farthing {
                 let policy = masking_of(text, name)?;
                 (policy.to_string(), policy.warnings())
             }
+            DocumentKind::Sla => (sla_of(text, name)?.to_string(), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -120,12 +125,13 @@ impl Farthing {
                 DocumentKind::Fleet => ("fleet profile", "farthing ingest fleet fleet.toml"),
                 DocumentKind::Lake => ("policy of the lake", "farthing lake policy publish lake.toml"),
                 DocumentKind::Masking => ("masking policy", "farthing masking publish masking.toml"),
+                DocumentKind::Sla => ("SLA", "farthing sla publish sla.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })
     }
 
-    async fn in_force(&self, kind: StoredKind) -> Result<Option<Document>, Error> {
+    pub(crate) async fn in_force(&self, kind: StoredKind) -> Result<Option<Document>, Error> {
         let documents = self.store.documents();
         Ok(match self.moment {
             None => documents.newest(kind).await?,

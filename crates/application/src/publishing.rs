@@ -6,8 +6,8 @@ use farthing_collectors::billing_export::content_digest;
 use farthing_collectors::masking::Mask;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
-    Dataset, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState, Publication, Revision,
-    RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by, state_of,
+    Dataset, Delivery as Counted, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState,
+    Publication, Revision, RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by, state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
@@ -204,6 +204,7 @@ impl Farthing {
         format: &str,
         message: &str,
         findings: Vec<StoredFinding>,
+        counted: Option<Counted>,
     ) -> Result<Vec<Revision>, Error> {
         let mut placed: Vec<Location> = Vec::new();
         let mut revisions = Vec::new();
@@ -239,6 +240,7 @@ impl Farthing {
             import: running.id,
             digest: running.digest,
             message: message.to_owned(),
+            counted,
             revisions,
             findings: findings.unwrap_or_default(),
             at: self.now(),

@@ -128,7 +128,7 @@ impl Farthing {
         if placements.is_empty() {
             return self.nothing_new(running, "The same rows are there already. Nothing changed.".to_owned()).await;
         }
-        let revisions = self.publish(running, placements, format, &message, findings).await?;
+        let revisions = self.publish(running, placements, format, &message, findings, None).await?;
         Ok(ImportReport {
             source: running.source.clone(),
             dataset: running.dataset.as_str(),

@@ -9,6 +9,7 @@ use crate::commands::ingest::DeliveryArgs;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::quality::SlaCommand;
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -52,6 +53,9 @@ pub enum Command {
     Rules(RulesCommand),
     /// List the operational units
     Units(UnitsArgs),
+    /// What is expected of the charges of each source: check, publish and print the SLA
+    #[command(subcommand)]
+    Sla(SlaCommand),
     /// What each unit owes for a period, with the proof that it adds up to the bill
     Chargeback(ChargebackArgs),
     /// What one decision costs, by AI and by people
@@ -65,7 +69,7 @@ pub enum Command {
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),
-    /// Read-only SQL over the facts: tables focus, usage and decisions
+    /// Read-only SQL over the facts, what they were attributed to, and statements
     Sql(SqlArgs),
     /// Look after the facts: whether the files are what the catalogue says
     #[command(subcommand)]
@@ -147,6 +151,15 @@ pub struct StatusArgs {
     /// List what the imports found
     #[arg(long)]
     pub findings: bool,
+    /// Show how complete, timely and conforming the charges are; status 2 where they are below the SLA
+    #[arg(long, conflicts_with = "findings")]
+    pub quality: bool,
+    /// Only this source (--quality)
+    #[arg(long, requires = "quality")]
+    pub source: Option<SourceName>,
+    /// Only this billing period, as 2026-05 (--quality)
+    #[arg(long, requires = "quality")]
+    pub period: Option<BillingPeriod>,
     #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]
@@ -241,6 +254,8 @@ pub enum FormatsCommand {
         /// The file
         file: Utf8PathBuf,
     },
+    /// Print the JSON schema of mappings, for editors
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
@@ -340,7 +355,8 @@ pub struct PlanFleetArgs {
 
 #[derive(Debug, Args)]
 pub struct SqlArgs {
-    /// One SELECT, with FOCUS names in any case
+    /// One SELECT over the tables focus (a row a charge), focus_daily (the same, added up by day), usage, decisions,
+    /// contract_commitment, invoice_detail, billing_period, attributed (charges with their units) and statements; names in any case
     pub query: String,
     /// A value for a parameter: NAME=VALUE for :NAME, VALUE for the next ? [repeatable]
     #[arg(long = "param", value_name = "VALUE")]

@@ -7,7 +7,7 @@ use arrow::error::ArrowError;
 use farthing_types::{Cost, Currency};
 
 use crate::column::column;
-use crate::conformance::Conformance;
+use crate::conformance::{Conformance, Conformity};
 use crate::finding::{self, Findings};
 use crate::{Dataset, Header};
 
@@ -22,8 +22,8 @@ pub struct Charges {
     pub rows_read: u64,
     /// Rows set aside; the findings say why.
     pub set_aside: u64,
-    /// Rows kept that break a rule of FOCUS which must hold.
-    pub nonconforming: u64,
+    /// How the rows kept stand to the rules of FOCUS.
+    pub conformity: Conformity,
     /// What there is to say.
     pub findings: Findings,
 }
@@ -80,21 +80,20 @@ impl Draft {
         if are_charges {
             self.check_costs();
         }
-        let wrong = Conformance::new(header).check(&self.columns, &self.kept, &self.row_numbers, &mut self.findings);
-        let nonconforming = wrong.count_set_bits() as u64;
+        let conformity = Conformance::new(header).check(&self.columns, &self.kept, &self.row_numbers, &mut self.findings);
         let rows = RecordBatch::try_new(header.schema().clone(), std::mem::take(&mut self.columns))?;
         let rows_read = rows.num_rows() as u64 + self.broken;
         let dropped = self.kept.iter().filter(|kept| !**kept).count();
         if dropped == 0 {
             let (residues, findings, set_aside) = (self.residues, self.findings, self.broken);
-            return Ok(Charges { rows, residues, rows_read, set_aside, nonconforming, findings });
+            return Ok(Charges { rows, residues, rows_read, set_aside, conformity, findings });
         }
         let mut places = 0..;
         let places: Vec<Option<usize>> = self.kept.iter().map(|&kept| if kept { places.next() } else { None }).collect();
         let residues = self.residues.iter().filter_map(|&(row, cost, rest)| places[row].map(|p| (p, cost, rest))).collect();
         let rows = filter_record_batch(&rows, &BooleanArray::from(self.kept))?;
         let set_aside = self.broken + dropped as u64;
-        Ok(Charges { rows, residues, rows_read, set_aside, nonconforming, findings: self.findings })
+        Ok(Charges { rows, residues, rows_read, set_aside, conformity, findings: self.findings })
     }
 
     fn set_aside(&mut self, row: usize, rule: finding::Rule, name: &str, value: &str) {

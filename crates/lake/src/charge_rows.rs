@@ -24,5 +24,12 @@ pub fn read_charges(path: &Utf8Path) -> Result<ParquetRecordBatchReader, LakeErr
 
 /// Rows that were checked before as what a [`ChargeEncoder`](crate::ChargeEncoder) takes.
 pub fn as_charges(rows: RecordBatch) -> Charges {
-    Charges { rows, residues: Vec::new(), rows_read: 0, set_aside: 0, nonconforming: 0, findings: Default::default() }
+    Charges {
+        rows,
+        residues: Vec::new(),
+        rows_read: 0,
+        set_aside: 0,
+        conformity: Default::default(),
+        findings: Default::default(),
+    }
 }

@@ -60,7 +60,7 @@ pub use row_hash::{RowsDigest, row_hashes};
 pub use rows::{read_rows, write_rows, write_rows_on};
 pub use shared::shared_charges;
 pub use staging::{LeftBehind, Staging};
-pub use tables::{TableForm, TableWriter, column_fill, read_batches, sum_charges};
+pub use tables::{TableForm, TableWriter, column_counts, column_fill, read_batches, sum_charges};
 pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};
 pub use verification::{Candidates, Difference, Listed, Orphan, Verifying, listed_bytes, unlisted_folders, verify_revision};

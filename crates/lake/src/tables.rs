@@ -193,6 +193,29 @@ pub fn column_fill(paths: &[Utf8PathBuf]) -> Result<BTreeMap<String, Fill>, Lake
     Ok(fills.into_iter().map(|(name, (fill, files))| (name, missing_somewhere(fill, files))).collect())
 }
 
+/// How many rows of these files have a value in each of these columns, and how many rows there are, from what the files say about
+/// themselves. A column that a file does not have is empty in it; the count is `None` where a file does not say.
+///
+/// # Errors
+/// When a file is missing or damaged.
+pub fn column_counts(paths: &[Utf8PathBuf], columns: &[String]) -> Result<BTreeMap<String, (Option<u64>, u64)>, LakeError> {
+    let mut counts: BTreeMap<String, (Option<u64>, u64)> = columns.iter().map(|name| (name.clone(), (Some(0), 0))).collect();
+    for path in paths {
+        let file = File::open(path).map_err(LakeError::io(path))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet(path))?;
+        let rows = reader.metadata().file_metadata().num_rows() as u64;
+        for (name, (filled, all)) in &mut counts {
+            let here = match reader.schema().index_of(name) {
+                Ok(at) => nulls(&reader, at).map(|nulls| rows.saturating_sub(nulls)),
+                Err(_) => Some(0),
+            };
+            *filled = filled.zip(here).map(|(sum, here)| sum + here);
+            *all += rows;
+        }
+    }
+    Ok(counts)
+}
+
 fn nulls(reader: &ParquetRecordBatchReaderBuilder<File>, column: usize) -> Option<u64> {
     let groups = reader.metadata().row_groups().iter();
     groups.map(|group| group.column(column).statistics()?.null_count_opt()).sum()
@@ -261,6 +284,9 @@ mod tests {
         writer.write(&nothing).unwrap();
         writer.finish().unwrap();
         assert_eq!(column_fill(std::slice::from_ref(&other)).unwrap()["Cost"], Fill::Empty);
-        assert_eq!(column_fill(&[path, other]).unwrap()["Cost"], Fill::Partly);
+        let both = [path, other];
+        assert_eq!(column_fill(&both).unwrap()["Cost"], Fill::Partly);
+        let counts = column_counts(&both, &["Cost".to_owned(), "Nowhere".to_owned()]).unwrap();
+        assert_eq!((counts["Cost"], counts["Nowhere"]), ((Some(1), 2), (Some(0), 2)));
     }
 }

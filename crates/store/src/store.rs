@@ -5,7 +5,8 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
+    Deliveries, Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions,
+    UnitOfWork,
 };
 use crate::{migration, session, status};
 
@@ -112,6 +113,11 @@ impl Store {
     /// What imports had to say about their files.
     pub fn findings(&self) -> Findings<'_> {
         Findings::on(self.session())
+    }
+
+    /// What imports counted when they read their files.
+    pub fn deliveries(&self) -> Deliveries<'_> {
+        Deliveries::on(self.session())
     }
 
     /// What people published.

@@ -130,6 +130,8 @@ words!(
         Lake = "lake",
         /// What of the facts is masked before it is kept.
         Masking = "masking",
+        /// What is expected of the charges of each source.
+        Sla = "sla",
     }
 );
 words!(

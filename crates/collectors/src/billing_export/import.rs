@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use camino::Utf8PathBuf;
-use farthing_focus::{Dataset, Finding, Findings, Format, Header, HeaderError, Version};
+use farthing_focus::{Conformity, Dataset, Finding, Findings, Format, Header, HeaderError, Version};
 use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -164,8 +164,8 @@ pub struct FileReport {
     pub rows: u64,
     /// Rows set aside.
     pub set_aside: u64,
-    /// Rows kept that break a rule of FOCUS which must hold.
-    pub nonconforming: u64,
+    /// How the rows kept stand to the rules of FOCUS.
+    pub conformity: Conformity,
     /// What there is to say.
     pub findings: Vec<Finding>,
     /// Why a file found in a folder was passed over.
@@ -261,7 +261,7 @@ impl FileReport {
             format: String::new(),
             rows: 0,
             set_aside: 0,
-            nonconforming: 0,
+            conformity: Conformity::default(),
             findings: Vec::new(),
             passed_over: Some(reason),
         }
@@ -328,7 +328,7 @@ impl Opened {
             format,
             rows: outcome.rows_read,
             set_aside: outcome.set_aside,
-            nonconforming: outcome.nonconforming,
+            conformity: outcome.conformity,
             findings: findings.list(),
             passed_over: None,
         })

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use farthing_focus::{Charges, Findings};
+use farthing_focus::{Charges, Conformity, Findings};
 use farthing_lake::{ChargeEncoder, ChargeWriter, EncodedPart, LakeError};
 
 use super::import::ImportError;
@@ -17,7 +17,7 @@ use crate::masking::Mask;
 pub(crate) struct Outcome {
     pub rows_read: u64,
     pub set_aside: u64,
-    pub nonconforming: u64,
+    pub conformity: Conformity,
     pub findings: Findings,
 }
 
@@ -90,8 +90,8 @@ fn work<T>(
     while let Some((index, part)) = next(parts) {
         let decoded = decode(&part).and_then(|charges| {
             let parts = encoder.encode(&charges)?;
-            let Charges { rows_read, set_aside, nonconforming, findings, .. } = charges;
-            let outcome = Outcome { rows_read, set_aside, nonconforming, findings };
+            let Charges { rows_read, set_aside, conformity, findings, .. } = charges;
+            let outcome = Outcome { rows_read, set_aside, conformity, findings };
             Ok(Decoded { parts, outcome })
         });
         drop(part);
@@ -118,12 +118,12 @@ fn collect(
             for part in decoded.parts {
                 writer.append(encoder, part)?;
             }
-            let Outcome { rows_read, set_aside, nonconforming, mut findings } = decoded.outcome;
+            let Outcome { rows_read, set_aside, conformity, mut findings } = decoded.outcome;
             findings.shift_rows(row_offset + total.rows_read);
             total.findings.append(findings);
             total.rows_read += rows_read;
             total.set_aside += set_aside;
-            total.nonconforming += nonconforming;
+            total.conformity += conformity;
             reading.rows.fetch_add(rows_read, Ordering::Relaxed);
         }
     }

@@ -10,7 +10,7 @@ use arrow::compute::{filter_record_batch, max};
 use arrow::datatypes::TimestampMicrosecondType;
 use camino::Utf8PathBuf;
 use chrono::DateTime;
-use farthing_focus::{ArrowDecoder, Charges, CsvDecoder, Dataset, Header, JsonDecoder};
+use farthing_focus::{ArrowDecoder, Charges, Conformity, CsvDecoder, Dataset, Header, JsonDecoder};
 use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, read_rows, write_rows};
 use farthing_types::BillingPeriod;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,17 @@ impl ReferenceFiles {
         reading.rows.fetch_add(rows, Ordering::Relaxed);
         check_promise(file, rows)?;
         let (file, focus_version, findings) = (file.path.clone(), Some(version), findings.list());
-        Ok(FileReport { file, dataset, focus_version, format, rows, set_aside, nonconforming: 0, findings, passed_over: None })
+        Ok(FileReport {
+            file,
+            dataset,
+            focus_version,
+            format,
+            rows,
+            set_aside,
+            conformity: Conformity::default(),
+            findings,
+            passed_over: None,
+        })
     }
 
     /// Writes what was read, apart by dataset and billing period.

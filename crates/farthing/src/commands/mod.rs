@@ -10,6 +10,7 @@ pub mod lake;
 pub mod masking;
 pub mod periods;
 mod plan;
+pub mod quality;
 mod rules;
 mod serve;
 mod sql;
@@ -75,12 +76,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
     match cli.command {
         Command::Demo(arguments) => demo::run(&context, arguments).await,
         Command::Doctor(output) => status::doctor(&context, output).await,
+        Command::Status(arguments) if arguments.quality => quality::run(&context, arguments).await,
         Command::Status(arguments) => status::run(&context, arguments).await,
         Command::Ingest(IngestCommand::People { file }) => ingest::document(&context, ingest::PEOPLE, &file).await,
         Command::Ingest(IngestCommand::Fleet { file }) => ingest::document(&context, ingest::FLEET, &file).await,
         Command::Ingest(command) => ingest::run(&context, command).await,
         Command::Formats(arguments) => formats::run(&context, arguments),
         Command::Rules(command) => rules::run(&context, command).await,
+        Command::Sla(command) => quality::sla(&context, command).await,
         Command::Units(arguments) => rules::units(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,

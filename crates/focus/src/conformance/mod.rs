@@ -6,23 +6,50 @@
 mod rules;
 mod values;
 
+use std::ops::AddAssign;
+
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType, i256};
 
 use farthing_types::Amount;
+use serde::{Deserialize, Serialize};
 
 use self::rules::{Demand, RULES, Rule, When};
 use self::values::{CHARGE_CATEGORIES, SERVICE_SUBCATEGORIES};
 use crate::charges::RowNumbers;
 use crate::column::column;
 use crate::finding::{self, Findings};
-use crate::{Dataset, Header, Severity};
+use crate::{Dataset, Header, Severity, Version};
 
 /// The rules that a file can be held against: those of its release about columns that it has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conformance {
     rules: Vec<Bound>,
+}
+
+/// How many rows were held against the rules, and how many of them broke any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conformity {
+    /// Rows held against the rules: none where a mapping made them, since their provider promised no FOCUS.
+    pub held: u64,
+    /// Rows that break a rule which must hold.
+    pub broke_must: u64,
+    /// Rows that break a rule which should hold, and none that must.
+    pub broke_should: u64,
+}
+
+impl AddAssign for Conformity {
+    fn add_assign(&mut self, other: Self) {
+        self.held += other.held;
+        self.broke_must += other.broke_must;
+        self.broke_should += other.broke_should;
+    }
+}
+
+/// True for the id of a rule of FOCUS, in whichever release.
+pub fn is_conformance_rule(id: &str) -> bool {
+    Version::ALL.iter().any(|version| RULES.iter().any(|rule| rule.id_in(*version) == id))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,14 +82,13 @@ impl Conformance {
         Self { rules: RULES.iter().filter_map(bound).collect() }
     }
 
-    /// Holds the rows that are kept against the rules and notes what they break. Gives for each row whether it breaks one that
-    /// must hold.
-    pub fn check(&self, columns: &[ArrayRef], kept: &[bool], numbers: &RowNumbers, findings: &mut Findings) -> BooleanBuffer {
+    /// Holds the rows that are kept against the rules, notes what they break, and counts the rows that break any.
+    pub fn check(&self, columns: &[ArrayRef], kept: &[bool], numbers: &RowNumbers, findings: &mut Findings) -> Conformity {
         let rows = kept.len();
-        let mut wrong = BooleanBuffer::new_unset(rows);
         if self.rules.is_empty() || rows == 0 {
-            return wrong;
+            return Conformity::default();
         }
+        let (mut must, mut should) = (BooleanBuffer::new_unset(rows), BooleanBuffer::new_unset(rows));
         let batch = Batch::new(columns, rows);
         let kept = BooleanBuffer::collect_bool(rows, |row| kept[row]);
         for bound in &self.rules {
@@ -77,11 +103,13 @@ impl Conformance {
                 let value = value_of(&columns[bound.column], row);
                 findings.add_many(bound.finding, bound.rule.column, numbers.of(row), value.as_bytes(), others);
             }
-            if bound.rule.severity == Severity::Error {
-                wrong = &wrong | &broken;
+            match bound.rule.severity {
+                Severity::Error => must = &must | &broken,
+                _ => should = &should | &broken,
             }
         }
-        wrong
+        let count = |rows: &BooleanBuffer| rows.count_set_bits() as u64;
+        Conformity { held: count(&kept), broke_must: count(&must), broke_should: count(&(&should & &!&must)) }
     }
 }
 

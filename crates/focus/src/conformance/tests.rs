@@ -20,7 +20,7 @@ fn broken(found: &str, replaced: &str) -> BTreeMap<String, u64> {
     let charges = CsvDecoder::new(header, b',').decode(text.as_bytes(), 2).unwrap();
     let errors = charges.findings.list();
     let breaks_one = errors.iter().any(|finding| finding.severity == Severity::Error);
-    assert_eq!(charges.nonconforming, u64::from(breaks_one), "{errors:?}");
+    assert_eq!(charges.conformity.broke_must, u64::from(breaks_one), "{errors:?}");
     errors.into_iter().filter(|finding| finding.rule.contains("-C-")).map(|finding| (finding.rule, finding.count)).collect()
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::entity::{revision, revision_total};
 use crate::findings::MAX_FINDINGS;
 use crate::session::from_column;
-use crate::{Dataset, Digest, Finding, ImportId, Residue, RevisionId, RevisionState, StoreError};
+use crate::{Dataset, Delivery, Digest, Finding, ImportId, Residue, RevisionId, RevisionState, StoreError};
 
 /// One immutable set of facts of a source and period, as the catalogue has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +148,8 @@ pub struct Publication {
     pub digest: Digest,
     /// What the import says at its end.
     pub message: String,
+    /// What was counted when its files were read, where that was done.
+    pub counted: Option<Delivery>,
     /// The new revisions, at least one, of different datasets, sources or periods.
     pub revisions: Vec<NewRevision>,
     /// What was found in files that led to no revision.

@@ -9,12 +9,14 @@ use crate::entity::{revision, revision_total};
 use crate::error::{is_unique_violation, while_doing};
 use crate::session::{Session, microseconds, text, to_column};
 use crate::stored::Stored;
-use crate::{Dataset, Findings, Import, ImportOutcome, Imports, RevisionId, RevisionState, Sources, StoreError, periods};
+use crate::{
+    Dataset, Deliveries, Findings, Import, ImportOutcome, Imports, RevisionId, RevisionState, Sources, StoreError, periods,
+};
 
 /// Publishes within `transaction`, which the caller rolls back on an error.
 pub(super) async fn publish(transaction: &DatabaseTransaction, publication: &Publication) -> Result<Vec<RevisionId>, StoreError> {
     let session = || Session::Transaction(transaction);
-    let Publication { import, digest, message, revisions, findings, at } = publication;
+    let Publication { import, digest, message, counted, revisions, findings, at } = publication;
     let imports = Imports::on(session());
     // The end comes first: its guard stops an import that was declared lost before anything else is looked at.
     imports.end(*import, ImportOutcome::Done, Some(*digest), message, *at).await?;
@@ -24,6 +26,9 @@ pub(super) async fn publish(transaction: &DatabaseTransaction, publication: &Pub
         publish_one(transaction, &import, new, *at).await?;
     }
     Findings::on(session()).insert(import.id, None, findings).await?;
+    if let Some(counted) = counted {
+        Deliveries::on(session()).insert(import.id, counted).await?;
+    }
     Ok(revisions.iter().map(|new| new.id).collect())
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_store::{
-    Dataset, Digest, Finding, ImportId, NewImport, NewRevision, Publication, Residue, RevisionFile, RevisionFilter, RevisionId,
-    RevisionTotal, Severity, Store,
+    Dataset, Delivery, Digest, Finding, ImportId, NewImport, NewRevision, Publication, Residue, RevisionFile, RevisionFilter,
+    RevisionId, RevisionTotal, Severity, Store,
 };
 use farthing_types::{Amount, Cost, Currency};
 
@@ -66,6 +66,7 @@ pub(crate) fn publication(import: ImportId, revisions: Vec<NewRevision>, at: Dat
         import,
         digest: Digest::of(b"all files"),
         message: format!("{} revisions", revisions.len()),
+        counted: Some(Delivery { rows_read: 3, rows_set_aside: 1, rows_held: 2, rows_broke_must: 1, rows_broke_should: 0 }),
         revisions,
         findings: Vec::new(),
         at,

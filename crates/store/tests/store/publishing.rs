@@ -41,6 +41,8 @@ async fn a_published_revision_reads_back_as_it_was_given(database: &TestDatabase
     assert_eq!(store.findings().of_import(id, 1).await.unwrap(), findings[..1]);
     let import = store.imports().get(id).await.unwrap();
     assert_eq!((import.outcome, import.ended_at), (Some(ImportOutcome::Done), Some(minute(1))));
+    let counted = store.deliveries().of([id, begin(&store, minute(2)).await]).await.unwrap();
+    assert_eq!(counted.into_iter().collect::<Vec<_>>(), [(id, publication(id, Vec::new(), minute(1)).counted.unwrap())]);
 }
 
 async fn a_restatement_replaces_the_active_revision_and_keeps_the_old_one(database: &TestDatabase) {
