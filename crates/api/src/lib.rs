@@ -10,6 +10,7 @@ mod metrics;
 mod periods;
 mod plans;
 mod problem;
+mod revisions;
 mod sql;
 mod state;
 mod status;
@@ -62,6 +63,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(sql::sql))
+        .routes(routes!(revisions::list))
+        .routes(routes!(revisions::diff))
+        .routes(routes!(revisions::one))
         .routes(routes!(lake::verification))
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))

@@ -22,11 +22,13 @@ mod gathering;
 mod home;
 mod import_report;
 mod lake_upkeep;
+mod late_events;
 mod masking;
 mod periods;
 mod preview;
 mod publishing;
 mod recovery;
+mod revisions;
 mod sql;
 mod sql_daily;
 mod sql_tables;
@@ -67,6 +69,10 @@ pub use lake_upkeep::{
 };
 pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
+pub use revisions::{
+    ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
+    ServiceChange, TotalChange, UnitChange,
+};
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;

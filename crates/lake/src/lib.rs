@@ -14,6 +14,7 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
+mod changes;
 mod charge_rows;
 mod columns;
 mod compact;
@@ -41,6 +42,7 @@ mod verification;
 mod verify;
 mod writer;
 
+pub use changes::{Comparison, Side};
 pub use charge_rows::{as_charges, read_charges};
 pub use compact::{Cut, compact_charges, copy_revision, cut_of};
 pub use daily::{TAG_COLUMN, daily_schema, read_daily};

@@ -9,12 +9,21 @@ use super::{Run, program};
 /// What prepares a test must succeed and gives the home on; what is tested is `run` or `json`.
 pub struct Home {
     folder: farthing_testkit::Home,
+    /// Another database than the home's own.
+    database: Option<farthing_testkit::TestDatabase>,
 }
 
 impl Home {
     /// An empty one.
     pub fn new() -> Self {
-        Self { folder: farthing_testkit::Home::new() }
+        Self { folder: farthing_testkit::Home::new(), database: None }
+    }
+
+    /// An empty one on SQLite, and one on PostgreSQL where there is a server for tests.
+    pub fn on_each_database() -> Vec<Self> {
+        let on_postgres = |database| Self { database: Some(database), ..Self::new() };
+        let others = farthing_testkit::TestDatabase::postgres_blocking().map(on_postgres);
+        [Self::new()].into_iter().chain(others).collect()
     }
 
     /// The folder of the test's files.
@@ -93,14 +102,20 @@ impl Home {
 
     /// Runs a command.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(program(self.path()), &[&["--home", self.name()], arguments].concat())
+        self.run_with(&[], arguments)
     }
 
     /// Runs a command with settings in its environment.
     pub fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut program = program(self.path());
         program.envs(settings.iter().copied());
+        program.envs(self.settings());
         Run::of(program, &[&["--home", self.name()], arguments].concat())
+    }
+
+    /// What every run on this home has in its environment.
+    pub fn settings(&self) -> Vec<(&str, &str)> {
+        self.database.iter().map(|database| ("FARTHING_DATABASE_URL", database.url())).collect()
     }
 
     /// The path of the program's own home.

@@ -1,6 +1,7 @@
 //! What the tests share: a home, runs of the program, exact sums, a server and a small HTTP client.
 
 mod bill;
+mod diff;
 mod exact;
 mod home;
 mod invariants;
@@ -10,6 +11,7 @@ mod program;
 mod server;
 
 pub use bill::Bill;
+pub use diff::{Diff, kinds};
 pub use exact::Exact;
 pub use home::Home;
 pub use invariants::State;

@@ -10,6 +10,7 @@ pub mod lake;
 pub mod masking;
 pub mod periods;
 mod plan;
+pub mod revisions;
 mod rules;
 mod serve;
 mod sql;
@@ -88,6 +89,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Periods(arguments) => periods::list(&context, arguments).await,
         Command::Close(arguments) => periods::close(&context, arguments).await,
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
+        Command::Revisions(command) => revisions::run(&context, command).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
         Command::Masking(command) => masking::run(&context, command).await,
