@@ -57,7 +57,7 @@ check: ## Formatting, clippy with warnings denied, and the rules on who may depe
 	cargo test --package farthing-tests dependency_rules
 
 .PHONY: bench
-bench: bench-tools ## Measures import and chargeback beside DuckDB; options in BENCH, e.g. BENCH="--import-rows 100000"
+bench: bench-tools ## Measures import, chargeback and differences of revisions beside DuckDB, e.g. BENCH="--import-rows 100000"
 	target/bench/venv/bin/python -B tests/bench/run.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: bench-growth

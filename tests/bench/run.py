@@ -7,6 +7,8 @@ target/bench/results.json. What is compared exactly, before any time is taken, i
   Farthing also validates every row, keeps the sums, makes the roll-up and reads everything back.
 - chargeback: the command `farthing chargeback` as a whole, on an imported lake, beside DuckDB's CASE of the same rules over the
   raw files. The command attributes May and, to compare, April; DuckDB's query covers the same two months.
+- revision diff: `farthing revisions diff` of two deliveries of a month, beside DuckDB matching the rows of the same two files; see
+  revision_diff.py.
 
 Each is run several times, the quickest counts, and both programs find the files in the page cache.
 """
@@ -264,7 +266,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the sample organisation's seed (default: 1)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the quickest counts (default: 3)")
     parser.add_argument("--work", type=Path, default=Path("target/bench"), help="folder for files and results (default: target/bench)")
-    parser.add_argument("--skip", choices=["import", "chargeback"], help="leave one of the two out")
+    parser.add_argument("--diff-rows", type=int, default=1_000_000, help="charges of each of two revisions (default: 1000000)")
+    parser.add_argument("--skip", choices=["import", "chargeback", "diff"], nargs="*", default=[], help="leave some out")
     args = parser.parse_args()
     args.generator = args.programs / "examples" / "organisation"
     args.program = args.programs / "farthing"
@@ -282,17 +285,21 @@ def main() -> None:
     args.generator = args.generator.resolve()
     lines: list[dict] = []
     try:
-        if args.skip != "import":
+        if "import" not in args.skip:
             lines += [measure_import(args, farthing, work, form) for form in ["csv-gz", "parquet"]]
-        if args.skip != "chargeback":
+        if "chargeback" not in args.skip:
             lines += measure_chargeback(args, farthing, work)
+        if "diff" not in args.skip:
+            import revision_diff
+
+            lines += revision_diff.measure(args, farthing, work)
     except KeyboardInterrupt:
         say("interrupted; generated files stay for the next run")
         raise SystemExit(130) from None
     finally:
         shutil.rmtree(farthing.home, ignore_errors=True)
         if lines:
-            machine = {"cores": os.cpu_count(), "rows": {"import": args.import_rows, "chargeback": args.chargeback_rows}}
+            machine = {"cores": os.cpu_count(), "rows": {"import": args.import_rows, "chargeback": args.chargeback_rows, "diff": args.diff_rows}}
             (work / "results.json").write_text(json.dumps({"machine": machine, "measured": lines}, indent=2) + "\n")
             print(table(lines))
             say(f"written to {work / 'results.json'}; a ratio below 1 means that Farthing needs less")

@@ -2,5 +2,8 @@
 //! comes twice is counted once.
 
 mod as_of;
+mod attribution;
 mod closed_periods;
 mod exactly_once;
+mod late;
+mod revisions;

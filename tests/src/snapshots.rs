@@ -92,6 +92,24 @@ fn what_a_draft_of_the_rules_would_move() {
 }
 
 #[test]
+fn the_difference_of_two_revisions() {
+    let before =
+        Bill::of("2026-05").charge("claims", "Machines", "1000.255").charge("lending", "Queues", "7").charge("", "Mail", "2");
+    let after = Bill::of("2026-05")
+        .charge("claims", "Machines", "1200")
+        .charge("claims", "Storage", "0.125")
+        .charge("lending", "Mail", "2");
+    let rules = "version = 1\n[[units]]\nid = \"claims\"\n[[units]]\nid = \"lending\"\n\
+                 [[rules]]\nid = \"by-team\"\nunit_from_tag = \"team\"\n";
+    let home = Home::new().rules(rules).file("1.csv", before.csv()).file("2.csv", after.csv());
+    let home = home.ingest_billing("1.csv", "acme").ingest_billing("2.csv", "acme").rules(&rules.replace("lending", "loans"));
+    let diff = home.run(&["revisions", "diff", "--source", "acme", "--period", "2026-05", "--cost", "effective"]).exits(0);
+    insta::assert_snapshot!("revisions_diff_table", diff.stdout);
+    let flat = home.run(&["revisions", "diff", "--source", "acme", "--period", "2026-05", "--format", "csv"]).exits(0);
+    insta::assert_snapshot!("revisions_diff_csv", flat.stdout);
+}
+
+#[test]
 fn the_help_of_every_command() {
     let commands: &[&[&str]] = &[
         &[],
@@ -119,6 +137,10 @@ fn the_help_of_every_command() {
         &["periods"],
         &["close"],
         &["reopen"],
+        &["revisions"],
+        &["revisions", "list"],
+        &["revisions", "show"],
+        &["revisions", "diff"],
         &["plan"],
         &["plan", "fleet"],
         &["sql"],

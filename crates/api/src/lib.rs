@@ -12,6 +12,7 @@ mod periods;
 mod plans;
 mod problem;
 mod quality;
+mod revisions;
 mod sql;
 mod state;
 mod status;
@@ -65,6 +66,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(sql::sql))
+        .routes(routes!(revisions::list))
+        .routes(routes!(revisions::diff))
+        .routes(routes!(revisions::one))
         .routes(routes!(lake::verification))
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))

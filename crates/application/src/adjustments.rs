@@ -51,7 +51,7 @@ impl Farthing {
     ) -> Result<(), Error> {
         let Late { staged, compared_with, replaces } = late;
         let (id, period) = (RevisionId::new(self.now()), staged.period);
-        let after: Vec<Utf8PathBuf> = facts_of(&staged);
+        let after: Vec<Utf8PathBuf> = staged.fact_files();
         let difference = self.engine.difference(&self.fact_files(&compared_with), &after).await?;
         delivery.placements.push(Placement {
             id,
@@ -59,6 +59,7 @@ impl Farthing {
             source: running.source.clone(),
             staged,
             replaces,
+            restates: None,
         });
         let says = Says { posted_in, adjusts: period, revision: compared_with.id, by: id };
         let rows = difference.iter().map(|rows| adjusting(rows, &says)).collect::<Result<Vec<_>, Error>>()?;
@@ -88,7 +89,7 @@ impl Farthing {
         let filter = RevisionFilter { dataset: Some(Dataset::Charges), source: Some(source.clone()), period: Some(posted_in) };
         let there = self.store.revisions().active(&filter).await?.pop();
         let before: Vec<Utf8PathBuf> = match &in_this_import {
-            Some(placed) => facts_of(&placed.staged),
+            Some(placed) => placed.staged.fact_files(),
             None => there.as_ref().map(|there| self.fact_files(there)).unwrap_or_default(),
         };
         let step = delivery.stagings.len();
@@ -112,13 +113,10 @@ impl Farthing {
             source: source.clone(),
             staged: staged_period(written)?,
             replaces: there.map(|there| there.id),
+            restates: None,
         });
         Ok(added)
     }
-}
-
-fn facts_of(staged: &StagedPeriod) -> Vec<Utf8PathBuf> {
-    staged.files.iter().filter(|file| file.rows > 0).map(|file| staged.folder.join(&file.name)).collect()
 }
 
 /// A difference of charges as corrections billed in another month.

@@ -104,6 +104,7 @@ impl Farthing {
             // All that came was set aside; the import and its findings are kept all the same.
             true => return self.all_set_aside(running, message, rows, set_aside, lines).await,
             false => {
+                self.tell_restatements(running, &mut delivery.placements).await?;
                 let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
                 self.publish(running, delivery.placements, &format, &message, findings, Some(counted)).await?
             }
@@ -136,7 +137,7 @@ impl Farthing {
                 continue;
             }
             let (id, replaces) = (RevisionId::new(self.now()), active.map(|active| active.id));
-            delivery.placements.push(Placement { id, dataset, source, staged, replaces });
+            delivery.placements.push(Placement { id, dataset, source, staged, replaces, restates: None });
         }
         Ok(())
     }

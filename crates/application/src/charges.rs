@@ -30,6 +30,18 @@ impl PeriodCharges {
     }
 }
 
+/// Parsed tag sets that are remembered.
+const MOST_TAG_SETS: usize = 1 << 18;
+
+/// The columns that fields are read from: tags stand in a column of their own, which is always there.
+pub(crate) fn columns_of(fields: &[String]) -> Vec<String> {
+    let mut columns: Vec<String> = fields.iter().filter(|field| !field.starts_with("tag:")).cloned().collect();
+    if !columns.iter().any(|column| column == "Tags") {
+        columns.push("Tags".to_owned());
+    }
+    columns
+}
+
 /// Where a field's value comes from.
 enum Origin {
     Column(usize),
@@ -37,8 +49,8 @@ enum Origin {
 }
 
 /// Distinct keys of all revisions of a period, over the fields that are wanted.
-struct Gathering {
-    keys: KeyTable,
+pub(crate) struct Gathering {
+    pub keys: KeyTable,
     known: HashMap<Vec<u32>, u32>,
     origins: Vec<Origin>,
     tags_column: Option<usize>,
@@ -46,7 +58,7 @@ struct Gathering {
 }
 
 impl Gathering {
-    fn new(fields: &[String], columns: &[String]) -> Self {
+    pub fn new(fields: &[String], columns: &[String]) -> Self {
         let position = |name: &str| columns.iter().position(|column| column == name);
         let origin = |field: &String| match field.strip_prefix("tag:") {
             Some(tag) => Origin::Tag(tag.to_owned()),
@@ -62,7 +74,7 @@ impl Gathering {
     }
 
     /// The key of these column values; one that was seen before is not added again.
-    fn key_of(&mut self, values: &[Option<Arc<str>>]) -> u32 {
+    pub fn key_of(&mut self, values: &[Option<Arc<str>>]) -> u32 {
         let tags = self.tags_column.and_then(|at| values[at].clone()).map(|text| self.tags(text));
         let mut ids = Vec::with_capacity(self.origins.len());
         for (field, origin) in self.origins.iter().enumerate() {
@@ -87,6 +99,10 @@ impl Gathering {
 
     fn tags(&mut self, text: Arc<str>) -> Arc<serde_json::Map<String, serde_json::Value>> {
         let parse = |text: &str| Arc::new(serde_json::from_str(text).unwrap_or_default());
+        // Where nearly every row has tags of its own, remembering them gains nothing.
+        if self.parsed_tags.len() > MOST_TAG_SETS {
+            self.parsed_tags.clear();
+        }
         self.parsed_tags.entry(text.clone()).or_insert_with(|| parse(&text)).clone()
     }
 }
@@ -129,15 +145,7 @@ impl Farthing {
                 fields.push((*field).to_owned());
             }
         }
-        let mut columns: Vec<String> = fields.iter().filter(|field| !field.starts_with("tag:")).cloned().collect();
-        if !columns.iter().any(|column| column == "Tags") {
-            columns.push("Tags".to_owned());
-        }
-        let (keys, mut groups) = if columns.iter().all(|column| is_key_column(column)) {
-            self.rolled_up_groups(&revisions, fields, columns).await?
-        } else {
-            self.scanned_groups(&revisions, fields, columns).await?
-        };
+        let (keys, mut groups) = self.charge_groups(&revisions, fields).await?;
         if let Selection::Window(window) = selection {
             let (first, after) = (window.from.date_naive(), window.to.date_naive());
             groups.retain(|group| first <= group.day && group.day < after);
@@ -157,6 +165,19 @@ impl Farthing {
         let places: Vec<u32> = revisions.iter().map(place).collect();
         groups.iter_mut().for_each(|group| group.source = places[group.source as usize]);
         Ok(PeriodCharges { keys, sources, groups, revisions, window, selection })
+    }
+
+    /// The charges of revisions, each a source by its place, added up by key and day.
+    pub(crate) async fn charge_groups(
+        &self,
+        revisions: &[Revision],
+        fields: Vec<String>,
+    ) -> Result<(KeyTable, Vec<ChargeGroup>), Error> {
+        let columns = columns_of(&fields);
+        match columns.iter().all(|column| is_key_column(column)) {
+            true => self.rolled_up_groups(revisions, fields, columns).await,
+            false => self.scanned_groups(revisions, fields, columns).await,
+        }
     }
 
     async fn rolled_up_groups(

@@ -102,7 +102,10 @@ impl Farthing {
                 None => {
                     self.overlaps(running, &staged, policy, &mut delivery).await?;
                     let (dataset, source, id) = (running.dataset, running.source.clone(), RevisionId::new(self.now()));
-                    delivery.placements.push(Placement { id, dataset, source, staged, replaces: there.map(|there| there.id) });
+                    let what_to_do = "import the earlier files again, and then these with --partial";
+                    delivery.findings.extend(there.and_then(|there| shrunk(&staged, there.rows, what_to_do)));
+                    let replaces = there.map(|there| there.id);
+                    delivery.placements.push(Placement { id, dataset, source, staged, replaces, restates: None });
                 }
             }
         }
@@ -133,7 +136,7 @@ impl Farthing {
         let before = self.fact_files(there);
         let work = move || {
             let mut writer = ChargeWriter::new(&staging).each_row_once();
-            let new = staged.files.iter().filter(|file| file.rows > 0).map(|file| staged.folder.join(&file.name)).collect();
+            let new = staged.fact_files();
             for files in [before, new] {
                 writer.next_file();
                 for file in files {
@@ -255,8 +258,24 @@ fn masked_otherwise(
     )))
 }
 
-fn is_stray(staged: &StagedPeriod, main: u64, there: u64) -> bool {
+pub(crate) fn is_stray(staged: &StagedPeriod, main: u64, there: u64) -> bool {
     staged.rows * STRAY < main && staged.rows * STRAY < there
+}
+
+/// What to say of a month that is replaced by less than a tenth of it: it may be a part.
+pub(crate) fn shrunk(staged: &StagedPeriod, there: u64, what_to_do: &str) -> Option<Finding> {
+    (staged.rows * STRAY < there).then(|| Finding {
+        rule: "period-shrunk".to_owned(),
+        severity: Severity::Warning,
+        column: String::new(),
+        count: staged.rows,
+        rows: Vec::new(),
+        value: staged.period.to_string(),
+        message: format!(
+            "{} had {there} rows and has {} now. If these are a part of the month, {what_to_do}",
+            staged.period, staged.rows
+        ),
+    })
 }
 
 /// The billed sums, for people.

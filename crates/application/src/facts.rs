@@ -22,17 +22,17 @@ impl Farthing {
     }
 
     /// The revisions, which must still have their files: the retention policy may have removed those of an earlier moment.
-    async fn with_files(&self, revisions: Vec<Revision>) -> Result<Vec<Revision>, Error> {
+    pub(crate) async fn with_files(&self, revisions: Vec<Revision>) -> Result<Vec<Revision>, Error> {
         let retired = self.store.revisions().retired().await?;
         match revisions.iter().find_map(|revision| Some((revision, retired.get(&revision.id)?))) {
             None => Ok(revisions),
             Some((gone, retirement)) => Err(Error::Nothing(format!(
-                "at that moment the {} of {} for {} were revision {}, whose files were removed on {} ({}). Its sums are still in the \
-                 catalogue; restore its folder {} from a backup, or ask for a later moment",
+                "revision {} of the {} of {} for {} has no files any more: they were removed on {} ({}). Its sums are still in the \
+                 catalogue; restore its folder {} from a backup, or ask for a later moment or another revision",
+                gone.sequence,
                 gone.dataset,
                 gone.source,
                 gone.period,
-                gone.sequence,
                 retirement.retired_at.format("%Y-%m-%d %H:%MZ"),
                 retirement.reason,
                 gone.location

@@ -57,6 +57,8 @@ pub struct ImportedPeriod {
     pub sequence: u64,
     /// The revision that it replaces.
     pub replaces: Option<String>,
+    /// What it restates of that one: `amounts`, `attribution` or `details`. Null where it replaces none, or is no bill.
+    pub restates: Option<&'static str>,
     /// How many facts.
     pub rows: u64,
     /// Its sums.
@@ -67,14 +69,19 @@ pub struct ImportedPeriod {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeriodTotal {
     /// The currency.
+    #[schema(value_type = String)]
     pub currency: Currency,
     /// Sum of `BilledCost`.
+    #[schema(value_type = String)]
     pub billed: Amount,
     /// Sum of `EffectiveCost`.
+    #[schema(value_type = String)]
     pub effective: Amount,
     /// Sum of `ContractedCost`.
+    #[schema(value_type = String)]
     pub contracted: Amount,
     /// Sum of `ListCost`.
+    #[schema(value_type = String)]
     pub list: Amount,
 }
 
@@ -114,6 +121,7 @@ impl From<&Revision> for ImportedPeriod {
             revision: revision.id.to_string(),
             sequence: revision.sequence,
             replaces: revision.supersedes.map(|id| id.to_string()),
+            restates: revision.restates.map(|what| what.as_str()),
             rows: revision.rows,
             totals: period_totals(&revision.totals),
         }

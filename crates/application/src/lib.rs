@@ -22,12 +22,14 @@ mod gathering;
 mod home;
 mod import_report;
 mod lake_upkeep;
+mod late_events;
 mod masking;
 mod periods;
 mod preview;
 mod publishing;
 mod quality;
 mod recovery;
+mod revisions;
 mod sql;
 mod sql_daily;
 mod sql_tables;
@@ -70,6 +72,10 @@ pub use lake_upkeep::{
 pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
 pub use quality::{QualityQuery, QualityReport};
+pub use revisions::{
+    ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
+    ServiceChange, TotalChange, UnitChange,
+};
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;

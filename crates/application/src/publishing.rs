@@ -7,7 +7,8 @@ use farthing_collectors::masking::Mask;
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
     Dataset, Delivery as Counted, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState,
-    Publication, Revision, RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by, state_of,
+    Publication, Restatement, Revision, RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by,
+    state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
@@ -65,6 +66,15 @@ pub(crate) struct Placement {
     pub staged: StagedPeriod,
     /// The revision that it replaces, as it was seen when this was decided.
     pub replaces: Option<RevisionId>,
+    /// What it restates of that one, once that is known.
+    pub restates: Option<Restatement>,
+}
+
+impl StagedPeriod {
+    /// The files that hold facts; keys and roll-ups are derived and left out.
+    pub fn fact_files(&self) -> Vec<Utf8PathBuf> {
+        self.files.iter().filter(|file| file.rows > 0).map(|file| self.folder.join(&file.name)).collect()
+    }
 }
 
 /// What there is before an import publishes.
@@ -190,7 +200,7 @@ impl Farthing {
             None => {
                 let replaces = standing.of(staged.period).map(|revision| revision.id);
                 let (id, dataset, source) = (RevisionId::new(self.now()), running.dataset, running.source.clone());
-                Ok(Placement { id, dataset, source, staged, replaces })
+                Ok(Placement { id, dataset, source, staged, replaces, restates: None })
             }
         })
         .collect()
@@ -209,7 +219,7 @@ impl Farthing {
         let mut placed: Vec<Location> = Vec::new();
         let mut revisions = Vec::new();
         let mut findings = Some(findings);
-        for Placement { id, dataset, source, staged, replaces } in placements {
+        for Placement { id, dataset, source, staged, replaces, restates } in placements {
             let location = Location::new(dataset.as_str(), &source, staged.period, &id.to_string());
             let place = || running.staging.will_place(&location).and_then(|()| self.lake.place(&staged.folder, &location));
             if let Err(error) = place() {
@@ -228,6 +238,7 @@ impl Farthing {
                 format: format.to_owned(),
                 code_version: env!("CARGO_PKG_VERSION").to_owned(),
                 replaces,
+                restates,
                 rows: staged.rows,
                 location: location.as_str().to_owned(),
                 files: staged.files.iter().map(revision_file).collect::<Result<_, _>>()?,

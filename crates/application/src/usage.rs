@@ -117,18 +117,26 @@ impl Farthing {
         };
         let months = blocking(reread).await?;
         let reports = &events.files;
-        let (rows, set_aside) = (reports.iter().map(|r| r.rows).sum(), reports.iter().map(|r| r.set_aside).sum());
+        let standing = self.standing(running).await?;
+        let sorted = self.sort_events(running, &standing, months).await?;
+        let rows = reports.iter().map(|report| report.rows).sum();
+        let set_aside = reports.iter().map(|report| report.set_aside).sum::<u64>() + sorted.set_aside;
         let repeated: u64 = reports.iter().map(|report| report.repeated).sum();
-        let lines: Vec<FileLine> = files.iter().zip(events.files).map(|(file, report)| line(file, format, report)).collect();
+        let mut lines: Vec<FileLine> = files.iter().zip(events.files).map(|(file, report)| line(file, format, report)).collect();
+        if !sorted.findings.is_empty() {
+            let (file, findings) = ("(all files)".to_owned(), sorted.findings);
+            lines.push(FileLine { file, format: String::new(), rows: 0, set_aside: sorted.set_aside, findings });
+        }
         let findings = lines.iter().flat_map(FileLine::stored_findings).collect();
         let message =
             format!("{rows} rows read, {set_aside} set aside, {repeated} repetitions left out.{}", running.masking_note());
-        let standing = self.standing(running).await?;
-        let placements = self.placements(running, &standing, months)?;
+        let placements = self.placements(running, &standing, sorted.months)?;
         if placements.is_empty() {
-            return self.nothing_new(running, "The same rows are there already. Nothing changed.".to_owned()).await;
+            let report = self.nothing_new(running, "The same rows are there already. Nothing changed.".to_owned()).await?;
+            return Ok(ImportReport { rows, set_aside, files: lines, ..report });
         }
         let revisions = self.publish(running, placements, format, &message, findings, None).await?;
+        drop(sorted.stagings);
         Ok(ImportReport {
             source: running.source.clone(),
             dataset: running.dataset.as_str(),

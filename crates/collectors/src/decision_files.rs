@@ -1,7 +1,8 @@
 //! Decisions and their outcomes as files: CSV with a header, JSON lines.
 //!
 //! - **Idempotence key**: a decision's own id; the same row twice is a repetition, another row under its id is reported.
-//! - **Late and restated data**: an import gives each month in it a new revision that replaces the source's earlier one.
+//! - **Late and restated data**: an import gives each month in it a new revision that replaces the source's earlier one; a few
+//!   decisions of another month are added to it by their ids (`application::late_events`).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;

@@ -10,6 +10,7 @@ use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::quality::SlaCommand;
+use crate::commands::revisions::RevisionsCommand;
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -66,6 +67,9 @@ pub enum Command {
     Close(CloseArgs),
     /// Open a closed billing period again: the next import replaces what is there
     Reopen(ReopenArgs),
+    /// What imports said over time, and what changed from one to the next
+    #[command(subcommand)]
+    Revisions(RevisionsCommand),
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),

@@ -14,6 +14,7 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
+mod changes;
 mod charge_rows;
 mod checksum;
 mod columns;
@@ -43,6 +44,7 @@ mod verification;
 mod verify;
 mod writer;
 
+pub use changes::{Comparison, Side};
 pub use charge_rows::{as_charges, read_charges};
 pub use checksum::{sha256, sha256_of};
 pub use compact::{Cut, compact_charges, copy_revision, cut_of};

@@ -51,5 +51,5 @@ pub use status::SourceStatus;
 pub use store::{Backend, Store};
 pub use unit_of_work::UnitOfWork;
 pub use vocabulary::{
-    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, RevisionState, Severity, UnknownWord,
+    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, Restatement, RevisionState, Severity, UnknownWord,
 };

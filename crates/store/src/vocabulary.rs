@@ -83,6 +83,17 @@ words!(
     }
 );
 words!(
+    /// What a revision of a bill restates of the one that it replaces.
+    Restatement, "restatement" {
+        /// Charges cost more or less, came or went.
+        Amounts = "amounts",
+        /// The same charges at the same costs, with other tags or other values that rules read: the money may be somebody else's.
+        Attribution = "attribution",
+        /// Neither; something else is different: quantities, prices, names, numbers of invoices.
+        Details = "details",
+    }
+);
+words!(
     /// Whether a billing period may still be replaced.
     PeriodState, "period state" {
         /// A newer import replaces it.

@@ -163,6 +163,19 @@ fn a_stray_row_of_another_month_does_not_replace_that_month() {
     assert_eq!(home.value("SELECT COUNT(*) FROM focus"), 1_200);
 }
 
+#[test]
+fn a_month_that_is_replaced_by_a_tenth_of_it_is_said_and_can_be_taken_back() {
+    let (header, rows) = lines(&Bill::of("2026-05").charges(30));
+    let home = Home::new().file("all.csv", csv(&header, &rows)).file("day.csv", csv(&header, &rows[..2]));
+    let home = home.ingest_billing("all.csv", "acme");
+    home.run(&["ingest", "billing", "day.csv", "--source", "acme"])
+        .exits(0)
+        .shows(&["period-shrunk", "had 30 rows and has 2 now"]);
+    assert_eq!(ingest(&home, &["all.csv", "--source", "acme"])["changed"], true);
+    assert_eq!(ingest(&home, &["day.csv", "--source", "acme", "--partial"])["changed"], false);
+    assert_eq!(home.value("SELECT COUNT(*) FROM focus"), 30);
+}
+
 /// F14 through every way that recognises rows: amounts of all sizes and signs, in several currencies.
 #[test]
 fn f14_amounts_of_every_kind_survive_being_recognised() {

@@ -33,6 +33,11 @@ impl Home {
         program
     }
 
+    /// An empty one on SQLite, and one on PostgreSQL where there is a server for tests.
+    pub fn on_each_database() -> Vec<Self> {
+        [Self::new()].into_iter().chain(Self::on_postgresql()).collect()
+    }
+
     /// The folder of the test's files.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -109,7 +114,7 @@ impl Home {
 
     /// Runs a command.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(self.program(), &[&["--home", self.name()], arguments].concat())
+        self.run_with(&[], arguments)
     }
 
     /// Runs a command with settings in its environment.
@@ -117,6 +122,11 @@ impl Home {
         let mut program = self.program();
         program.envs(settings.iter().copied());
         Run::of(program, &[&["--home", self.name()], arguments].concat())
+    }
+
+    /// What every run on this home has in its environment.
+    pub fn settings(&self) -> Vec<(&str, &str)> {
+        self.database.iter().map(|database| ("FARTHING_DATABASE_URL", database.url())).collect()
     }
 
     /// The path of the program's own home.

@@ -2,6 +2,7 @@
 
 mod bill;
 mod databases;
+mod diff;
 mod exact;
 mod home;
 mod invariants;
@@ -13,6 +14,7 @@ mod server;
 pub use bill::Bill;
 pub use databases::NewHome;
 pub(crate) use databases::on_both_databases;
+pub use diff::{Diff, kinds};
 pub use exact::Exact;
 pub use home::Home;
 pub use invariants::State;

@@ -10,6 +10,7 @@ use farthing_application::{
 };
 
 use crate::cli::{IngestCommand, UsageFileFormat};
+use crate::commands::revisions::sentence;
 use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table};
@@ -162,7 +163,16 @@ pub fn tables(report: &ImportReport) -> Vec<Table> {
             } else if period.dataset != report.dataset {
                 table.note(format!("{}: delivered late, kept aside; it is in no report.", period.period));
             } else if period.replaces.is_some() {
-                table.note(format!("{}: replaces revision {}, which stays readable.", period.period, period.sequence - 1));
+                let what = period.restates.map(|what| {
+                    let (source, period) = (&period.source, period.period);
+                    format!(" {} `farthing revisions diff --source {source} --period {period}` shows it.", sentence(what))
+                });
+                table.note(format!(
+                    "{}: replaces revision {}, which stays readable.{}",
+                    period.period,
+                    period.sequence - 1,
+                    what.unwrap_or_default()
+                ));
             }
         }
         for other in others {

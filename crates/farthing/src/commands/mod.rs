@@ -11,6 +11,7 @@ pub mod masking;
 pub mod periods;
 mod plan;
 pub mod quality;
+pub mod revisions;
 mod rules;
 mod serve;
 mod sql;
@@ -91,6 +92,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Periods(arguments) => periods::list(&context, arguments).await,
         Command::Close(arguments) => periods::close(&context, arguments).await,
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
+        Command::Revisions(command) => revisions::run(&context, command).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
         Command::Masking(command) => masking::run(&context, command).await,

@@ -3,7 +3,7 @@ use farthing_types::{BillingPeriod, SourceName};
 use sea_orm::entity::prelude::*;
 
 use crate::stored::Stored;
-use crate::{Dataset, Digest, ImportId, RevisionId, RevisionState};
+use crate::{Dataset, Digest, ImportId, Restatement, RevisionId, RevisionState};
 
 #[derive(Clone, Debug, DeriveEntityModel)]
 #[sea_orm(table_name = "revision")]
@@ -29,6 +29,7 @@ pub(crate) struct Model {
     pub(crate) rows_digest: Option<Stored<Digest>>,
     pub(crate) masking_version: Option<i64>,
     pub(crate) masking_digest: Option<Stored<Digest>>,
+    pub(crate) restates: Option<Stored<Restatement>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::entity::{revision, revision_total};
 use crate::findings::MAX_FINDINGS;
 use crate::session::from_column;
-use crate::{Dataset, Delivery, Digest, Finding, ImportId, Residue, RevisionId, RevisionState, StoreError};
+use crate::{Dataset, Delivery, Digest, Finding, ImportId, Residue, Restatement, RevisionId, RevisionState, StoreError};
 
 /// One immutable set of facts of a source and period, as the catalogue has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Revision {
     pub state: RevisionState,
     /// The revision it replaced.
     pub supersedes: Option<RevisionId>,
+    /// What it restates of that one; `None` where it replaced none, is no bill, or was imported before this was told.
+    pub restates: Option<Restatement>,
     /// How many rows it has.
     pub rows: u64,
     /// How many times something was found in its rows and files: the sum of the findings' counts.
@@ -127,6 +129,8 @@ pub struct NewRevision {
     pub code_version: String,
     /// The revision that was active when the import began; `None` where there was none.
     pub replaces: Option<RevisionId>,
+    /// What it restates of that one.
+    pub restates: Option<Restatement>,
     /// How many rows it has: the sum of its files' rows.
     pub rows: u64,
     /// The folder of its files, relative to the lake, without `..`.
@@ -279,6 +283,7 @@ fn from_row(row: revision::Model, totals: Vec<RevisionTotal>) -> Result<Revision
         code_version: row.code_version,
         state: row.state.0,
         supersedes: row.supersedes.map(|id| id.0),
+        restates: row.restates.map(|word| word.0),
         rows: from_column(row.rows, "revision", id)?,
         findings: from_column(row.findings, "revision", id)?,
         location: row.location,

@@ -128,6 +128,7 @@ async fn insert(
         rows_digest: Set(new.rows_digest.map(Stored)),
         masking_version: Set(new.masking.map(|masking| to_column(masking.version, "revision", new.id)).transpose()?),
         masking_digest: Set(new.masking.map(|masking| Stored(masking.digest))),
+        restates: Set(new.restates.map(Stored)),
     };
     match revision::Entity::insert(row).exec_without_returning(transaction).await {
         Ok(_) => Ok(()),

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_store::{
-    Dataset, Delivery, Digest, Finding, ImportId, NewImport, NewRevision, Publication, Residue, RevisionFile, RevisionFilter,
-    RevisionId, RevisionTotal, Severity, Store,
+    Dataset, Delivery, Digest, Finding, ImportId, NewImport, NewRevision, Publication, Residue, Restatement, RevisionFile,
+    RevisionFilter, RevisionId, RevisionTotal, Severity, Store,
 };
 use farthing_types::{Amount, Cost, Currency};
 
@@ -36,6 +36,7 @@ pub(crate) fn revision(content: &str, billed: &str, replaces: Option<RevisionId>
         format: "focus-1.2-csv".to_owned(),
         code_version: "0.1.0".to_owned(),
         replaces,
+        restates: replaces.map(|_| Restatement::Amounts),
         rows: 3,
         location: format!("charges/acme/2026-05/{id}"),
         files: vec![RevisionFile { path: "part-0.parquet".to_owned(), rows: 3, bytes: 4096, digest: Digest::of(b"part") }],

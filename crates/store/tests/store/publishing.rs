@@ -150,8 +150,12 @@ async fn the_same_content_is_recognised(database: &TestDatabase) {
     refused(with_rows("may.parquet", "rows", fourth.id)).await;
     let id = begin(&store, minute(7)).await;
     let fifth = with_rows("may.csv", "rows as a newer program reads them", fourth.id);
+    let fifth = NewRevision { restates: Some(Restatement::Attribution), ..fifth };
     store.revisions().publish(&publication(id, vec![fifth.clone()], minute(7))).await.unwrap();
     assert_eq!(store.revisions().active(&may()).await.unwrap()[0].id, fifth.id);
+    let restated = store.revisions().history(&may()).await.unwrap().into_iter().map(|revision| revision.restates);
+    let amounts = Some(Restatement::Amounts);
+    assert_eq!(restated.collect::<Vec<_>>(), [None, amounts, amounts, amounts, Some(Restatement::Attribution)]);
 }
 
 async fn a_refused_publication_leaves_the_earlier_state(database: &TestDatabase) {
