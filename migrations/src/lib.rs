@@ -18,6 +18,7 @@ mod m20261122_000020_create_period_event;
 mod m20261122_000021_revision_content;
 mod m20261122_000030_create_revision_retirement;
 mod m20261122_000050_revision_masking;
+mod m20261122_000070_create_certificate;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_revision_content::Migration),
             Box::new(m20261122_000030_create_revision_retirement::Migration),
             Box::new(m20261122_000050_revision_masking::Migration),
+            Box::new(m20261122_000070_create_certificate::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@
 //! [`UnitOfWork`] from [`Store::begin`], which has the same repositories.
 
 mod administration;
+mod certificates;
 mod digest;
 mod documents;
 mod entity;
@@ -31,6 +32,7 @@ mod unit_of_work;
 mod vocabulary;
 
 pub use administration::{create_database, drop_database};
+pub use certificates::{Certificate, Certificates};
 pub use digest::Digest;
 pub use documents::{Document, Documents, PublishedDocument};
 pub use error::{DatabaseFailure, StoreError};
