@@ -19,6 +19,7 @@ mod lake;
 mod lake_examples;
 mod main_job;
 mod masking;
+mod month_end;
 mod output;
 mod real_data;
 mod restatement;

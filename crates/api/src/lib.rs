@@ -3,17 +3,23 @@
 //! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
 //! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
 
+mod certificate;
 mod chargeback;
+mod explanation;
 mod health;
+mod journal;
 mod lake;
 mod metrics;
 mod periods;
 mod plans;
 mod problem;
+mod reconcile;
+mod rules;
 mod sql;
 mod state;
 mod status;
 mod unit_cost;
+mod variance;
 
 use std::future::Future;
 use std::time::Duration;
@@ -58,6 +64,13 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(status::units))
         .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))
+        .routes(routes!(explanation::explanation))
+        .routes(routes!(journal::journal, journal::journal_file))
+        .routes(routes!(reconcile::reconciliation))
+        .routes(routes!(variance::variance))
+        .routes(routes!(certificate::certificate))
+        .routes(routes!(rules::coverage))
+        .routes(routes!(rules::preview))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

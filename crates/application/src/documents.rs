@@ -125,7 +125,7 @@ impl Farthing {
         })
     }
 
-    async fn in_force(&self, kind: StoredKind) -> Result<Option<Document>, Error> {
+    pub(crate) async fn in_force(&self, kind: StoredKind) -> Result<Option<Document>, Error> {
         let documents = self.store.documents();
         Ok(match self.moment {
             None => documents.newest(kind).await?,
