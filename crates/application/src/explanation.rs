@@ -58,7 +58,12 @@ impl Farthing {
             let found = statements.iter().map(explain).collect::<Result<Vec<_>, _>>()?;
             Ok(found.into_iter().flatten().collect::<Vec<_>>())
         });
-        let explanations = explanations.await?;
+        let mut explanations: Vec<Explanation> = explanations.await?;
+        // Every statement has a row for every unit: a currency in which nothing stands there has nothing to explain.
+        let has_lines = |explanation: &Explanation| !(explanation.charges.is_empty() && explanation.shares.is_empty());
+        if explanations.iter().any(has_lines) {
+            explanations.retain(has_lines);
+        }
         if explanations.is_empty() {
             return Err(Error::Nothing(no_figure(query)));
         }
