@@ -22,6 +22,7 @@ mod lake;
 mod lake_examples;
 mod main_job;
 mod masking;
+mod month_end;
 mod output;
 mod quality;
 mod real_data;

@@ -3,7 +3,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use farthing_application::{ChargebackQuery, Statement};
-use farthing_types::{Cost, Selection};
+use farthing_types::{Cost, IdError, PeriodError, Selection};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -58,17 +58,10 @@ pub(crate) async fn chargeback(
     query: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
-    let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let unreadable = |error: farthing_types::PeriodError| wrong(error.to_string());
-    let selection = match (&parameters.period, &parameters.window) {
-        (Some(period), None) => Selection::Period(period.parse().map_err(unreadable)?),
-        (None, Some(window)) => Selection::Window(window.parse().map_err(unreadable)?),
-        _ => return Err(wrong("name either a period, such as 2026-05, or a window, such as 2026-05-01/2026-06-01".to_owned())),
-    };
-    let cost =
-        parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
+    let cost = cost_of(parameters.cost.as_deref())?;
     let unit = parameters.unit.as_deref().map(str::parse).transpose();
-    let unit = unit.map_err(|error: farthing_types::IdError| wrong(format!("unit: {error}")))?;
+    let unit = unit.map_err(|error: IdError| wrong(format!("unit: {error}")))?;
     let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { selection, cost, unit }).await?;
     let mut statements = serde_json::to_value(chargeback.statements)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
@@ -78,4 +71,23 @@ pub(crate) async fn chargeback(
         statements = list.remove(0);
     }
     Ok(Json(statements))
+}
+
+fn wrong(error: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, error)
+}
+
+/// The charges that two parameters mean.
+pub(crate) fn selection_of(period: Option<&str>, window: Option<&str>) -> Result<Selection, Problem> {
+    let unreadable = |error: PeriodError| wrong(error.to_string());
+    match (period, window) {
+        (Some(period), None) => Ok(Selection::Period(period.parse().map_err(unreadable)?)),
+        (None, Some(window)) => Ok(Selection::Window(window.parse().map_err(unreadable)?)),
+        _ => Err(wrong("name either a period, such as 2026-05, or a window, such as 2026-05-01/2026-06-01".to_owned())),
+    }
+}
+
+/// One of the four costs; effective without the parameter.
+pub(crate) fn cost_of(text: Option<&str>) -> Result<Cost, Problem> {
+    text.map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))
 }

@@ -3,8 +3,11 @@
 //! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
 //! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
 
+mod certificate;
 mod chargeback;
+mod explanation;
 mod health;
+mod journal;
 mod lake;
 mod metrics;
 mod parameters;
@@ -12,11 +15,14 @@ mod periods;
 mod plans;
 mod problem;
 mod quality;
+mod reconcile;
 mod revisions;
+mod rules;
 mod sql;
 mod state;
 mod status;
 mod unit_cost;
+mod variance;
 
 use std::future::Future;
 use std::time::Duration;
@@ -62,6 +68,13 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(quality::quality))
         .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))
+        .routes(routes!(explanation::explanation))
+        .routes(routes!(journal::journal, journal::journal_file))
+        .routes(routes!(reconcile::reconciliation))
+        .routes(routes!(variance::variance))
+        .routes(routes!(certificate::certificate))
+        .routes(routes!(rules::coverage))
+        .routes(routes!(rules::preview))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

@@ -49,11 +49,15 @@ pub(crate) struct Attributed {
 
 impl Farthing {
     /// What each unit owes for a billing period, beside the period before where that has charges; or what it owes for some days,
-    /// whenever they were billed.
+    /// whenever they were billed. A closed period is as it was when it was closed.
     ///
     /// # Errors
     /// When there are no such charges, the unit is unknown, or the published rules cannot be used.
     pub async fn chargeback(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
+        self.as_closed(query.selection).await?.chargeback_as_of_then(query).await
+    }
+
+    async fn chargeback_as_of_then(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
         // Taken first: what is published from here on may be in the figures or not.
         let as_of = self.stated_moment();
         let attributed = self.attributed(query.selection, &["ChargeClass"]).await?;

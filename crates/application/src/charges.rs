@@ -8,7 +8,7 @@ use farthing_attribution::{ABSENT, ChargeGroup, Charges, KeyTable, RuleSet};
 use farthing_focus::is_key_column;
 use farthing_lake::{RollupCell, read_keys, read_rollup};
 use farthing_store::{Dataset, Revision};
-use farthing_types::{BillingPeriod, Selection, SourceName, Window};
+use farthing_types::{Amount, BillingPeriod, Selection, SourceName, Window};
 
 use crate::home::blocking;
 use crate::{Error, Farthing};
@@ -116,6 +116,17 @@ pub(crate) fn tag_text(value: &serde_json::Value) -> Option<String> {
     }
 }
 
+/// The fields of a key table for `rules` and `also`.
+fn fields_of(rules: &RuleSet, also: &[&str]) -> Vec<String> {
+    let mut fields = rules.fields_read();
+    for field in also {
+        if !fields.iter().any(|known| known == field) {
+            fields.push((*field).to_owned());
+        }
+    }
+    fields
+}
+
 impl Farthing {
     /// The selected charges over what the rules read and `also`.
     ///
@@ -139,13 +150,7 @@ impl Farthing {
         if revisions.is_empty() {
             return Err(self.no_charges(selection).await?);
         }
-        let mut fields = rules.fields_read();
-        for field in also {
-            if !fields.iter().any(|known| known == field) {
-                fields.push((*field).to_owned());
-            }
-        }
-        let (keys, mut groups) = self.charge_groups(&revisions, fields).await?;
+        let (keys, mut groups) = self.charge_groups(&revisions, fields_of(rules, also)).await?;
         if let Selection::Window(window) = selection {
             let (first, after) = (window.from.date_naive(), window.to.date_naive());
             groups.retain(|group| first <= group.day && group.day < after);
@@ -176,7 +181,7 @@ impl Farthing {
         let columns = columns_of(&fields);
         match columns.iter().all(|column| is_key_column(column)) {
             true => self.rolled_up_groups(revisions, fields, columns).await,
-            false => self.scanned_groups(revisions, fields, columns).await,
+            false => self.scanned_groups(revisions, fields, columns).await.map(|(keys, groups, _)| (keys, groups)),
         }
     }
 
@@ -213,14 +218,37 @@ impl Farthing {
         .await
     }
 
+    /// A billing period's charges with the pricing quantity of each group, over what the rules read and `also`. The facts are
+    /// scanned: roll-ups have no quantities.
+    ///
+    /// # Errors
+    /// When there are no such charges.
+    pub(crate) async fn quantified_charges(
+        &self,
+        period: BillingPeriod,
+        rules: &RuleSet,
+        also: &[&str],
+    ) -> Result<(PeriodCharges, Vec<Amount>), Error> {
+        let selection = Selection::Period(period);
+        let revisions = self.revisions(Dataset::Charges, Some(period)).await?;
+        if revisions.is_empty() {
+            return Err(self.no_charges(selection).await?);
+        }
+        let fields = fields_of(rules, also);
+        let columns = columns_of(&fields);
+        let (keys, groups, quantities) = self.scanned_groups(&revisions, fields, columns).await?;
+        let sources = revisions.iter().map(|revision| revision.source.clone()).collect();
+        Ok((PeriodCharges { keys, sources, groups, revisions, window: period.window(), selection }, quantities))
+    }
+
     async fn scanned_groups(
         &self,
         revisions: &[Revision],
         fields: Vec<String>,
         columns: Vec<String>,
-    ) -> Result<(KeyTable, Vec<ChargeGroup>), Error> {
+    ) -> Result<(KeyTable, Vec<ChargeGroup>, Vec<Amount>), Error> {
         let mut gathering = Gathering::new(&fields, &columns);
-        let mut groups = Vec::new();
+        let (mut groups, mut quantities) = (Vec::new(), Vec::new());
         for (source, revision) in revisions.iter().enumerate() {
             let found = self.engine.group_charges(&self.fact_files(revision), &columns).await?;
             for group in found {
@@ -228,9 +256,10 @@ impl Farthing {
                 let key = gathering.key_of(&values);
                 let (currency, day, costs, charges) = (group.currency, group.day, group.costs, group.charges);
                 groups.push(ChargeGroup { source: source as u32, key, currency, day, costs, charges });
+                quantities.push(group.quantity);
             }
         }
-        Ok((gathering.keys, groups))
+        Ok((gathering.keys, groups, quantities))
     }
 
     /// What to say where there are no such charges.

@@ -83,7 +83,12 @@ impl Farthing {
                 "as of {moment}: this lies in the future, it is {now}. Ask for an earlier moment"
             )));
         }
-        Ok(Self { moment: Some(moment), ..self.clone() })
+        Ok(self.at(Some(moment)))
+    }
+
+    /// As it was at a moment of the past, or as it is.
+    pub(crate) fn at(&self, moment: Option<DateTime<Utc>>) -> Self {
+        Self { moment, ..self.clone() }
     }
 
     /// The moment that reports state: the one they are asked as of, or the present.

@@ -6,6 +6,7 @@
 mod adjustments;
 mod answer;
 mod billing;
+mod certificate;
 mod chargeback;
 mod charges;
 mod decisions;
@@ -14,6 +15,7 @@ mod deliveries;
 mod documents;
 mod drift;
 mod error;
+mod explanation;
 mod export;
 mod facts;
 mod fleet_plan;
@@ -21,6 +23,7 @@ mod formats;
 mod gathering;
 mod home;
 mod import_report;
+mod journal;
 mod lake_upkeep;
 mod late_events;
 mod masking;
@@ -28,6 +31,7 @@ mod periods;
 mod preview;
 mod publishing;
 mod quality;
+mod reconcile;
 mod recovery;
 mod revisions;
 mod sql;
@@ -37,15 +41,18 @@ mod status;
 mod unit_cost;
 mod units;
 mod usage;
+mod variance;
 
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
+pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use decisions::ImportDecisions;
 pub use decoding::{DecodeError, Decoder};
 pub use deliveries::{ClosedPeriods, DeliveryPolicy};
 pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
+pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::schema as rule_file_schema;
@@ -56,7 +63,11 @@ pub use farthing_collectors::{FileKind, InputFile, Promise, Reading, decode};
 pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
-pub use farthing_ledger::{Statement, UnitAmounts, closing, format_change};
+pub use farthing_ledger::{
+    Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, Reconciliation,
+    ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, Value as FieldValue, Variance, VarianceCause,
+    VarianceRow, closing, format_change,
+};
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_store::Finding as StoredFinding;
@@ -66,12 +77,14 @@ pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
+pub use journal::{JournalQuery, Journaled};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
 pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
 pub use quality::{QualityQuery, QualityReport};
+pub use reconcile::{GivenTotal, ReconcileQuery};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,
@@ -81,3 +94,4 @@ pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;
 pub use units::UnitLine;
 pub use usage::{ImportUsage, UsageFormat};
+pub use variance::{VarianceBy, VarianceQuery};

@@ -41,6 +41,9 @@ pub struct PeriodChange {
     pub changed: bool,
     /// The period's sources, as they are now.
     pub periods: Vec<PeriodLine>,
+    /// The digest of the period's certificate, which is issued when the last source that has charges in it is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 impl Farthing {
@@ -59,7 +62,15 @@ impl Farthing {
             let end = period.end().format("%Y-%m-%d");
             return Err(Error::Invalid(format!("{period} is not over before {end}: it cannot be closed yet")));
         }
-        self.set_period(period, source, PeriodState::Closed, reason, by).await
+        let mut change = self.set_period(period, source, PeriodState::Closed, reason, by).await?;
+        if let Some(closed_at) = self.closed_since(period).await? {
+            let known = self.store.certificates().newest(period, None).await?.filter(|known| known.issued_at == closed_at);
+            change.certificate = match known {
+                Some(known) => Some(known.digest.to_string()),
+                None => self.certify(period, closed_at, by, reason).await?.map(|certificate| certificate.sha256),
+            };
+        }
+        Ok(change)
     }
 
     /// Opens a closed period again: the next delivery replaces what is there.
@@ -108,10 +119,10 @@ impl Farthing {
         let last_for_all = events.iter().rfind(|event| event.period == period && event.source.is_none());
         let known = source.is_some() || !closed || last_for_all.is_some_and(|event| event.state == state);
         if known && before.iter().all(|line| line.closed == closed) {
-            return Ok(PeriodChange { changed: false, periods: before });
+            return Ok(PeriodChange { changed: false, periods: before, certificate: None });
         }
         self.store.periods().set(period, source, state, reason, by, self.now()).await?;
-        Ok(PeriodChange { changed: true, periods: self.lines_of(period, source).await? })
+        Ok(PeriodChange { changed: true, periods: self.lines_of(period, source).await?, certificate: None })
     }
 
     async fn lines_of(&self, period: BillingPeriod, source: Option<&SourceName>) -> Result<Vec<PeriodLine>, Error> {

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use crate::effective::{boundaries, representatives};
 use crate::input::AttributionError;
 use crate::keys::{ABSENT, KeyTable};
+use crate::lines::FigureOn;
 use crate::matcher::Matcher;
 use crate::name::RuleId;
 use crate::reason::Reason;
@@ -151,6 +152,14 @@ impl<'a> Assigner<'a> {
 
     pub(crate) fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// Where an outcome puts charges.
+    pub(crate) fn place(&self, outcome: Outcome) -> FigureOn {
+        match outcome.target {
+            Target::Unit(unit) => FigureOn::Unit(self.units[unit as usize].clone()),
+            Target::Reason(reason) => FigureOn::Reason(reason),
+        }
     }
 
     pub(crate) fn units(&self) -> &[&'a UnitId] {

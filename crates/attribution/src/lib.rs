@@ -2,7 +2,8 @@
 //!
 //! A [`RuleSet`] is read from a rule file ([`file::RuleFile`] is the format's reference) and checked as a whole; every problem is
 //! reported with its line. [`attribute`] applies it to groups of charges: rules are linear, so they run on the distinct
-//! attribution keys of a [`KeyTable`] and not on charges. [`explain`] walks a figure back to its keys, rules and shares.
+//! attribution keys of a [`KeyTable`] and not on charges. [`explain`] walks a figure back to its keys, rules and shares, and
+//! [`trace`] to the values that the rules went by.
 //!
 //! Invariants, held by property tests:
 //!
@@ -34,6 +35,7 @@ mod reason;
 mod reciprocal;
 mod rules;
 mod sums;
+mod trace;
 mod tree;
 
 #[cfg(test)]
@@ -52,4 +54,5 @@ pub use name::{PoolId, RuleId};
 pub use preview::{Move, Preview, UnitChange, preview};
 pub use reason::Reason;
 pub use rules::{Driver, Pool, Rule, RuleSet, UsageFields, Workload};
+pub use trace::{FieldValue, Traced, trace};
 pub use tree::{Unit, UnitTree};

@@ -6,7 +6,7 @@ use farthing_types::{Currency, FourCosts, UnitId};
 use hashbrown::HashMap;
 use serde::Serialize;
 
-use crate::assign::{Assigner, Outcome, Target};
+use crate::assign::Assigner;
 use crate::attribute::{attribute, outcome_of};
 use crate::input::{AttributionError, Charges, Drivers};
 use crate::lines::{Attribution, FigureOn};
@@ -101,7 +101,7 @@ fn moves(published: &RuleSet, draft: &RuleSet, charges: &Charges<'_>) -> Result<
     let mut moves = Vec::new();
     for ((from, to, currency), sums) in sums {
         let (from, to) = (before.outcomes()[from as usize], after.outcomes()[to as usize]);
-        let (source, target) = (holder(from, &before), holder(to, &after));
+        let (source, target) = (before.place(from), after.place(to));
         if source != target {
             let costs = sums.costs(currency, || "charges that would move".into())?;
             let rule = |rules: &RuleSet, at: Option<u32>| at.map(|at| rules.rules[at as usize].id.clone());
@@ -112,11 +112,4 @@ fn moves(published: &RuleSet, draft: &RuleSet, charges: &Charges<'_>) -> Result<
     }
     moves.sort_by(|a, b| (a.0, &a.2.from, &a.2.to, a.1).cmp(&(b.0, &b.2.from, &b.2.to, b.1)));
     Ok(moves.into_iter().map(|(.., line)| line).collect())
-}
-
-fn holder(outcome: Outcome, assigner: &Assigner<'_>) -> FigureOn {
-    match outcome.target {
-        Target::Unit(unit) => FigureOn::Unit(assigner.units()[unit as usize].clone()),
-        Target::Reason(reason) => FigureOn::Reason(reason),
-    }
 }

@@ -27,6 +27,14 @@ impl Sums {
         self.charges += u128::from(charges);
     }
 
+    /// Adds other sums.
+    pub fn merge(&mut self, other: &Self) {
+        for (sum, other) in self.costs.iter_mut().zip(other.costs) {
+            *sum += other;
+        }
+        self.charges += other.charges;
+    }
+
     /// The four sums, if they fit; `what` names them in the error.
     pub fn costs(&self, currency: Currency, what: impl FnOnce() -> String) -> Result<FourCosts, AttributionError> {
         let mut costs = FourCosts::ZERO;

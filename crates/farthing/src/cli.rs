@@ -3,14 +3,20 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use farthing_application::StatementCell;
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
+use crate::commands::certificate::CertificateArgs;
+use crate::commands::coverage::CoverageArgs;
 use crate::commands::ingest::DeliveryArgs;
+use crate::commands::journal::JournalArgs;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::quality::SlaCommand;
+use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
+use crate::commands::variance::VarianceArgs;
 use crate::output::{Format, OutputArgs};
 
 /// To the last farthing: what AI and cloud cost, who spent it, what a decision costs, and what should change.
@@ -61,10 +67,18 @@ pub enum Command {
     Chargeback(ChargebackArgs),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
+    /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
+    Variance(VarianceArgs),
+    /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
+    Reconcile(ReconcileArgs),
+    /// The double entries of a billing period, balanced, in the layout of the books
+    Journal(JournalArgs),
     /// List the billing periods of each source, and which of them are closed
     Periods(PeriodsArgs),
     /// Close a billing period: what reports read of it stays
     Close(CloseArgs),
+    /// The certificate of a closed billing period: what it was made of and came to, rendered again and compared
+    Certificate(CertificateArgs),
     /// Open a closed billing period again: the next import replaces what is there
     Reopen(ReopenArgs),
     /// What imports said over time, and what changed from one to the next
@@ -280,6 +294,8 @@ pub enum RulesCommand {
         #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
         cost: Cost,
     },
+    /// Show what share of a bill is attributed by which rule, and why the rest is not
+    Coverage(CoverageArgs),
     /// Check a rule file and make it the one in force
     Publish {
         /// The file
@@ -308,6 +324,11 @@ pub struct ChargebackArgs {
     /// Only this unit and those below it
     #[arg(long)]
     pub unit: Option<UnitId>,
+    /// Walk one figure to its charges: unit=payments,part=direct,service="Virtual Machines" or reason=no_tags. A unit comes with
+    /// those below it, as in the table, or by itself with scope=own; part is direct, shared or total; also source=, currency=,
+    /// rule=, pool=, account=, region=, category=, any FOCUS column and tag:NAME=
+    #[arg(long, value_name = "CELL", conflicts_with = "unit")]
+    pub explain: Option<StatementCell>,
     #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]

@@ -11,13 +11,18 @@ use crate::statement::{Comparison, Statement};
 ///
 /// `None` where `before` is zero, or where the change does not fit 64 bits.
 pub fn change_tenths(before: Amount, now: Amount) -> Option<i64> {
-    let base = I256::from(before.abs().atto());
+    tenths_of(I256::from(now.atto()) - I256::from(before.atto()), before)
+}
+
+/// `part` in tenths of a percent of the magnitude of `whole`, rounded half away from zero; as [`change_tenths`] where it is none.
+pub(crate) fn tenths_of(part: I256, whole: Amount) -> Option<i64> {
+    let base = I256::from(whole.abs().atto());
     if base == 0 {
         return None;
     }
-    let change = (I256::from(now.atto()) - I256::from(before.atto())) * I256::from(1000);
-    let half = if change < 0 { -base } else { base };
-    i64::try_from((change * 2 + half) / (base * 2)).ok()
+    let part = part * I256::from(1000);
+    let half = if part < 0 { -base } else { base };
+    i64::try_from((part * 2 + half) / (base * 2)).ok()
 }
 
 impl Statement {

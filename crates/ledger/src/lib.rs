@@ -14,17 +14,31 @@
 //! **Architecture invariant:** pure. No IO, no clock, no environment; of ours it depends on the types only.
 
 mod build;
+mod cell;
 mod compare;
+mod coverage;
+mod explain;
 mod input;
+mod journal;
+mod reconcile;
 mod sentence;
 mod statement;
 mod tree;
+mod variance;
 
 #[cfg(test)]
 mod tests;
 
 pub use build::{StatementError, statements};
+pub use cell::{Cell, CellError, Part, Place};
 pub use compare::change_tenths;
+pub use coverage::{CoverageLine, RuleAmount, RuleCoverage, coverage};
+pub use explain::{ChargesLine, Explanation, PoolShare, ShareLine, Value, explain_cell};
 pub use input::{Billed, Correction, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
+pub use journal::{Accounts, Entry, Journal, JournalError, JournalLayout, JournalLine, LayoutColumn, LayoutError, journal};
+pub use reconcile::{
+    Charged, Document, Invoiced, OpenItem, Reconciliation, ReconciliationInput, ReconciliationLine, Standing, reconcile,
+};
 pub use sentence::{closing, format_amount, format_change, format_count};
 pub use statement::{Adjustment, Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
+pub use variance::{Item, RowTotals, Steps, Variance, VarianceCause, VarianceInput, VarianceRow, variance};

@@ -28,6 +28,8 @@ pub struct FactGroup {
     pub currency: Currency,
     /// Their four sums.
     pub costs: FourCosts,
+    /// The sum of `PricingQuantity`; zero where they have none. It means something where they have one pricing unit.
+    pub quantity: Amount,
     /// How many they are.
     pub charges: u64,
 }
@@ -55,6 +57,7 @@ pub(crate) async fn group(
     by.push(datafusion::prelude::cast(start, DataType::Date32).alias("day"));
     by.push(ident("BillingCurrency").alias("currency"));
     let mut sums: Vec<Expr> = Cost::ALL.iter().map(|cost| sum(ident(cost.column())).alias(cost.as_str())).collect();
+    sums.push(sum(ident("PricingQuantity")).alias("quantity"));
     sums.push(count(lit(1)).alias("charges"));
     let frame = context.read_table(provider).and_then(|frame| frame.aggregate(by, sums)).map_err(failed)?;
     let batches = frame.collect().await.map_err(failed)?;
@@ -79,18 +82,22 @@ fn read(batch: &RecordBatch, columns: usize, groups: &mut Vec<FactGroup>) -> Res
         let sums = batch.column(columns + 2 + at).as_primitive_opt::<Decimal128Type>();
         costs.push((cost, sums.ok_or_else(|| wrong(cost.column()))?));
     }
-    let charges = batch.column(columns + 6).as_primitive_opt::<Int64Type>().ok_or_else(|| wrong("charges"))?;
+    let quantities = batch.column(columns + 6).as_primitive_opt::<Decimal128Type>().ok_or_else(|| wrong("PricingQuantity"))?;
+    let charges = batch.column(columns + 7).as_primitive_opt::<Int64Type>().ok_or_else(|| wrong("charges"))?;
+    let unfit = |what: &str| QueryError::Failed(format!("the sum of {what} does not fit"));
     for row in 0..batch.num_rows() {
         let text = |array: &dyn Array| array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned());
         let mut four = FourCosts::ZERO;
         for (cost, sums) in &costs {
             let atto = if sums.is_null(row) { 0 } else { sums.value(row) };
-            four[*cost] = Amount::from_atto(atto).ok_or_else(|| QueryError::Failed(format!("the sum of {cost} does not fit")))?;
+            four[*cost] = Amount::from_atto(atto).ok_or_else(|| unfit(cost.as_str()))?;
         }
+        let quantity = if quantities.is_null(row) { 0 } else { quantities.value(row) };
+        let quantity = Amount::from_atto(quantity).ok_or_else(|| unfit("PricingQuantity"))?;
         let day = DateTime::from_timestamp(i64::from(days.value(row)) * 86_400, 0).ok_or_else(|| wrong("day"))?.date_naive();
         let currency = text(&currencies).and_then(|code| code.parse().ok()).ok_or_else(|| wrong("currency"))?;
         let values = keys.iter().map(|key| text(key)).collect();
-        groups.push(FactGroup { values, day, currency, costs: four, charges: charges.value(row) as u64 });
+        groups.push(FactGroup { values, day, currency, costs: four, quantity, charges: charges.value(row) as u64 });
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 //! [`UnitOfWork`] from [`Store::begin`], which has the same repositories.
 
 mod administration;
+mod certificates;
 mod deliveries;
 mod digest;
 mod documents;
@@ -32,6 +33,7 @@ mod unit_of_work;
 mod vocabulary;
 
 pub use administration::{create_database, drop_database};
+pub use certificates::{Certificate, Certificates};
 pub use deliveries::{Deliveries, Delivery};
 pub use digest::Digest;
 pub use documents::{Document, Documents, PublishedDocument};

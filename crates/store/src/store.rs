@@ -5,8 +5,8 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Deliveries, Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError, StoreOptions,
-    UnitOfWork,
+    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError,
+    StoreOptions, UnitOfWork,
 };
 use crate::{migration, session, status};
 
@@ -128,6 +128,11 @@ impl Store {
     /// Which billing periods are closed.
     pub fn periods(&self) -> Periods<'_> {
         Periods::on(self.session())
+    }
+
+    /// What closed periods were made of and came to.
+    pub fn certificates(&self) -> Certificates<'_> {
+        Certificates::on(self.session())
     }
 
     /// Recommendations as computed.

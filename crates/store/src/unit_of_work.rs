@@ -2,7 +2,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::error::while_doing;
 use crate::session::Session;
-use crate::{Documents, Findings, Imports, Periods, Plans, Revisions, Sources, StoreError};
+use crate::{Certificates, Documents, Findings, Imports, Periods, Plans, Revisions, Sources, StoreError};
 
 /// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
 ///
@@ -62,6 +62,11 @@ impl UnitOfWork {
     /// Which billing periods are closed.
     pub fn periods(&self) -> Periods<'_> {
         Periods::on(self.session())
+    }
+
+    /// What closed periods were made of and came to.
+    pub fn certificates(&self) -> Certificates<'_> {
+        Certificates::on(self.session())
     }
 
     /// Recommendations as computed.

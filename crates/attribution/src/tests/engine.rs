@@ -1,7 +1,7 @@
 use farthing_types::Currency;
 
 use crate::tests::{Bill, amount, costs, date, may, rules, totals};
-use crate::{AttributionError, ChargeGroup, Charges, Figure, FigureOn, KeyTable, Reason, attribute, explain};
+use crate::{AttributionError, ChargeGroup, Charges, Figure, FigureOn, KeyTable, Reason, attribute, explain, trace};
 
 const RULES: &str = r#"
 units = [
@@ -153,6 +153,35 @@ fn an_explanation_adds_up_to_its_figure() {
     assert_eq!(explain(&rules, &bill.charges(), &answer, &none).unwrap().evidence, []);
     assert_eq!(why.evidence[0].last, date("2026-05-10"));
     assert_eq!(why.evidence.iter().map(|e| e.costs.billed).sum::<farthing_types::Amount>(), amount("7"));
+}
+
+#[test]
+fn a_trace_says_what_each_rule_went_by() {
+    let rules = rules(RULES);
+    let bill = Bill::new(&rules)
+        .charge("1", &[("SubAccountId", "1"), ("ServiceName", "Queues"), ("tag:team", "a")])
+        .charge_on("2026-05-20", "2", &[("SubAccountId", "1"), ("ServiceName", "Queues"), ("tag:team", "b")])
+        .charge("4", &[("tag:team", "claims"), ("ServiceName", "Queues")])
+        .charge("8", &[("tag:team", "lending")])
+        .charge("16", &[("ChargeCategory", "Tax")]);
+    let places = [FigureOn::Unit("claims".parse().unwrap()), FigureOn::Reason(Reason::Tax)].into();
+    let found = trace(&rules, &bill.charges(), &places, &["ServiceName"]).unwrap();
+    let values = |list: &[crate::FieldValue]| {
+        let value = |v: &crate::FieldValue| format!("{}={}", v.field, v.value.as_deref().unwrap_or_default());
+        list.iter().map(value).collect::<Vec<_>>().join(",")
+    };
+    let line = |t: &crate::Traced| {
+        let rule = t.rule.as_ref().map_or("-", |rule| rule.as_str());
+        format!("{rule} because {} shown {}: {} {} {}", values(&t.because), values(&t.shown), t.first, t.charges, t.costs.billed)
+    };
+    let expected = [
+        "account because ServiceName=Queues,SubAccountId=1 shown ServiceName=Queues: 2026-05-10 2 3",
+        "team because tag:team=claims shown ServiceName=Queues: 2026-05-10 1 4",
+        "- because ChargeCategory=Tax,ChargeClass= shown ServiceName=: 2026-05-10 1 16",
+    ];
+    assert_eq!(found.iter().map(line).collect::<Vec<_>>(), expected);
+    let missing = trace(&rules, &bill.charges(), &places, &["RegionId"]).unwrap_err();
+    assert_eq!(missing, AttributionError::MissingField { field: "RegionId".into() });
 }
 
 #[test]

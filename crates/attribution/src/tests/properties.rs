@@ -4,7 +4,7 @@ use farthing_types::{Amount, Cost, Currency, FourCosts, Quantity};
 use proptest::prelude::*;
 
 use crate::tests::{costs, date, may, rules};
-use crate::{Attribution, ChargeGroup, Charges, Drivers, Figure, FigureOn, KeyTable, RuleSet, attribute, explain};
+use crate::{Attribution, ChargeGroup, Charges, Drivers, Figure, FigureOn, KeyTable, Reason, RuleSet, attribute, explain, trace};
 
 const UNITS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -215,6 +215,28 @@ proptest! {
             let shared = answer.pools.iter().filter(|l| here(&l.unit, l.currency)).map(|l| l.costs);
             prop_assert_eq!(explained, direct.chain(shared).sum::<FourCosts>());
         }
+    }
+
+    #[test]
+    fn what_is_traced_is_what_rules_sent(rules in any_rules(), bill in any_bill()) {
+        let Some(answer) = bill.attribute(&rules) else { return Ok(()) };
+        let (keys, sources) = (bill.keys(), crate::tests::sources());
+        let charges = Charges { keys: &keys, sources: &sources, groups: &bill.groups, window: may() };
+        let units = UNITS.map(|unit| FigureOn::Unit(unit.parse().unwrap()));
+        let places = units.into_iter().chain(Reason::ALL.map(FigureOn::Reason)).collect();
+        let mut traced = std::collections::BTreeMap::new();
+        for line in trace(&rules, &charges, &places, &["ServiceName"]).unwrap() {
+            let sum = traced.entry((line.on, line.source, line.currency)).or_insert((FourCosts::ZERO, 0));
+            *sum = (sum.0 + line.costs, sum.1 + line.charges);
+        }
+        let mut posted = std::collections::BTreeMap::new();
+        let direct = answer.direct.iter().map(|l| (FigureOn::Unit(l.unit.clone()), &l.source, l.currency, l.costs, l.charges));
+        let rest = answer.unattributed.iter().map(|l| (FigureOn::Reason(l.reason), &l.source, l.currency, l.costs, l.charges));
+        for (on, source, currency, costs, charges) in direct.chain(rest) {
+            let sum = posted.entry((on, source.clone(), currency)).or_insert((FourCosts::ZERO, 0));
+            *sum = (sum.0 + costs, sum.1 + charges);
+        }
+        prop_assert_eq!(traced, posted);
     }
 
     /// The compiled matcher against the rules read one after the other.

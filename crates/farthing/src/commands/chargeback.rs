@@ -1,21 +1,21 @@
 //! `farthing chargeback`
 
 use chrono::SecondsFormat;
-use farthing_application::{Chargeback, ChargebackQuery, Statement, UnitAmounts, closing, format_change};
-use farthing_types::{Amount, Selection, round_to_total};
+use farthing_application::{Chargeback, ChargebackQuery, ExplainQuery, Statement, UnitAmounts, closing, format_change};
+use farthing_types::{Amount, round_to_total};
 
 use crate::cli::ChargebackArgs;
-use crate::commands::Context;
-use crate::exit::{Status, UsageError};
+use crate::commands::{Context, coverage, explain};
+use crate::exit::Status;
 use crate::output::{Cell, Format, Table};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
-    let selection = match (arguments.period, arguments.window) {
-        (_, Some(window)) => Selection::Window(window),
-        (Some(period), None) => Selection::Period(period),
-        (None, None) => return Err(UsageError("name a --period or a --window".to_owned()).into()),
-    };
+    let selection = coverage::selection(arguments.period, arguments.window)?;
+    if let Some(cell) = arguments.explain {
+        let query = ExplainQuery { selection, cost: arguments.cost, cell };
+        return explain::run(context, arguments.moment, arguments.output, &query).await;
+    }
     let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     let output = arguments.output.or(&context.output);

@@ -1,22 +1,28 @@
 //! One command a file: ask a use case, show its answer.
 
+pub mod certificate;
 mod chargeback;
 mod config;
+pub mod coverage;
 mod demo;
+mod explain;
 mod export;
 mod formats;
 pub mod ingest;
+pub mod journal;
 pub mod lake;
 pub mod masking;
 pub mod periods;
 mod plan;
 pub mod quality;
+pub mod reconcile;
 pub mod revisions;
 mod rules;
 mod serve;
 mod sql;
 mod status;
 mod unit_cost;
+pub mod variance;
 
 use std::fs::File;
 use std::io::Read;
@@ -89,6 +95,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Journal(arguments) => journal::run(&context, arguments).await,
+        Command::Reconcile(arguments) => reconcile::run(&context, arguments).await,
+        Command::Variance(arguments) => variance::run(&context, arguments).await,
+        Command::Certificate(arguments) => certificate::run(&context, arguments).await,
         Command::Periods(arguments) => periods::list(&context, arguments).await,
         Command::Close(arguments) => periods::close(&context, arguments).await,
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,

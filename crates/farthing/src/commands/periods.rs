@@ -83,6 +83,9 @@ fn show(
         let mut table = table(&change.periods);
         let what = if change.changed { "is now" } else { "was already" };
         table.note(format!("{period} {what} {state}."));
+        if let Some(digest) = &change.certificate {
+            table.note(format!("Certificate {digest}. `farthing certificate {period}` shows it and checks it."));
+        }
         vec![table]
     })?;
     Ok(Status::Done)

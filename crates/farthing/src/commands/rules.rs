@@ -5,7 +5,7 @@ use farthing_application::{DocumentKind, Farthing, FigureOn, rule_file_schema};
 use farthing_types::{BillingPeriod, Cost};
 
 use crate::cli::{RulesCommand, UnitsArgs};
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, coverage, ingest, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Table};
 
@@ -24,6 +24,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
             Ok(Status::Done)
         }
         RulesCommand::Preview { file, period, cost } => preview(context, &file, period, cost).await,
+        RulesCommand::Coverage(arguments) => coverage::run(context, arguments).await,
         RulesCommand::Publish { file } => ingest::document(context, DocumentKind::Rules, &file).await,
         RulesCommand::Schema => {
             let text = serde_json::to_string_pretty(&rule_file_schema())?;

@@ -76,10 +76,16 @@ impl OutputArgs {
         // Nothing that came from outside may drive a terminal. Tables are safe already.
         match self.form() {
             Format::Json | Format::Ndjson => self.write(visible_json(&String::from_utf8_lossy(&text)).as_bytes()),
-            Format::Csv if self.file.is_none() && io::stdout().is_terminal() => {
-                self.write(visible_lines(&String::from_utf8_lossy(&text)).as_bytes())
-            }
+            Format::Csv => self.write_text(&String::from_utf8_lossy(&text)),
             _ => self.write(&text),
+        }
+    }
+
+    /// Writes CSV that is finished to where reports go; on a terminal nothing in it can drive that.
+    pub fn write_text(&self, text: &str) -> anyhow::Result<()> {
+        match self.file.is_none() && io::stdout().is_terminal() {
+            true => self.write(visible_lines(text).as_bytes()),
+            false => self.write(text.as_bytes()),
         }
     }
 

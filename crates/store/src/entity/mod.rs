@@ -1,5 +1,6 @@
 //! The rows of each table. Columns are described in `farthing-migrations`; the domain types stand beside the repositories.
 
+pub(crate) mod certificate;
 pub(crate) mod delivery;
 pub(crate) mod document;
 pub(crate) mod finding;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod build;
+mod certificates;
 mod documents;
 mod imports;
 mod migrations;

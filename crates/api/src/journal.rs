@@ -1,0 +1,95 @@
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use farthing_application::JournalQuery;
+use farthing_types::{BillingPeriod, Cost, PeriodError};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Problem;
+use crate::chargeback::cost_of;
+use crate::state::Api;
+use crate::status::json;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// The billing period, as `2026-05`.
+    #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
+    period: String,
+    /// `billed` (the default: what the invoices say), `effective`, `contracted` or `list`.
+    cost: Option<String>,
+    /// As it was at this moment, RFC 3339; as it is now without it.
+    #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
+    as_of: Option<String>,
+}
+
+fn read(period: &str, cost: Option<&str>) -> Result<(BillingPeriod, Cost), Problem> {
+    let period = period.parse().map_err(|error: PeriodError| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    Ok((period, cost_of(cost.or(Some("billed")))?))
+}
+
+/// The double entries of a billing period
+///
+/// Units' cost centres are debited, what was billed is credited, and what rounding to the decimals of the books leaves over is a
+/// line of its own: `debit_total = credit_total`.
+#[utoipa::path(
+    get, path = "/v1/journal", tag = "reports", params(Parameters),
+    responses(
+        (status = 200, description = "A journal; an array of them where there are several currencies", body = Value),
+        (status = 400, description = "A parameter makes no sense, or the statement is not proven", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn journal(
+    State(api): State<Api>,
+    query: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(parameters) = query?;
+    let (period, cost) = read(&parameters.period, parameters.cost.as_deref())?;
+    let farthing = api.as_of(parameters.as_of.as_deref())?;
+    let mut journals = farthing.journal(&JournalQuery { period, cost, layout: None }).await?.journals;
+    if journals.len() == 1 { json(&journals.remove(0)) } else { json(&journals) }
+}
+
+/// What is to be posted, and how.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToPost {
+    /// The billing period.
+    #[schema(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
+    period: String,
+    /// `billed` (the default), `effective`, `contracted` or `list`.
+    cost: Option<String>,
+    /// Accounts, decimals and the columns of the file, as TOML.
+    layout: Option<String>,
+}
+
+/// The double entries of a billing period as the file that the books import
+#[utoipa::path(
+    post, path = "/v1/journal", tag = "reports", request_body = ToPost,
+    responses(
+        (status = 200, description = "The file, in the columns of the layout", body = String, content_type = "text/csv"),
+        (status = 400, description = "The layout or a value makes no sense, or the statement is not proven", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn journal_file(
+    State(api): State<Api>,
+    body: Result<Json<ToPost>, JsonRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Json(wanted) = body?;
+    let (period, cost) = read(&wanted.period, wanted.cost.as_deref())?;
+    let layout = wanted.layout.map(|text| (text, "layout".to_owned()));
+    let found = api.farthing.journal(&JournalQuery { period, cost, layout }).await?;
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], found.file))
+}
