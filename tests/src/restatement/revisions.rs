@@ -97,7 +97,7 @@ fn commands_and_api_say_the_same_of_revisions() {
     assert!(flat.lines().any(|line| line == "all,,USD,up,1,1,0.75,0.75,0.75,0.75"), "{flat}");
 
     home.run(&["revisions", "list"]).exits(0).shows(&["first", "amounts", "21.25 USD"]);
-    home.run(&["revisions", "show", &second]).exits(0).shows(&["Restates", "amounts", "focus"]);
+    home.run(&["revisions", "show", &second]).exits(0).shows(&["Restates", "amounts", "FOCUS 1.0"]);
     home.run(&["revisions", "show", "nothing"]).exits(1).says(&["no revision \"nothing\"", "farthing revisions list"]);
     home.run(&["revisions", "diff"]).exits(64).says(&["name two revisions"]);
     let june = text(&home.json(&["revisions", "list", "--period", "2026-06"])[0], "revision").to_owned();

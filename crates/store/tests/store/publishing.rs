@@ -1,4 +1,4 @@
-use farthing_store::{Digest, ImportOutcome, NewRevision, RevisionFilter, RevisionState, StoreError};
+use farthing_store::{Digest, ImportOutcome, NewRevision, Restatement, RevisionFilter, RevisionState, StoreError};
 use farthing_testkit::TestDatabase;
 
 use crate::build::{begin, finding, import, may, minute, publication, revision};
