@@ -162,12 +162,8 @@ impl Farthing {
     /// a row would have belonged to, so the figure is the import's.
     async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
         let imports: BTreeSet<_> = revisions.iter().map(|revision| revision.import).collect();
-        let mut rows = 0;
-        for import in imports {
-            let findings = self.store.findings().of_import(import, 10_000).await?;
-            rows += findings.iter().filter(|f| f.severity == farthing_store::Severity::Error).map(|f| f.count).sum::<u64>();
-        }
-        Ok(rows)
+        let counted = self.store.deliveries().of(imports).await?;
+        Ok(counted.values().map(|delivery| delivery.rows_set_aside).sum())
     }
 }
 

@@ -1,7 +1,7 @@
 use farthing_testkit::shared_data;
 use serde_json::Value;
 
-use crate::support::{Home, list, text};
+use crate::support::{Bill, Home, list, text};
 
 /// The findings under ids of the requirement models: rule, rows.
 fn broken(report: &Value) -> Vec<(String, u64)> {
@@ -30,4 +30,29 @@ fn careful_files_break_no_rule_and_the_official_sample_of_1_0_breaks_those_that_
     for expected in [("ResourceType-C-005-C", 752), ("ChargeFrequency-C-003-M", 7)] {
         assert!(broken.iter().any(|(rule, rows)| (rule.as_str(), *rows) == expected), "{expected:?} in {broken:?}");
     }
+}
+
+#[test]
+fn the_bill_of_the_sample_organisation_breaks_no_rule() {
+    let home = Home::new();
+    home.run(&["demo", "--rows", "2000", "--files", "csv", "--only-write", "sample"]).exits(0);
+    let bills = std::fs::read_dir(home.path().join("sample/bill/first")).expect("the sample has bills");
+    let bills: Vec<_> = bills.map(|bill| bill.expect("a bill").path()).collect();
+    assert!(bills.len() >= 10, "{bills:?}");
+    for bill in bills {
+        let report = home.import_billing(
+            &bill,
+            bill.file_name().and_then(|name| name.to_str()).expect("a name").split('-').next().expect("a source"),
+        );
+        assert!(broken(&report).is_empty(), "{}: {:?}", bill.display(), broken(&report));
+    }
+}
+
+#[test]
+fn a_row_that_breaks_a_rule_is_in_the_figures_and_not_said_to_be_set_aside() {
+    let bill = Bill::of("2026-05").charge("claims", "Virtual Machines", "10.25").with(",Usage,", ",Usaje,");
+    let home = Home::new().file("bill.csv", bill.text()).ingest_billing("bill.csv", "acme");
+    let statement = home.run(&["chargeback", "--period", "2026-05"]).exits(0).shows(&["10.25"]);
+    assert!(!statement.stdout.contains("set aside"), "{}", statement.stdout);
+    home.run(&["status", "--findings"]).exits(0).shows(&["ChargeCategory-C-003-M"]);
 }
