@@ -51,7 +51,7 @@ fn the_bill_of_the_sample_organisation_breaks_no_rule() {
 #[test]
 fn a_row_that_breaks_a_rule_is_in_the_figures_and_not_said_to_be_set_aside() {
     let bill = Bill::of("2026-05").charge("claims", "Virtual Machines", "10.25").with(",Usage,", ",Usaje,");
-    let home = Home::new().file("bill.csv", bill.text()).ingest_billing("bill.csv", "acme");
+    let home = Home::new().file("bill.csv", bill.csv()).ingest_billing("bill.csv", "acme");
     let statement = home.run(&["chargeback", "--period", "2026-05"]).exits(0).shows(&["10.25"]);
     assert!(!statement.stdout.contains("set aside"), "{}", statement.stdout);
     home.run(&["status", "--findings"]).exits(0).shows(&["ChargeCategory-C-003-M"]);
