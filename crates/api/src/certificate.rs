@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use farthing_application::CheckedCertificate;
 use farthing_types::{BillingPeriod, PeriodError};
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ use crate::status::{AsOf, json};
     get, path = "/v1/periods/{period}/certificate", tag = "reports",
     params(("period" = String, Path, description = "The billing period", example = "2026-05"), AsOf),
     responses(
-        (status = 200, description = "The certificate", body = Value),
+        (status = 200, description = "The certificate", body = CheckedCertificate),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The period has no certificate", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

@@ -29,15 +29,15 @@ pub(crate) struct Parameters {
     as_of: Option<String>,
 }
 
-/// One statement, or several where there are several currencies.
+/// One answer, or several where there are several currencies.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "the description of what is answered")]
-enum Statements {
+pub(crate) enum OneOrSeveral<T: ToSchema> {
     /// Of one currency.
-    One(Box<Statement>),
+    One(Box<T>),
     /// Of several.
-    Several(Vec<Statement>),
+    Several(Vec<T>),
 }
 
 /// The chargeback statements of a billing period, or of some days
@@ -47,7 +47,7 @@ enum Statements {
 #[utoipa::path(
     get, path = "/v1/chargeback", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "A statement; an array of them where there are several currencies", body = Statements),
+        (status = 200, description = "A statement; an array of them where there are several currencies", body = OneOrSeveral<Statement>),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no such unit", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

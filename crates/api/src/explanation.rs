@@ -2,13 +2,13 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::{CellError, ExplainQuery};
+use farthing_application::{CellError, ExplainQuery, Explanation};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::{cost_of, selection_of};
+use crate::chargeback::{OneOrSeveral, cost_of, selection_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -39,7 +39,7 @@ pub(crate) struct Parameters {
 #[utoipa::path(
     get, path = "/v1/chargeback/explanation", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "An explanation; an array of them where there are several currencies", body = Value),
+        (status = 200, description = "An explanation; an array of them where there are several currencies", body = OneOrSeveral<Explanation>),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no such figure", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

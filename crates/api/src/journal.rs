@@ -3,14 +3,14 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use farthing_application::JournalQuery;
+use farthing_application::{Journal, JournalQuery};
 use farthing_types::{BillingPeriod, Cost, PeriodError};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
-use crate::chargeback::cost_of;
+use crate::chargeback::{OneOrSeveral, cost_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -40,7 +40,7 @@ fn read(period: &str, cost: Option<&str>) -> Result<(BillingPeriod, Cost), Probl
 #[utoipa::path(
     get, path = "/v1/journal", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "A journal; an array of them where there are several currencies", body = Value),
+        (status = 200, description = "A journal; an array of them where there are several currencies", body = OneOrSeveral<Journal>),
         (status = 400, description = "A parameter makes no sense, or the statement is not proven", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

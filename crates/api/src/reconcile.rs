@@ -2,13 +2,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use farthing_application::{GivenTotal, ReconcileQuery};
+use farthing_application::{GivenTotal, ReconcileQuery, Reconciliation};
 use farthing_types::PeriodError;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Problem;
+use crate::chargeback::OneOrSeveral;
 use crate::state::Api;
 use crate::status::json;
 
@@ -37,7 +38,7 @@ pub(crate) struct ToReconcile {
 #[utoipa::path(
     post, path = "/v1/reconciliation", tag = "reports", request_body = ToReconcile,
     responses(
-        (status = 200, description = "A reconciliation; an array of them where there are several currencies", body = Value),
+        (status = 200, description = "A reconciliation; an array of them where there are several currencies", body = OneOrSeveral<Reconciliation>),
         (status = 400, description = "A value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no invoices", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),

@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
+use farthing_application::RuleCoverage;
 use farthing_types::PeriodError;
 use serde::Deserialize;
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub(crate) struct Parameters {
 #[utoipa::path(
     get, path = "/v1/rules/coverage", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "The coverage, by currency", body = [Value]),
+        (status = 200, description = "The coverage, by currency", body = [RuleCoverage]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

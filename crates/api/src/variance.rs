@@ -2,14 +2,14 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::{VarianceBy, VarianceQuery};
+use farthing_application::{Variance, VarianceBy, VarianceQuery};
 use farthing_types::{PeriodError, parse_moment};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::cost_of;
+use crate::chargeback::{OneOrSeveral, cost_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -41,7 +41,7 @@ pub(crate) struct Parameters {
 #[utoipa::path(
     get, path = "/v1/variance", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "A bridge; an array of them where there are several currencies", body = Value),
+        (status = 200, description = "A bridge; an array of them where there are several currencies", body = OneOrSeveral<Variance>),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "One of the periods has no charges", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")

@@ -6,12 +6,13 @@ use farthing_store::{Certificate, Dataset, Digest, DocumentKind as StoredKind, R
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::chargeback::statements_of;
 use crate::{Error, Farthing};
 
 /// A revision of facts that statements were made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CertifiedRevision {
     /// What kind of facts.
     pub dataset: String,
@@ -28,7 +29,7 @@ pub struct CertifiedRevision {
 }
 
 /// A published document that statements were made by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CertifiedDocument {
     /// Its version.
     pub version: u64,
@@ -37,7 +38,7 @@ pub struct CertifiedDocument {
 }
 
 /// A file that can be rendered again, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CertifiedOutput {
     /// Its name.
     pub file: String,
@@ -48,7 +49,7 @@ pub struct CertifiedOutput {
 }
 
 /// What the period comes to by one cost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CertifiedTotal {
     /// The currency.
     pub currency: Currency,
@@ -65,7 +66,7 @@ pub struct CertifiedTotal {
 }
 
 /// What is certified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Certified {
     /// The form of the certificate: 1.
     pub version: u32,
@@ -90,7 +91,7 @@ pub struct Certified {
 }
 
 /// A certificate with the digest of what it certifies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CloseCertificate {
     /// What is certified.
     pub certified: Certified,
@@ -99,7 +100,7 @@ pub struct CloseCertificate {
 }
 
 /// A certificate held against what is rendered now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CheckedCertificate {
     /// The certificate.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 use ethnum::I256;
 use farthing_types::{Amount, Cost, Currency, Selection};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::build::StatementError;
 use crate::compare::tenths_of;
@@ -20,7 +21,7 @@ pub struct RuleAmount {
 }
 
 /// A rule's or a reason's part of the bill.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CoverageLine {
     /// The rule or, where nothing is attributed, the reason.
     pub name: String,
@@ -35,7 +36,7 @@ pub struct CoverageLine {
 }
 
 /// The coverage of a bill by the rules: `billed_total = Σ rules + Σ unattributed`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RuleCoverage {
     /// The charges that it is about: `period` or `window`.
     #[serde(flatten)]

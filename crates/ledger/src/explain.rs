@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use farthing_types::{Amount, Cost, Currency, Quantity, Selection, SourceName, UnitId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::build::StatementError;
 use crate::cell::{Cell, Part, Place};
 use crate::statement::Statement;
 
 /// Charges that one rule sent to one unit, or that belong to none, as they are handed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChargesLine {
     /// The unit; none where they belong to none.
     pub unit: Option<UnitId>,
@@ -34,7 +35,8 @@ pub struct ChargesLine {
 }
 
 /// A column or `tag:NAME` with its value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = FieldValue)]
 pub struct Value {
     /// The column.
     pub field: String,
@@ -70,7 +72,7 @@ pub struct PoolShare {
 }
 
 /// A share with its arithmetic: `amount = exact + rounding`, `exact = pool_amount × quantity ÷ total_quantity`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ShareLine {
     /// The pool.
     pub pool: String,
@@ -101,7 +103,7 @@ pub struct ShareLine {
 }
 
 /// Why a figure is what it is: `statement_amount = charges_total + shares_total + elsewhere`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// The charges that the statement is about: `period` or `window`.
     #[serde(flatten)]
@@ -113,6 +115,7 @@ pub struct Explanation {
     /// The version of the rule set; `null` where there is none.
     pub rule_set: Option<String>,
     /// The cell, as it can be asked for again.
+    #[schema(value_type = String)]
     pub cell: Cell,
     /// The figure of the statement that the cell is, or is a part of.
     pub statement_amount: Amount,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use ethnum::I256;
 use farthing_types::{Amount, BillingPeriod, Currency, SourceName};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::build::StatementError;
 
@@ -67,7 +68,7 @@ pub struct ReconciliationInput {
 }
 
 /// How a line stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Invoice and charges are equal to the last decimal.
@@ -81,7 +82,7 @@ pub enum Standing {
 }
 
 /// One invoice, or all charges of a source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReconciliationLine {
     /// The source of the charges; `null` where no charges name the invoice.
     pub source: Option<SourceName>,
@@ -100,7 +101,7 @@ pub struct ReconciliationLine {
 }
 
 /// A part of the difference that somebody has to clear.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OpenItem {
     /// The source, where it is known.
     pub source: Option<SourceName>,
@@ -118,7 +119,7 @@ pub struct OpenItem {
 
 /// A period's charges against its invoices, in one currency:
 /// `invoiced_total − charged_total = difference = invoice_rounding + residue + Σ open items`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reconciliation {
     /// The period.
     pub period: BillingPeriod,

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use farthing_types::{Amount, BillingPeriod, Cost, Currency};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::build::StatementError;
 
@@ -78,7 +79,8 @@ pub struct VarianceInput {
 }
 
 /// The steps from the earlier amount to the later one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = VarianceSteps)]
 pub struct Steps {
     /// Other prices for the same items.
     pub price: Amount,
@@ -113,7 +115,7 @@ impl Steps {
 }
 
 /// One row of the bridge: `before + Σ steps = after`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VarianceRow {
     /// The unit, reason or service.
     pub row: String,
@@ -131,7 +133,7 @@ pub struct VarianceRow {
 }
 
 /// What one item's price or one family's volume did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VarianceCause {
     /// The row.
     pub row: String,
@@ -158,7 +160,7 @@ pub struct VarianceCause {
 }
 
 /// A bridge between two periods in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Variance {
     /// The earlier period.
     pub from: BillingPeriod,

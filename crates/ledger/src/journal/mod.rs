@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, UnitId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::build::StatementError;
 use crate::statement::{Statement, UnitAmounts};
@@ -45,8 +46,9 @@ pub enum JournalError {
 }
 
 /// What a line posts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JournalEntry)]
 pub enum Entry {
     /// What rules sent to a unit.
     Direct,
@@ -74,7 +76,7 @@ impl Entry {
 }
 
 /// One line. Either debit or credit is zero, and neither is negative.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JournalLine {
     /// Its number, from 1.
     pub line: u32,
@@ -97,7 +99,7 @@ pub struct JournalLine {
 }
 
 /// A balanced journal: `debit_total = credit_total`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Journal {
     /// Its name: the same for the same period, currency and cost.
     pub id: String,
