@@ -2,7 +2,7 @@
 
 use clap::Args;
 use farthing_application::{GivenTotal, ReconcileQuery, Reconciliation, ReconciliationLine, Standing};
-use farthing_types::{BillingPeriod, round_to_total};
+use farthing_types::BillingPeriod;
 
 use crate::cli::AsOfArgs;
 use crate::commands::Context;
@@ -105,13 +105,12 @@ fn tables(found: &Reconciliation) -> Vec<Table> {
     let Reconciliation { period, currency, invoices_from, .. } = found;
     let title = format!("Reconciliation {period} · {currency} · billed cost · invoices: {invoices_from}");
     let mut lines = Table::new(title, &["Source", "Invoice", ">Charges", ">Charged", ">Invoiced", ">Difference", "Standing"]);
-    let charged = round_to_total(&found.lines.iter().map(|line| line.charged).collect::<Vec<_>>(), 2);
-    for (line, charged) in found.lines.iter().zip(charged) {
+    for line in &found.lines {
         lines.row(vec![
             Cell::text(line.source.as_ref().map(ToString::to_string).unwrap_or_default()),
             Cell::text(name(line)),
             Cell::count(line.charges),
-            Cell::money(charged),
+            Cell::money(line.charged),
             line.invoiced.map_or_else(Cell::none, Cell::money),
             if line.difference.is_zero() { Cell::none() } else { Cell::money(line.difference) },
             Cell::text(standing(line)),

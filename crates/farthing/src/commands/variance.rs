@@ -86,7 +86,10 @@ fn shown(row: &VarianceRow) -> Vec<Cell> {
 fn tables(variance: &Variance, by: VarianceBy) -> Vec<Table> {
     let Variance { from, to, currency, cost, total, .. } = variance;
     let mut table = Table::new(format!("Variance {from} to {to} · {currency} · {cost} cost"), &heads(by));
-    for row in &variance.rows {
+    let is_nothing = |row: &VarianceRow| {
+        row.before.is_zero() && row.after.is_zero() && row.steps.named().iter().all(|(_, step)| step.is_zero())
+    };
+    for row in variance.rows.iter().filter(|row| !is_nothing(row)) {
         table.row([Cell::text(&row.row)].into_iter().chain(shown(row)).collect());
     }
     table.total = Some([Cell::text("All")].into_iter().chain(shown(total)).collect());
