@@ -21,6 +21,9 @@ const ROWS_AT_A_TIME: u64 = 4_000_000;
 /// More different repeated rows than this are not two exports that overlap but the same one twice.
 const MOST_REPEATED: usize = 10_000_000;
 
+/// A file of records, and how many it has.
+type Records = (Utf8PathBuf, BufWriter<Box<dyn DiskFile>>, u64);
+
 /// The hashes of the rows written so far, on disk, with the file of the import that each came from.
 #[derive(Debug)]
 pub(crate) struct HashSpool {
@@ -30,7 +33,7 @@ pub(crate) struct HashSpool {
     /// File of the import, and how many rows in a row.
     runs: Vec<(u32, u64)>,
     /// What rounding left out: hash, cost and rest. Few exports have any.
-    residues: Option<(Utf8PathBuf, BufWriter<Box<dyn DiskFile>>, u64)>,
+    residues: Option<Records>,
 }
 
 /// Rows of which there are too many.

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use super::victim::{Backend, End, Victim};
 use crate::support::{Bill, entries, list, signal};
 
-/// The points of an import, by what is to be seen of them in a home that had so many folders of revisions.
-const POINTS: [(&str, fn(&Path, usize) -> bool); 5] = [
+/// What is to be seen at a point of an import, in a home that had so many folders of revisions.
+type Seen = fn(&Path, usize) -> bool;
+
+/// The points of an import.
+const POINTS: [(&str, Seen); 5] = [
     ("begun: the lock is there", |store, _| !below(store, 1).is_empty()),
     ("staging: charges are being written", |store, _| is_staged(store, "charges-0000.parquet")),
     ("staged: a month is complete", |store, _| is_staged(store, "rollup.parquet")),

@@ -124,11 +124,6 @@ impl Home {
         Run::of(program, &[&["--home", self.name()], arguments].concat())
     }
 
-    /// What every run on this home has in its environment.
-    pub fn settings(&self) -> Vec<(&str, &str)> {
-        self.database.iter().map(|database| ("FARTHING_DATABASE_URL", database.url())).collect()
-    }
-
     /// The path of the program's own home.
     pub fn store(&self) -> PathBuf {
         self.path().join(self.name())

@@ -45,7 +45,7 @@ pub fn mapping_schema() -> Value {
             },
             "expression": {
                 "description": "Where a value comes from: the name of a source column, or a table.",
-                "oneOf": std::iter::once(json!({"type": "string"})).chain(OPERATIONS.iter().map(|one| operation(one))).collect::<Vec<_>>()
+                "oneOf": std::iter::once(json!({"type": "string"})).chain(OPERATIONS.iter().map(operation)).collect::<Vec<_>>()
             },
             "tags": tags()
         }
