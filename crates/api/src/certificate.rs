@@ -1,9 +1,8 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use farthing_application::CheckedCertificate;
-use farthing_types::{BillingPeriod, PeriodError};
+use farthing_types::BillingPeriod;
 use serde_json::Value;
 
 use crate::Problem;
@@ -29,7 +28,6 @@ pub(crate) async fn certificate(
     Path(period): Path<String>,
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let wrong = |error: PeriodError| Problem::new(StatusCode::BAD_REQUEST, error.to_string());
-    let period: BillingPeriod = period.parse().map_err(wrong)?;
+    let period: BillingPeriod = period.parse()?;
     json(&AsOf::of(query, &api)?.certificate(period).await?)
 }

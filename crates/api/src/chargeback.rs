@@ -3,13 +3,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use farthing_application::{ChargebackQuery, Statement};
-use farthing_types::{Cost, IdError, PeriodError, Selection};
+use farthing_types::{Cost, Selection};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::parameters::id_of;
 use crate::state::Api;
+use crate::status::one_or_several;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -60,17 +62,9 @@ pub(crate) async fn chargeback(
     let Query(parameters) = query?;
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
     let cost = cost_of(parameters.cost.as_deref())?;
-    let unit = parameters.unit.as_deref().map(str::parse).transpose();
-    let unit = unit.map_err(|error: IdError| wrong(format!("unit: {error}")))?;
+    let unit = id_of("unit", parameters.unit.as_deref())?;
     let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { selection, cost, unit }).await?;
-    let mut statements = serde_json::to_value(chargeback.statements)
-        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    if let Value::Array(list) = &mut statements
-        && list.len() == 1
-    {
-        statements = list.remove(0);
-    }
-    Ok(Json(statements))
+    one_or_several(&chargeback.statements)
 }
 
 fn wrong(error: String) -> Problem {
@@ -79,10 +73,9 @@ fn wrong(error: String) -> Problem {
 
 /// The charges that two parameters mean.
 pub(crate) fn selection_of(period: Option<&str>, window: Option<&str>) -> Result<Selection, Problem> {
-    let unreadable = |error: PeriodError| wrong(error.to_string());
     match (period, window) {
-        (Some(period), None) => Ok(Selection::Period(period.parse().map_err(unreadable)?)),
-        (None, Some(window)) => Ok(Selection::Window(window.parse().map_err(unreadable)?)),
+        (Some(period), None) => Ok(Selection::Period(period.parse()?)),
+        (None, Some(window)) => Ok(Selection::Window(window.parse()?)),
         _ => Err(wrong("name either a period, such as 2026-05, or a window, such as 2026-05-01/2026-06-01".to_owned())),
     }
 }

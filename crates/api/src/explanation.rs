@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use crate::Problem;
 use crate::chargeback::{OneOrSeveral, cost_of, selection_of};
 use crate::state::Api;
-use crate::status::json;
+use crate::status::one_or_several;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +54,6 @@ pub(crate) async fn explanation(
         parameters.cell.parse().map_err(|error: CellError| Problem::new(StatusCode::BAD_REQUEST, format!("cell: {error}")))?;
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
     let query = ExplainQuery { selection, cost: cost_of(parameters.cost.as_deref())?, cell };
-    let mut explained = api.as_of(parameters.as_of.as_deref())?.explain(&query).await?.explanations;
-    if explained.len() == 1 { json(&explained.remove(0)) } else { json(&explained) }
+    let explained = api.as_of(parameters.as_of.as_deref())?.explain(&query).await?.explanations;
+    one_or_several(&explained)
 }

@@ -1,10 +1,10 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use farthing_application::{Journal, JournalQuery};
-use farthing_types::{BillingPeriod, Cost, PeriodError};
+use farthing_types::{BillingPeriod, Cost};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Problem;
 use crate::chargeback::{OneOrSeveral, cost_of};
 use crate::state::Api;
-use crate::status::json;
+use crate::status::one_or_several;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -29,8 +29,7 @@ pub(crate) struct Parameters {
 }
 
 fn read(period: &str, cost: Option<&str>) -> Result<(BillingPeriod, Cost), Problem> {
-    let period = period.parse().map_err(|error: PeriodError| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    Ok((period, cost_of(cost.or(Some("billed")))?))
+    Ok((period.parse()?, cost_of(cost.or(Some("billed")))?))
 }
 
 /// The double entries of a billing period
@@ -53,8 +52,8 @@ pub(crate) async fn journal(
     let Query(parameters) = query?;
     let (period, cost) = read(&parameters.period, parameters.cost.as_deref())?;
     let farthing = api.as_of(parameters.as_of.as_deref())?;
-    let mut journals = farthing.journal(&JournalQuery { period, cost, layout: None }).await?.journals;
-    if journals.len() == 1 { json(&journals.remove(0)) } else { json(&journals) }
+    let journals = farthing.journal(&JournalQuery { period, cost, layout: None }).await?.journals;
+    one_or_several(&journals)
 }
 
 /// What is to be posted, and how.

@@ -5,6 +5,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use farthing_application::{Error, Kind};
+use farthing_types::PeriodError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,6 +53,13 @@ impl From<Error> for Problem {
             tracing::error!("a request failed: {error}");
         }
         Self::new(status, error.to_string())
+    }
+}
+
+/// A parameter that is no period, window or moment: its error says what was given and what is wanted.
+impl From<PeriodError> for Problem {
+    fn from(error: PeriodError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
 }
 

@@ -3,7 +3,6 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use farthing_application::{GivenTotal, ReconcileQuery, Reconciliation};
-use farthing_types::PeriodError;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 use crate::Problem;
 use crate::chargeback::OneOrSeveral;
 use crate::state::Api;
-use crate::status::json;
+use crate::status::one_or_several;
 
 /// What is to be reconciled.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -55,10 +54,10 @@ pub(crate) async fn reconciliation(
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
     let given = |texts: &[String]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<GivenTotal>, String>>();
     let query = ReconcileQuery {
-        period: wanted.period.parse().map_err(|error: PeriodError| wrong(error.to_string()))?,
+        period: wanted.period.parse()?,
         invoices: given(&wanted.invoices).map_err(wrong)?,
         totals: given(&wanted.totals).map_err(wrong)?,
     };
-    let mut found = api.as_of(wanted.as_of.as_deref())?.reconcile(&query).await?;
-    if found.len() == 1 { json(&found.remove(0)) } else { json(&found) }
+    let found = api.as_of(wanted.as_of.as_deref())?.reconcile(&query).await?;
+    one_or_several(&found)
 }

@@ -3,12 +3,12 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use farthing_application::{RevisionDiff, RevisionLine};
-use farthing_types::{BillingPeriod, IdError, PeriodError, SourceName};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
+use crate::parameters::{period_of, source_of};
 use crate::state::Api;
 use crate::status::{AsOf, json};
 
@@ -40,7 +40,7 @@ pub(crate) async fn list(
     query: Result<Query<ListParameters>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(ListParameters { source, period, as_of }) = query?;
-    let (source, period) = selected(source.as_deref(), period.as_deref())?;
+    let (source, period) = (source_of(source.as_deref())?, period_of(period.as_deref())?);
     json(&api.as_of(as_of.as_deref())?.revision_lines(source, period).await?)
 }
 
@@ -101,19 +101,10 @@ pub(crate) async fn diff(
 ) -> Result<Json<Value>, Problem> {
     let Query(DiffParameters { before, after, source, period, as_of }) = query?;
     let farthing = api.as_of(as_of.as_deref())?;
-    let found = match (before, after, selected(source.as_deref(), period.as_deref())?) {
-        (Some(before), Some(after), (None, None)) => farthing.diff_revisions(&before, &after).await?,
-        (None, None, (Some(source), Some(period))) => farthing.diff_last(&source, period).await?,
+    let found = match (before, after, source_of(source.as_deref())?, period_of(period.as_deref())?) {
+        (Some(before), Some(after), None, None) => farthing.diff_revisions(&before, &after).await?,
+        (None, None, Some(source), Some(period)) => farthing.diff_last(&source, period).await?,
         _ => return Err(Problem::new(StatusCode::BAD_REQUEST, "name two revisions (before, after), or a source and a period")),
     };
     json(&found)
-}
-
-type Selected = (Option<SourceName>, Option<BillingPeriod>);
-
-fn selected(source: Option<&str>, period: Option<&str>) -> Result<Selected, Problem> {
-    let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let source = source.map(str::parse).transpose().map_err(|error: IdError| wrong(format!("source: {error}")))?;
-    let period = period.map(str::parse).transpose().map_err(|error: PeriodError| wrong(error.to_string()))?;
-    Ok((source, period))
 }

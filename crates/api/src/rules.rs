@@ -2,7 +2,6 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use farthing_application::RuleCoverage;
-use farthing_types::PeriodError;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -78,7 +77,6 @@ pub(crate) struct Draft {
 )]
 pub(crate) async fn preview(State(api): State<Api>, body: Result<Json<Draft>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(draft) = body?;
-    let wrong = |error: PeriodError| Problem::new(axum::http::StatusCode::BAD_REQUEST, error.to_string());
-    let period = draft.period.parse().map_err(wrong)?;
+    let period = draft.period.parse()?;
     json(&api.farthing.preview_rules(&draft.rules, "draft", period).await?)
 }

@@ -14,6 +14,14 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<Json<Value>, Problem> {
     serde_json::to_value(value).map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
+/// A report of one currency by itself, those of several as an array.
+pub(crate) fn one_or_several<T: Serialize>(reports: &[T]) -> Result<Json<Value>, Problem> {
+    match reports {
+        [report] => json(report),
+        reports => json(&reports),
+    }
+}
+
 /// The one parameter that every report has.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -1,15 +1,16 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use farthing_application::{UnitCost, UnitCostQuery};
-use farthing_types::Cost;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
+use crate::chargeback::cost_of;
+use crate::parameters::id_of;
 use crate::state::Api;
+use crate::status::json;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -43,13 +44,9 @@ pub(crate) async fn unit_cost(
     query: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
-    let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let workflow = parameters.workflow.as_deref().map(str::parse).transpose();
-    let workflow = workflow.map_err(|error: farthing_types::IdError| wrong(format!("workflow: {error}")))?;
-    let window = parameters.window.as_deref().map(str::parse).transpose();
-    let window = window.map_err(|error: farthing_types::PeriodError| wrong(error.to_string()))?;
-    let cost =
-        parameters.cost.as_deref().map_or(Ok(Cost::Effective), str::parse).map_err(|error| wrong(format!("cost: {error}")))?;
+    let workflow = id_of("workflow", parameters.workflow.as_deref())?;
+    let window = parameters.window.as_deref().map(str::parse).transpose()?;
+    let cost = cost_of(parameters.cost.as_deref())?;
     let report = api.as_of(parameters.as_of.as_deref())?.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
-    serde_json::to_value(report).map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+    json(&report)
 }

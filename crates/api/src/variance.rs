@@ -3,7 +3,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use farthing_application::{Variance, VarianceBy, VarianceQuery};
-use farthing_types::{PeriodError, parse_moment};
+use farthing_types::parse_moment;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::Problem;
 use crate::chargeback::{OneOrSeveral, cost_of};
 use crate::state::Api;
-use crate::status::json;
+use crate::status::one_or_several;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -53,14 +53,13 @@ pub(crate) async fn variance(
 ) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let unreadable = |error: PeriodError| wrong(error.to_string());
     let query = VarianceQuery {
-        from: parameters.from.parse().map_err(unreadable)?,
-        to: parameters.to.parse().map_err(unreadable)?,
+        from: parameters.from.parse()?,
+        to: parameters.to.parse()?,
         cost: cost_of(parameters.cost.as_deref())?,
         by: parameters.by.as_deref().map_or(Ok(VarianceBy::Unit), str::parse).map_err(|error| wrong(format!("by: {error}")))?,
-        from_as_of: parameters.from_as_of.as_deref().map(parse_moment).transpose().map_err(unreadable)?,
+        from_as_of: parameters.from_as_of.as_deref().map(parse_moment).transpose()?,
     };
-    let mut found = api.as_of(parameters.as_of.as_deref())?.variance(&query).await?;
-    if found.len() == 1 { json(&found.remove(0)) } else { json(&found) }
+    let found = api.as_of(parameters.as_of.as_deref())?.variance(&query).await?;
+    one_or_several(&found)
 }
