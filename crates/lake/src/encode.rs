@@ -12,6 +12,7 @@ use parquet::arrow::arrow_writer::ArrowColumnChunk;
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use crate::by_dictionary::by_dictionary;
 use crate::rollup::{Rollup, roll_up};
 use crate::row_group::RowGroups;
 use crate::row_hash::row_hashes;
@@ -67,8 +68,9 @@ impl ChargeEncoder {
     pub fn encode(&self, charges: &Charges) -> Result<Vec<EncodedPart>, LakeError> {
         let mut parts = Vec::new();
         for (period, rows, residues) in by_period(charges)? {
-            let (rollup, totals) = roll_up(&rows, period, &residues)?;
-            let hashes = row_hashes(&rows, |_| true)?;
+            let coded = by_dictionary(&rows)?;
+            let (rollup, totals) = roll_up(&coded, period, &residues)?;
+            let hashes = row_hashes(&coded, |_| true)?;
             parts.push(EncodedPart { period, columns: self.pages_of(&rows)?, rollup, totals, hashes, residues });
         }
         Ok(parts)

@@ -15,6 +15,7 @@
 //! it can be published.
 
 mod changes;
+mod by_dictionary;
 mod charge_rows;
 mod checksum;
 mod columns;

@@ -1,12 +1,15 @@
 //! Key × day × currency: the money that rules move, far fewer rows than charges.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
+use std::hash::BuildHasher;
+
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch};
+use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate};
 use farthing_focus::KEY_COLUMNS;
 use farthing_types::{BillingPeriod, Cost, Currency, FourCosts};
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use crate::by_dictionary::coded;
 use crate::totals::{CurrencyTotals, Running, four_costs};
 use crate::{LakeError, Totals};
 
@@ -28,9 +31,11 @@ type CellId = (u32, i32, Currency);
 /// The roll-up of a part of a file, or of all its parts.
 #[derive(Debug, Default)]
 pub(crate) struct Rollup {
-    /// Each distinct key once, in order of appearance, encoded by [`encode_key`].
+    /// Each distinct key once, in order of appearance, as [`encode_values`] writes it.
     pub keys: Vec<Box<[u8]>>,
-    index: HashMap<Box<[u8]>, u32>,
+    /// Positions of keys by their hash: each key is held once.
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     pub cells: HashMap<CellId, Cell>,
 }
 
@@ -42,19 +47,19 @@ pub(crate) struct Cell {
 
 impl Rollup {
     fn intern(&mut self, key: &[u8]) -> u32 {
-        if let Some(&id) = self.index.get(key) {
+        if let Some(id) = self.id_of(key) {
             return id;
         }
         let id = u32::try_from(self.keys.len()).expect("a revision has fewer than 2^32 distinct keys");
-        let key: Box<[u8]> = key.into();
-        self.keys.push(key.clone());
-        self.index.insert(key, id);
+        self.keys.push(key.into());
+        let Self { keys, index, hasher, .. } = self;
+        index.insert_unique(hasher.hash_one(key), id, |id| hasher.hash_one(&*keys[*id as usize]));
         id
     }
 
     /// The position of a key, where some row has it.
     pub fn id_of(&self, key: &[u8]) -> Option<u32> {
-        self.index.get(key).copied()
+        self.index.find(self.hasher.hash_one(key), |id| *self.keys[*id as usize] == *key).copied()
     }
 
     /// Adds a later part.
@@ -79,7 +84,7 @@ impl Rollup {
     }
 }
 
-/// Rolls up rows of one billing period, and sums them.
+/// Rolls up rows of one billing period, and sums them. Texts may lie by dictionary or not.
 ///
 /// A charge without a start lies on the first day of its billing period.
 pub(crate) fn roll_up(
@@ -87,25 +92,25 @@ pub(crate) fn roll_up(
     period: BillingPeriod,
     residues: &[(usize, Cost, i128)],
 ) -> Result<(Rollup, Totals), LakeError> {
-    let keys = KeyReader::new(rows);
     let costs = Cost::ALL.map(|cost| of_name(rows, cost.column()).as_primitive::<Decimal128Type>());
-    let currencies = of_name(rows, "BillingCurrency").as_string::<i32>();
+    let currencies = coded(of_name(rows, "BillingCurrency"));
+    let codes = currencies.values().as_string::<i32>();
     let starts = of_name(rows, "ChargePeriodStart").as_primitive::<TimestampMicrosecondType>();
     let first_day = period.start().timestamp_micros();
 
     let mut rollup = Rollup::default();
+    let mut keys = KeyReader::new(rows);
     let mut cells: HashMap<CellId, ([i128; 4], u64)> = HashMap::new();
     let mut running: Vec<(Currency, Running)> = Vec::new();
-    let mut scratch = Vec::with_capacity(1024);
     let mut at = 0;
     for row in 0..rows.num_rows() {
         let amounts = costs.map(|column| if column.is_null(row) { 0 } else { column.value(row) });
-        if running.get(at).is_none_or(|(currency, _)| currency.as_str() != currencies.value(row)) {
-            at = position_of(&mut running, currencies.value(row));
+        let code = codes.value(currencies.keys().value(row) as usize);
+        if running.get(at).is_none_or(|(currency, _)| currency.as_str() != code) {
+            at = position_of(&mut running, code);
         }
         running[at].1.add(amounts);
-        keys.encode(row, &mut scratch);
-        let key = rollup.intern(&scratch);
+        let key = keys.id_of(row, &mut rollup);
         let start = if starts.is_null(row) { first_day } else { starts.value(row) };
         let day = i32::try_from(start.div_euclid(MICROS_PER_DAY)).expect("a moment's day fits 32 bits");
         let cell = cells.entry((key, day, running[at].0)).or_default();
@@ -115,7 +120,7 @@ pub(crate) fn roll_up(
         cell.1 += 1;
     }
     for &(row, cost, rest) in residues {
-        let at = position_of(&mut running, currencies.value(row));
+        let at = position_of(&mut running, codes.value(currencies.keys().value(row) as usize));
         running[at].1.residues[cost as usize] += rest;
     }
     for (id, (attos, charges)) in cells {
@@ -138,25 +143,54 @@ fn of_name<'a>(rows: &'a RecordBatch, name: &str) -> &'a ArrayRef {
     rows.column_by_name(name).expect("every file of charges has the costs, their currency and their start")
 }
 
-/// Reads the key of a row as bytes: for each column that has a value its position, the value's length and the value.
-struct KeyReader<'a> {
-    columns: Vec<(u8, &'a StringArray)>,
+/// Finds the key of a row. Rows are told apart by the places of their values in the columns' dictionaries; only what is new is
+/// read as text.
+struct KeyReader {
+    /// A key column with values, by its place among the key columns.
+    columns: Vec<(u8, DictionaryArray<Int32Type>)>,
+    /// Places that were seen before.
+    known: HashMap<Box<[i32]>, u32>,
+    /// The places of the row before, and its key.
+    last: Option<(Vec<i32>, u32)>,
+    places: Vec<i32>,
+    key: Vec<u8>,
 }
 
-impl<'a> KeyReader<'a> {
-    fn new(rows: &'a RecordBatch) -> Self {
+impl KeyReader {
+    fn new(rows: &RecordBatch) -> Self {
         // A file that was written before a column became a key has no value there.
         let columns = KEY_COLUMNS.iter().enumerate().filter_map(|(at, name)| Some((at as u8, rows.column_by_name(name)?)));
-        let columns = columns.map(|(at, array)| (at, array.as_string::<i32>()));
-        Self { columns: columns.filter(|(_, array)| array.null_count() < array.len()).collect() }
+        let columns = columns.filter(|(_, array)| array.null_count() < array.len()).map(|(at, array)| (at, coded(array)));
+        Self { columns: columns.collect(), known: HashMap::new(), last: None, places: Vec::new(), key: Vec::with_capacity(1024) }
     }
 
-    fn encode(&self, row: usize, key: &mut Vec<u8>) {
-        key.clear();
-        for (at, array) in &self.columns {
-            if array.is_valid(row) {
-                push_value(key, *at, array.value(row));
+    fn id_of(&mut self, row: usize, rollup: &mut Rollup) -> u32 {
+        self.places.clear();
+        self.places.extend(self.columns.iter().map(|(_, values)| values.key(row).map_or(-1, |place| place as i32)));
+        if let Some((_, id)) = self.last.as_ref().filter(|(places, _)| *places == self.places) {
+            return *id;
+        }
+        let id = match self.known.get(self.places.as_slice()) {
+            Some(id) => *id,
+            None => {
+                encode_places(&self.columns, &self.places, &mut self.key);
+                let id = rollup.intern(&self.key);
+                self.known.insert(self.places.as_slice().into(), id);
+                id
             }
+        };
+        let before = self.last.take().map(|(places, _)| places).unwrap_or_default();
+        self.last = Some((std::mem::replace(&mut self.places, before), id));
+        id
+    }
+}
+
+/// A key as bytes: for each column that has a value its place among the key columns, the value's length and the value.
+fn encode_places(columns: &[(u8, DictionaryArray<Int32Type>)], places: &[i32], key: &mut Vec<u8>) {
+    key.clear();
+    for ((at, values), place) in columns.iter().zip(places) {
+        if let Ok(place) = usize::try_from(*place) {
+            push_value(key, *at, values.values().as_string::<i32>().value(place));
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a charge is, as a number: the same row has the same hash in whichever file, order, packing or format it comes.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type, TimeUnit, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use siphasher::sip128::SipHasher13;
 
@@ -10,72 +12,109 @@ use crate::{LakeError, Totals};
 
 /// The hashes of rows, over those of their columns that are `wanted`, by name.
 ///
-/// A row's hash is the SipHash-1-3 of its values, each behind the hash of its column's name and its length, in the order of the
-/// names. Empty values are left out. So neither the order of columns nor columns without any value matter, nor how text is
-/// stored. Two different rows have the same hash with a chance of 2⁻¹²⁸. Stored digests rest on it: it never changes.
+/// A row's hash is the SipHash-1-3 of the sum of its values' hashes, each in its column. Empty values add nothing. So neither the
+/// order of columns nor columns without any value matter, nor how text is stored. Two different rows have the same hash with a
+/// chance of 2⁻¹²⁸; whoever writes a bill could make two that have, to no other end than to bill one of them. Stored digests rest on it.
 ///
 /// # Errors
 /// When a column's type has no text.
 pub fn row_hashes(rows: &RecordBatch, wanted: impl Fn(&str) -> bool) -> Result<Vec<u128>, LakeError> {
-    let schema = rows.schema();
-    let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
-    for (field, array) in schema.fields().iter().zip(rows.columns()) {
-        if wanted(field.name()) && array.null_count() < array.len() {
-            columns.push((field.name(), plain(array)?));
-        }
+    let mut sums = vec![0; rows.num_rows()];
+    RowHasher::lasting().add_columns(rows, &mut sums, wanted)?;
+    let whole = SipHasher13::new();
+    Ok(sums.into_iter().map(|sum| whole.hash(&sum.to_le_bytes()).as_u128()).collect())
+}
+
+/// Hashes values, a column at a time; a row's are added up.
+pub(crate) struct RowHasher {
+    keys: (u64, u64),
+}
+
+impl RowHasher {
+    /// One that is the same today and tomorrow.
+    fn lasting() -> Self {
+        Self { keys: (0, 0) }
     }
-    columns.sort_unstable_by_key(|(name, _)| *name);
-    let tag = |name: &str| SipHasher13::new().hash(name.as_bytes()).h1.to_le_bytes();
-    let columns: Vec<([u8; 8], Values<'_>)> = columns.iter().map(|(name, array)| (tag(name), Values::of(array))).collect();
-    let mut row_bytes = Vec::with_capacity(1024);
-    let hash = |row| {
-        row_bytes.clear();
-        for (tag, values) in &columns {
-            values.add(tag, row, &mut row_bytes);
+
+    /// One with keys that nobody knows: nobody can make rows in advance that are taken for each other.
+    pub fn of_this_run() -> Self {
+        let key = || RandomState::new().build_hasher().finish();
+        Self { keys: (key(), key()) }
+    }
+
+    /// Adds the hashes of the values in the columns that are wanted, by name, to those of the rows.
+    pub fn add_columns(&self, rows: &RecordBatch, sums: &mut [u128], wanted: impl Fn(&str) -> bool) -> Result<(), LakeError> {
+        let schema = rows.schema();
+        let columns = schema.fields().iter().zip(rows.columns());
+        columns.filter(|(field, _)| wanted(field.name())).try_for_each(|(field, array)| self.add(field.name(), array, sums))
+    }
+
+    /// Adds the hashes of a column's values to those of the rows. An empty value adds nothing.
+    fn add(&self, name: &str, array: &ArrayRef, sums: &mut [u128]) -> Result<(), LakeError> {
+        if array.null_count() == array.len() {
+            return Ok(());
         }
-        SipHasher13::new().hash(&row_bytes).as_u128()
-    };
-    Ok((0..rows.num_rows()).map(hash).collect())
-}
-
-/// A column as text, decimals or microseconds.
-fn plain(array: &ArrayRef) -> Result<ArrayRef, LakeError> {
-    Ok(match array.data_type() {
-        DataType::Utf8 | DataType::Decimal128(..) => array.clone(),
-        DataType::Timestamp(..) => cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
-        _ => cast(array, &DataType::Utf8)?,
-    })
-}
-
-enum Values<'a> {
-    Text(&'a arrow::array::StringArray),
-    Decimals(&'a arrow::array::Decimal128Array),
-    Moments(&'a arrow::array::TimestampMicrosecondArray),
-}
-
-impl<'a> Values<'a> {
-    fn of(array: &'a ArrayRef) -> Self {
+        let column = self.column(name);
         match array.data_type() {
-            DataType::Decimal128(..) => Self::Decimals(array.as_primitive::<Decimal128Type>()),
-            DataType::Timestamp(..) => Self::Moments(array.as_primitive::<TimestampMicrosecondType>()),
-            _ => Self::Text(array.as_string()),
+            DataType::Dictionary(key, value) if (&**key, &**value) == (&DataType::Int32, &DataType::Utf8) => {
+                let by_key = array.as_dictionary::<Int32Type>();
+                let hashes: Vec<u128> = texts(by_key.values().as_string::<i32>()).map(|text| column.text(text)).collect();
+                add(sums, array, by_key.keys().values().iter().map(|key| hashes.get(*key as usize).copied().unwrap_or_default()));
+            }
+            DataType::Utf8 => add(sums, array, texts(array.as_string::<i32>()).map(|text| column.text(text))),
+            DataType::Decimal128(..) => {
+                add(sums, array, array.as_primitive::<Decimal128Type>().values().iter().map(|value| column.number(*value)));
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                let moments = array.as_primitive::<TimestampMicrosecondType>();
+                add(sums, array, moments.values().iter().map(|value| column.number(i128::from(*value))));
+            }
+            DataType::Timestamp(..) => return self.add(name, &cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?, sums),
+            _ => return self.add(name, &cast(array, &DataType::Utf8)?, sums),
         }
+        Ok(())
     }
 
-    fn add(&self, tag: &[u8], row: usize, bytes: &mut Vec<u8>) {
-        match self {
-            Self::Text(values) if values.is_valid(row) => tagged(tag, values.value(row).as_bytes(), bytes),
-            Self::Decimals(values) if values.is_valid(row) => tagged(tag, &values.value(row).to_le_bytes(), bytes),
-            Self::Moments(values) if values.is_valid(row) => tagged(tag, &values.value(row).to_le_bytes(), bytes),
-            _ => {}
+    fn column(&self, name: &str) -> Column {
+        let hasher = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
+        let key = hasher.hash(name.as_bytes());
+        Column { hasher: SipHasher13::new_with_keys(key.h1, key.h2), key: key.as_u128() }
+    }
+}
+
+fn texts(values: &StringArray) -> impl Iterator<Item = &[u8]> {
+    (0..values.len()).map(|at| values.value(at).as_bytes())
+}
+
+fn add(sums: &mut [u128], array: &ArrayRef, hashes: impl Iterator<Item = u128>) {
+    match array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+        None => sums.iter_mut().zip(hashes).for_each(|(sum, hash)| *sum = sum.wrapping_add(hash)),
+        Some(nulls) => {
+            for ((sum, hash), is_valid) in sums.iter_mut().zip(hashes).zip(nulls.iter()) {
+                if is_valid {
+                    *sum = sum.wrapping_add(hash);
+                }
+            }
         }
     }
 }
 
-fn tagged(tag: &[u8], value: &[u8], bytes: &mut Vec<u8>) {
-    bytes.extend_from_slice(tag);
-    bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(value);
+struct Column {
+    hasher: SipHasher13,
+    key: u128,
+}
+
+impl Column {
+    fn text(&self, text: &[u8]) -> u128 {
+        self.hasher.hash(text).as_u128()
+    }
+
+    /// Different for different numbers: each step can be undone.
+    fn number(&self, value: i128) -> u128 {
+        let mixed = (value as u128 ^ self.key).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let mixed = (mixed ^ (mixed >> 67)).wrapping_mul(0xda94_2042_e4dd_58b5_2545_f491_4f6c_dd1d);
+        mixed ^ (mixed >> 61)
+    }
 }
 
 /// The digest of a set of rows that counts repetitions and knows no order: the sums of their hashes and of
@@ -110,8 +149,7 @@ impl RowsDigest {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Decimal128Array, DictionaryArray, StringArray};
-    use arrow::datatypes::Int32Type;
+    use arrow::array::{Decimal128Array, DictionaryArray};
     use proptest::prelude::*;
 
     use super::*;

@@ -104,7 +104,7 @@ fn read(file: &InputFile, reading: &Reading, feed: &Feed<RecordBatch>) -> Result
     std::thread::scope(|scope| {
         // When this side stops listening the others end at their next batch.
         let start = |columns: Vec<usize>| {
-            let (send, batches) = sync_channel(1);
+            let (send, batches) = sync_channel(0);
             let wanted = columns.clone();
             scope.spawn(move || decode(file, wanted, &send));
             Part { columns, batches }

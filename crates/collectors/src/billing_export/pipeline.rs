@@ -43,7 +43,7 @@ pub(crate) fn run<T: Send>(
     decode: impl Fn(&T) -> Result<Charges, ImportError> + Sync,
 ) -> Result<Outcome, ImportError> {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().min(16));
-    let (feed, parts) = sync_channel::<(usize, T)>(1);
+    let (feed, parts) = sync_channel::<(usize, T)>(0);
     let parts = &Mutex::new(parts);
     let decode = &|part: &T| -> Result<Charges, ImportError> {
         match (decode(part)?, mask) {
@@ -52,7 +52,7 @@ pub(crate) fn run<T: Send>(
         }
     };
     std::thread::scope(|scope| {
-        let (done, results) = sync_channel(1);
+        let (done, results) = sync_channel(0);
         let reader = scope.spawn(move || read(feed));
         for _ in 0..workers {
             let done = done.clone();

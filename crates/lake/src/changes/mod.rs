@@ -15,8 +15,9 @@ use farthing_focus::Fill;
 use farthing_types::Cost;
 use rayon::prelude::*;
 
+use crate::row_hash::RowHasher;
 use crate::{LakeError, column_fill};
-use hashes::{RowHasher, RowSums};
+use hashes::RowSums;
 use rows::{ChargeFile, Part};
 use set_off::{Hashed, HashedRows, RowMask};
 
@@ -71,7 +72,7 @@ impl Comparison {
         let sides = [open(before)?, open(after)?];
         let rows = [0, 1].map(|side: usize| sides[side].iter().map(ChargeFile::rows).sum::<u64>());
         let mut comparison =
-            Self { sides, masks: rows.map(RowMask::new), hasher: RowHasher::new(), identity, unchanged: 0, details: 0 };
+            Self { sides, masks: rows.map(RowMask::new), hasher: RowHasher::of_this_run(), identity, unchanged: 0, details: 0 };
         let hashed = HashedRows::new(scratch, rows[0] + rows[1])?;
         let parts: Vec<(Side, Part<'_>)> = comparison.parts().collect();
         parts.into_par_iter().try_for_each(|(side, part)| comparison.hash(side, part, matters, &hashed))?;
@@ -106,7 +107,7 @@ impl Comparison {
             for rows in part.read(&wanted, Some(selection))? {
                 let rows = rows.map_err(LakeError::from)?;
                 let mut identities = vec![0; rows.num_rows()];
-                self.add_columns(&rows, &mut identities, |name| self.is_identity(name))?;
+                self.hasher.add_columns(&rows, &mut identities, |name| self.is_identity(name))?;
                 visit(side, &rows, &identities)?;
             }
         }
@@ -129,14 +130,6 @@ impl Comparison {
         })
     }
 
-    fn add_columns(&self, rows: &RecordBatch, sums: &mut [u128], wanted: impl Fn(&str) -> bool) -> Result<(), LakeError> {
-        let schema = rows.schema();
-        let columns = schema.fields().iter().zip(rows.columns());
-        columns
-            .filter(|(field, _)| wanted(field.name()))
-            .try_for_each(|(field, array)| self.hasher.add(field.name(), array, sums))
-    }
-
     fn hash(&self, side: Side, part: Part<'_>, matters: &[String], hashed: &HashedRows) -> Result<(), LakeError> {
         let is_cost = |name: &str| Cost::ALL.iter().any(|cost| cost.column() == name);
         let counts = |name: &str| self.is_identity(name) || is_cost(name) || matters.iter().any(|column| column == name);
@@ -144,8 +137,8 @@ impl Comparison {
         for rows in part.read(&|_| true, None)? {
             let rows = rows?;
             let mut sums = RowSums::new(rows.num_rows());
-            self.add_columns(&rows, &mut sums.matters, counts)?;
-            self.add_columns(&rows, &mut sums.others, |name| !counts(name))?;
+            self.hasher.add_columns(&rows, &mut sums.matters, counts)?;
+            self.hasher.add_columns(&rows, &mut sums.others, |name| !counts(name))?;
             hashed
                 .push((first_row..).zip(sums.iter()).map(|(row, (matters, others))| Hashed::new(side, row, matters, others)))?;
             first_row += rows.num_rows() as u64;
