@@ -7,7 +7,7 @@ use farthing_collectors::Reading;
 use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportError, StagedDataset};
 use farthing_collectors::decode::{Content, Decoded, Job};
 use farthing_focus::Dataset as FocusDataset;
-use farthing_lake::{Totals, WrittenPeriod, reread_charges, reread_files};
+use farthing_lake::{ClaimedPeriod, Totals, WrittenPeriod, reread_charges, reread_files};
 use farthing_store::{Dataset, Delivery as Counted, Residue, RevisionFilter, RevisionId, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
@@ -157,7 +157,7 @@ impl Farthing {
 }
 
 /// What to say of rows that several files of the import have.
-fn repeated_rows(period: &WrittenPeriod) -> Option<Finding> {
+fn repeated_rows(period: &ClaimedPeriod) -> Option<Finding> {
     let count = period.repeated.charges();
     (count > 0).then(|| Finding {
         rule: "in-several-files".to_owned(),

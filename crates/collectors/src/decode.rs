@@ -77,6 +77,11 @@ impl JobError {
         matches!(self, Self::Charges(error) if error.is_incomplete())
     }
 
+    /// True where there was not memory enough.
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self, Self::Charges(ImportError::Memory(_)))
+    }
+
     /// True where the files are not to blame: the lake could not be written.
     pub fn is_of_the_lake(&self) -> bool {
         let error = match self {

@@ -68,4 +68,4 @@ pub use totals::{CurrencyTotals, Totals};
 pub use usage_rows::{read_usage, usage_batch};
 pub use verification::{Candidates, Difference, Listed, Orphan, Verifying, listed_bytes, unlisted_folders, verify_revision};
 pub use verify::resum_charges;
-pub use writer::{ChargeWriter, WrittenFile, WrittenPeriod, describe_file};
+pub use writer::{ChargeWriter, ClaimedPeriod, WrittenFile, WrittenPeriod, describe_file};

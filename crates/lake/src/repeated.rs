@@ -1,6 +1,7 @@
 //! Rows that several files of one import hold: an export of the first two days and one of the second and third, say.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::BooleanArray;
 use arrow::compute::{filter_record_batch, not};
 use arrow::record_batch::RecordBatch;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::Charges;
 use farthing_types::Cost;
 
@@ -16,22 +17,28 @@ use crate::charge_rows::as_charges;
 use crate::disk::{Disk, DiskFile};
 use crate::{LakeError, row_hashes};
 
-/// Rows that are looked at together: 24 bytes each, so that memory does not grow with the import.
-const ROWS_AT_A_TIME: u64 = 4_000_000;
+/// Rows that are held in memory before they are laid down: a small import never is.
+const MOST_HELD: usize = 1 << 18;
+/// So many files rows are laid down in, apart by their hashes: of a thousand million rows one still fits in memory.
+const PARTS: usize = 64;
+/// Hash and file of a row.
+const RECORD: usize = 20;
 /// More different repeated rows than this are not two exports that overlap but the same one twice.
 const MOST_REPEATED: usize = 10_000_000;
 
 /// A file of records, and how many it has.
 type Records = (Utf8PathBuf, BufWriter<Box<dyn DiskFile>>, u64);
 
-/// The hashes of the rows written so far, on disk, with the file of the import that each came from.
+/// The hashes of the rows written so far, with the file of the import that each came from: in memory while they are few, then on disk.
 #[derive(Debug)]
 pub(crate) struct HashSpool {
     path: Utf8PathBuf,
     disk: Arc<dyn Disk>,
-    out: BufWriter<Box<dyn DiskFile>>,
-    /// File of the import, and how many rows in a row.
-    runs: Vec<(u32, u64)>,
+    held: Vec<(u128, u32)>,
+    /// What was laid down, apart by the first bits of the hashes; empty as long as all is held.
+    parts: Vec<Records>,
+    /// The first file with rows, and whether there was another.
+    files: Option<(u32, bool)>,
     /// What rounding left out: hash, cost and rest. Few exports have any.
     residues: Option<Records>,
 }
@@ -45,23 +52,20 @@ pub(crate) struct Surplus {
 }
 
 impl HashSpool {
-    pub fn new(disk: Arc<dyn Disk>, path: Utf8PathBuf) -> Result<Self, LakeError> {
-        let file = disk.create_new(&path).map_err(LakeError::io(&path))?;
-        Ok(Self { path, disk, out: BufWriter::with_capacity(1 << 18, file), runs: Vec::new(), residues: None })
+    /// A spool that lays rows down in files whose paths begin with `path`.
+    pub fn new(disk: Arc<dyn Disk>, path: Utf8PathBuf) -> Self {
+        Self { path, disk, held: Vec::new(), parts: Vec::new(), files: None, residues: None }
     }
 
     pub fn push(&mut self, file: u32, hashes: &[u128], residues: &[(usize, Cost, i128)]) -> Result<(), LakeError> {
-        match self.runs.last_mut() {
-            Some((same, rows)) if *same == file => *rows += hashes.len() as u64,
-            _ => self.runs.push((file, hashes.len() as u64)),
-        }
-        for hash in hashes {
-            self.out.write_all(&hash.to_le_bytes()).map_err(LakeError::io(&self.path))?;
+        let several = self.files.is_some_and(|(first, several)| several || first != file);
+        self.files = Some((self.files.map_or(file, |(first, _)| first), several));
+        self.held.extend(hashes.iter().map(|hash| (*hash, file)));
+        if self.held.len() > MOST_HELD {
+            self.lay_down()?;
         }
         if !residues.is_empty() && self.residues.is_none() {
-            let path = Utf8PathBuf::from(format!("{}.residues", self.path));
-            let file = self.disk.create_new(&path).map_err(LakeError::io(&path))?;
-            self.residues = Some((path, BufWriter::new(file), 0));
+            self.residues = Some(self.records("residues")?);
         }
         if let Some((path, out, count)) = &mut self.residues {
             for &(row, cost, rest) in residues {
@@ -73,20 +77,42 @@ impl HashSpool {
         Ok(())
     }
 
+    fn records(&self, name: impl Display) -> Result<Records, LakeError> {
+        let path = Utf8PathBuf::from(format!("{}.{name}", self.path));
+        let file = self.disk.create_new(&path).map_err(LakeError::io(&path))?;
+        Ok((path, BufWriter::with_capacity(1 << 15, file), 0))
+    }
+
+    fn lay_down(&mut self) -> Result<(), LakeError> {
+        if self.parts.is_empty() {
+            self.parts = (0..PARTS).map(|part| self.records(part)).collect::<Result<_, _>>()?;
+        }
+        for (hash, file) in self.held.drain(..) {
+            let (path, out, count) = &mut self.parts[(hash >> 64) as usize % PARTS];
+            *count += 1;
+            let written = out.write_all(&hash.to_le_bytes()).and_then(|()| out.write_all(&file.to_le_bytes()));
+            written.map_err(LakeError::io(&*path))?;
+        }
+        Ok(())
+    }
+
     /// How many rows of each hash are too many, because another file has them as well; removes the spool.
     ///
     /// Of a row that files hold 2, 3 and 1 times, three are kept: what one file repeats is meant, what two files share is not.
     pub fn repeated(mut self) -> Result<Surplus, LakeError> {
         let mut surplus = Surplus::default();
-        if self.runs.iter().any(|(file, _)| *file != self.runs[0].0) {
-            self.out.flush().map_err(LakeError::io(&self.path))?;
-            let rows: u64 = self.runs.iter().map(|(_, rows)| rows).sum();
-            let parts = rows.div_ceil(ROWS_AT_A_TIME);
-            for part in 0..parts {
-                self.repeated_in(part, parts, &mut surplus.rows)?;
-            }
+        let several = self.files.is_some_and(|(_, several)| several);
+        if !self.parts.is_empty() {
+            self.lay_down()?;
         }
-        std::fs::remove_file(&self.path).map_err(LakeError::io(&self.path))?;
+        find_repeated(std::mem::take(&mut self.held), &mut surplus.rows)?;
+        for (path, mut out, count) in std::mem::take(&mut self.parts) {
+            out.flush().map_err(LakeError::io(&path))?;
+            if several {
+                find_repeated(rows_of(&path, count).map_err(LakeError::io(&path))?, &mut surplus.rows)?;
+            }
+            std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
+        }
         if let Some((path, mut out, count)) = self.residues.take() {
             out.flush().map_err(LakeError::io(&path))?;
             let mut reader = BufReader::new(File::open(&path).map_err(LakeError::io(&path))?);
@@ -100,31 +126,30 @@ impl HashSpool {
         }
         Ok(surplus)
     }
+}
 
-    fn repeated_in(&self, part: u64, parts: u64, surplus: &mut HashMap<u128, u64>) -> Result<(), LakeError> {
-        let file = File::open(&self.path).map_err(LakeError::io(&self.path))?;
-        let mut reader = BufReader::with_capacity(1 << 18, file);
-        let mut rows: Vec<(u128, u32)> = Vec::new();
-        for &(file, count) in &self.runs {
-            for _ in 0..count {
-                let mut bytes = [0; 16];
-                reader.read_exact(&mut bytes).map_err(LakeError::io(&self.path))?;
-                let hash = u128::from_le_bytes(bytes);
-                if (hash >> 64) as u64 % parts == part {
-                    rows.push((hash, file));
-                }
-            }
+fn find_repeated(mut rows: Vec<(u128, u32)>, surplus: &mut HashMap<u128, u64>) -> Result<(), LakeError> {
+    rows.sort_unstable();
+    for same in rows.chunk_by(|a, b| a.0 == b.0).filter(|same| same[0].1 != same[same.len() - 1].1) {
+        let most = same.chunk_by(|a, b| a.1 == b.1).map(<[_]>::len).max().unwrap_or_default();
+        surplus.insert(same[0].0, (same.len() - most) as u64);
+        if surplus.len() > MOST_REPEATED {
+            return Err(LakeError::TooManyRepeated(MOST_REPEATED));
         }
-        rows.sort_unstable();
-        for same in rows.chunk_by(|a, b| a.0 == b.0).filter(|same| same[0].1 != same[same.len() - 1].1) {
-            let most = same.chunk_by(|a, b| a.1 == b.1).map(<[_]>::len).max().unwrap_or_default();
-            surplus.insert(same[0].0, (same.len() - most) as u64);
-            if surplus.len() > MOST_REPEATED {
-                return Err(LakeError::TooManyRepeated(MOST_REPEATED));
-            }
-        }
-        Ok(())
     }
+    Ok(())
+}
+
+fn rows_of(path: &Utf8Path, count: u64) -> std::io::Result<Vec<(u128, u32)>> {
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(path)?);
+    let mut row = || {
+        let mut bytes = [0; RECORD];
+        reader.read_exact(&mut bytes)?;
+        let (hash, file) = bytes.split_at(16);
+        let hash = u128::from_le_bytes(hash.try_into().expect("sixteen bytes are split off"));
+        Ok((hash, u32::from_le_bytes(file.try_into().expect("four bytes are left"))))
+    };
+    (0..count).map(|_| row()).collect()
 }
 
 fn record(reader: &mut impl Read) -> std::io::Result<[u128; 3]> {
@@ -175,13 +200,20 @@ mod tests {
     fn surplus(files: &[Vec<u8>]) -> HashMap<u128, u64> {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().join("hashes")).unwrap();
-        let mut spool = HashSpool::new(Arc::new(crate::SystemDisk), path.clone()).unwrap();
-        for (file, rows) in files.iter().enumerate() {
-            spool.push(file as u32, &rows.iter().map(|row| u128::from(*row)).collect::<Vec<_>>(), &[]).unwrap();
-        }
-        let surplus = spool.repeated().unwrap();
-        assert!(!path.exists());
-        surplus.rows
+        let spool = |lays_down: bool| {
+            let mut spool = HashSpool::new(Arc::new(crate::SystemDisk), path.clone());
+            for (file, rows) in files.iter().enumerate() {
+                spool.push(file as u32, &rows.iter().map(|row| u128::from(*row) << 64).collect::<Vec<_>>(), &[]).unwrap();
+                if lays_down {
+                    spool.lay_down().unwrap();
+                }
+            }
+            spool.repeated().unwrap().rows.into_iter().map(|(hash, rows)| (hash >> 64, rows)).collect()
+        };
+        let surplus: HashMap<u128, u64> = spool(false);
+        assert_eq!(spool(true), surplus, "on disk as in memory");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        surplus
     }
 
     #[test]

@@ -1,37 +1,39 @@
 //! Staged files read again by whoever publishes them, who need not believe the process that wrote them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use farthing_types::{BillingPeriod, Cost, Currency};
 use rayon::prelude::*;
 
 use crate::rows::count_rows;
 use crate::verify::resum_charges;
-use crate::{CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, read_rollup, sha256_of};
+use crate::{ClaimedPeriod, CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, describe_file, read_rollup, sha256_of};
 
 /// Half of 1e-18, in units of 1e-36: the most that rounding leaves out of one cost.
 const MOST_RESIDUE: i128 = 500_000_000_000_000_000;
 
-/// Reads staged billing periods again and gives them with the totals found in their files, which are those to publish.
+/// Reads staged billing periods and gives them with the totals found in their files, which are those to publish.
 ///
-/// Each folder must be the period's own below `staging` and hold exactly the files that are claimed, with their hashes; the
-/// charges must add up to the claimed sums, and so must the roll-up. What rounding left out of the sums is in no file: it
-/// is taken as claimed, as far as so many charges can leave it out.
+/// Each folder must be the period's own below `staging` and hold exactly the files that are claimed; the charges must add up to
+/// the claimed sums, and so must the roll-up. What rounding left out of the sums is in no file: it is taken as claimed, as far as
+/// so many charges can leave it out.
 ///
 /// # Errors
 /// [`LakeError::ReadBack`] names what differs.
-pub fn reread_charges(staging: &Utf8Path, claimed: &[WrittenPeriod]) -> Result<Vec<WrittenPeriod>, LakeError> {
+pub fn reread_charges(staging: &Utf8Path, claimed: &[ClaimedPeriod]) -> Result<Vec<WrittenPeriod>, LakeError> {
     claimed.par_iter().map(|period| reread_period(staging, period)).collect()
 }
 
-fn reread_period(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<WrittenPeriod, LakeError> {
+fn reread_period(staging: &Utf8Path, claimed: &ClaimedPeriod) -> Result<WrittenPeriod, LakeError> {
     let (period, folder) = (claimed.period, staging.join(claimed.period.to_string()));
-    same_files(&folder, &claimed.files)?;
+    let names: Vec<&str> = claimed.files.iter().map(|(name, _)| name.as_str()).collect();
+    found_files(&folder, &names)?;
+    let files = claimed.files.par_iter().map(|(name, rows)| describe_file(&folder.join(name), *rows)).collect::<Result<_, _>>()?;
     let mut totals = Totals::default();
-    for file in claimed.files.iter().filter(|file| file.name.starts_with("charges-")) {
-        let found = resum_charges(&folder.join(&file.name), period)?;
-        same(&folder, &format!("rows of {}", file.name), file.rows, found.charges())?;
+    for (name, rows) in claimed.files.iter().filter(|(name, _)| name.starts_with("charges-")) {
+        let found = resum_charges(&folder.join(name), period)?;
+        same(&folder, &format!("rows of {name}"), *rows, found.charges())?;
         totals.add(&found, period)?;
     }
     same_totals(&folder, "charges", &claimed.totals, &totals)?;
@@ -40,7 +42,7 @@ fn reread_period(staging: &Utf8Path, claimed: &WrittenPeriod) -> Result<WrittenP
         total.residues = residues(&folder, *currency, total, &claimed.totals)?;
     }
     // The digest of rows and what several files repeated tell deliveries apart; they are no part of what is published as money.
-    let (files, rows_digest, repeated) = (claimed.files.clone(), claimed.rows_digest.clone(), claimed.repeated.clone());
+    let (rows_digest, repeated) = (claimed.rows_digest.clone(), claimed.repeated.clone());
     Ok(WrittenPeriod { period, folder, files, totals, rows_digest, repeated })
 }
 
@@ -65,22 +67,29 @@ pub fn reread_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), La
     Ok(())
 }
 
-/// The folder holds the claimed files and nothing else: no link, no folder, no other content.
-fn same_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), LakeError> {
-    let mut found: BTreeMap<String, (Utf8PathBuf, u64)> = BTreeMap::new();
+/// The files of a folder with their sizes: those with these names and nothing else, no link and no folder.
+fn found_files(folder: &Utf8Path, names: &[&str]) -> Result<BTreeMap<String, u64>, LakeError> {
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
     for entry in folder.read_dir_utf8().map_err(LakeError::io(folder))? {
         let entry = entry.map_err(LakeError::io(folder))?;
         let metadata = entry.path().symlink_metadata().map_err(LakeError::io(entry.path()))?;
         same(folder, &format!("{} is a file", entry.file_name()), true, metadata.is_file())?;
-        found.insert(entry.file_name().to_owned(), (entry.path().to_owned(), metadata.len()));
+        found.insert(entry.file_name().to_owned(), metadata.len());
     }
-    same(folder, "the number of files", claimed.len(), found.len())?;
+    same(folder, "the number of files", names.iter().collect::<BTreeSet<_>>().len(), found.len())?;
+    same(folder, "the number of claimed files", names.len(), found.len())?;
+    names.iter().try_for_each(|name| same(folder, &format!("{name} is there"), true, found.contains_key(*name)))?;
+    Ok(found)
+}
+
+/// The folder holds the claimed files and nothing else: no other content either.
+fn same_files(folder: &Utf8Path, claimed: &[WrittenFile]) -> Result<(), LakeError> {
+    let names: Vec<&str> = claimed.iter().map(|file| file.name.as_str()).collect();
+    let found = found_files(folder, &names)?;
     claimed.par_iter().try_for_each(|file| {
-        let at = found.get(&file.name);
-        same(folder, &format!("{} is there", file.name), true, at.is_some())?;
-        let Some((path, bytes)) = at else { return Ok(()) };
-        same(folder, &format!("the size of {}", file.name), file.bytes, *bytes)?;
-        same(folder, &format!("the SHA-256 of {}", file.name), &file.sha256, &sha256_of(path)?)
+        same(folder, &format!("the size of {}", file.name), file.bytes, found[&file.name])?;
+        let path = folder.join(&file.name);
+        same(folder, &format!("the SHA-256 of {}", file.name), &file.sha256, &sha256_of(&path)?)
     })
 }
 

@@ -20,7 +20,7 @@ pub fn shared_charges(mine: &Utf8Path, other: &Utf8Path, period: BillingPeriod, 
         return Ok(shared);
     }
     let is_focus = |name: &str| column(name).is_some();
-    let mut spool = HashSpool::new(Arc::new(SystemDisk), scratch.join("shared.hashes"))?;
+    let mut spool = HashSpool::new(Arc::new(SystemDisk), scratch.join("shared.hashes"));
     for (side, folder) in (0..).zip([mine, other]) {
         for file in charge_files(folder)? {
             for rows in read_charges(&file)? {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::array::{
+    ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array,
+};
 use arrow::datatypes::SchemaRef;
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::KEY_COLUMNS;
 use farthing_types::{BillingPeriod, Cost, SCALE};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
@@ -20,8 +21,7 @@ use crate::rollup::{Rollup, decode_key};
 use crate::row_group::GroupFile;
 use crate::row_hash::RowsDigest;
 use crate::rows::write_rows_on;
-use crate::verify::resum_charges;
-use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals, sha256_of};
+use crate::{ChargeEncoder, EncodedPart, LakeError, Staging, Totals, reread_charges, sha256_of};
 
 /// More billing periods than this in one import are a mistake, and would hold too many files open.
 const MOST_PERIODS: usize = 120;
@@ -39,8 +39,23 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
-/// A billing period's facts, written, read back and found the same.
+/// A billing period's facts as whoever wrote them says they are: to be believed once they are [read](crate::reread_charges).
 #[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClaimedPeriod {
+    /// The billing period, whose name its staged folder has.
+    pub period: BillingPeriod,
+    /// The names of its files, with the charges in them.
+    pub files: Vec<(String, u64)>,
+    /// What the charges sum to.
+    pub totals: Totals,
+    /// The [digest](RowsDigest) of the charges, in hex: equal where the same rows came in other files.
+    pub rows_digest: String,
+    /// What was left out because several files of the import had it: it is there once.
+    pub repeated: Totals,
+}
+
+/// A billing period's facts, written, read back and found the same.
+#[derive(Clone, Debug)]
 pub struct WrittenPeriod {
     /// The billing period.
     pub period: BillingPeriod,
@@ -106,9 +121,9 @@ impl<'a> ChargeWriter<'a> {
                 return Err(LakeError::TooManyPeriods(MOST_PERIODS));
             }
             let (disk, folder) = (self.staging.disk().clone(), self.staging.path().join(period.to_string()));
-            let spool =
-                self.each_row_once.then(|| HashSpool::new(disk.clone(), self.staging.path().join(format!("{period}.hashes"))));
-            self.periods.insert(period, PeriodWriter { spool: spool.transpose()?, ..PeriodWriter::new(disk, folder)? });
+            let hashes = self.staging.path().join(format!("{period}.hashes"));
+            let spool = self.each_row_once.then(|| HashSpool::new(disk.clone(), hashes));
+            self.periods.insert(period, PeriodWriter { spool, ..PeriodWriter::new(disk, folder)? });
         }
         let writer = self.periods.get_mut(&period).expect("the period was just opened");
         writer.append(encoder.schema(), part, self.file)
@@ -128,12 +143,21 @@ impl<'a> ChargeWriter<'a> {
         self.periods.get(&period).map(|writer| writer.totals.clone()).unwrap_or_default()
     }
 
+    /// Closes the files and says what is in them, for somebody else to read.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn claim(self) -> Result<Vec<ClaimedPeriod>, LakeError> {
+        self.periods.into_iter().map(|(period, writer)| writer.claim(period)).collect()
+    }
+
     /// Closes the files, reads them back and compares the sums.
     ///
     /// # Errors
     /// When what is read back differs from what was written, or the disk refuses.
     pub fn finish(self) -> Result<Vec<WrittenPeriod>, LakeError> {
-        self.periods.into_par_iter().map(|(period, writer)| writer.finish(period)).collect()
+        let staging = self.staging;
+        reread_charges(staging.path(), &self.claim()?)
     }
 }
 
@@ -176,7 +200,7 @@ impl PeriodWriter {
         self.open.take().map_or(Ok(()), |(_, file)| file.close())
     }
 
-    fn finish(mut self, period: BillingPeriod) -> Result<WrittenPeriod, LakeError> {
+    fn claim(mut self, period: BillingPeriod) -> Result<ClaimedPeriod, LakeError> {
         self.close()?;
         let mut repeated = Totals::default();
         if let Some(spool) = self.spool.take() {
@@ -185,19 +209,17 @@ impl PeriodWriter {
                 (self, repeated) = self.without(surplus, period)?;
             }
         }
-        let charges: Vec<Utf8PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
-        self.compare(&charges, period)?;
-        let keys = self.folder.join("keys.parquet");
-        write_rows_on(&*self.disk, &keys, &keys_batch(&self.rollup)?)?;
-        let rollup = self.folder.join("rollup.parquet");
-        write_rows_on(&*self.disk, &rollup, &rollup_batch(&self.rollup)?)?;
-        // Derived files hold no rows of facts.
-        self.files.push((keys, 0));
-        self.files.push((rollup, 0));
-        let files = self.files.par_iter().map(|(path, rows)| describe_file(path, *rows)).collect::<Result<_, _>>()?;
+        let derived = [("keys.parquet", keys_batch(&self.rollup)?), ("rollup.parquet", rollup_batch(&self.rollup)?)];
+        for (name, rows) in derived {
+            let path = self.folder.join(name);
+            write_rows_on(&*self.disk, &path, &rows)?;
+            // Derived files hold no rows of facts.
+            self.files.push((path, 0));
+        }
+        let name = |path: &Utf8Path| path.file_name().unwrap_or_default().to_owned();
+        let files = self.files.iter().map(|(path, rows)| (name(path), *rows)).collect();
         self.digest.add_residues(&self.totals);
-        let rows_digest = self.digest.to_hex();
-        Ok(WrittenPeriod { period, folder: self.folder, files, totals: self.totals, rows_digest, repeated })
+        Ok(ClaimedPeriod { period, files, totals: self.totals, rows_digest: self.digest.to_hex(), repeated })
     }
 
     /// The same charges without the surplus, written anew in the same folder, and what was left out.
@@ -231,30 +253,6 @@ impl PeriodWriter {
         std::fs::remove_dir_all(&aside).map_err(LakeError::io(&aside))?;
         Ok((kept, left_out))
     }
-
-    /// What was written must read back to the same sums: a fault of memory, disk or code stops here.
-    fn compare(&self, charges: &[Utf8PathBuf], period: BillingPeriod) -> Result<(), LakeError> {
-        let mut read = Totals::default();
-        for path in charges {
-            read.add(&resum_charges(path, period)?, period)?;
-        }
-        for (currency, written) in &self.totals.0 {
-            let found = read.0.get(currency).copied().unwrap_or_default();
-            let differs = |what: String, written: String, read: String| {
-                Err(LakeError::ReadBack { path: self.folder.clone(), what, written, read })
-            };
-            if found.charges != written.charges {
-                return differs(format!("{currency} charges"), written.charges.to_string(), found.charges.to_string());
-            }
-            for cost in Cost::ALL {
-                if found.sums[cost] != written.sums[cost] {
-                    let what = format!("the sum of {} in {currency}", cost.column());
-                    return differs(what, written.sums[cost].to_string(), found.sums[cost].to_string());
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Size and SHA-256 of a file that was written, with the rows it holds.
@@ -268,13 +266,17 @@ pub fn describe_file(path: &Utf8Path, rows: u64) -> Result<WrittenFile, LakeErro
 }
 
 fn keys_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {
-    let values: Vec<Vec<Option<&str>>> = rollup.keys.iter().map(|key| decode_key(key)).collect();
-    let ids: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..values.len() as u32));
-    let column = |at: usize| -> ArrayRef { Arc::new(values.iter().map(|row| row[at]).collect::<StringArray>()) };
-    let columns = KEY_COLUMNS.iter().enumerate().map(|(at, name)| ((*name).to_owned(), column(at), true));
+    let ids: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..rollup.keys.len() as u32));
+    let mut builders: Vec<StringBuilder> = KEY_COLUMNS.iter().map(|_| StringBuilder::new()).collect();
+    for key in &rollup.keys {
+        builders.iter_mut().zip(decode_key(key)).for_each(|(column, value)| column.append_option(value));
+    }
+    let columns: Vec<StringArray> = builders.iter_mut().map(StringBuilder::finish).collect();
     let tags = KEY_COLUMNS.iter().position(|name| *name == "Tags").expect("tags are a key");
-    let tags: Vec<Option<&str>> = values.iter().map(|row| row[tags]).collect();
+    let tags: Vec<Option<&str>> = columns[tags].iter().collect();
     let hot = hot_tags::columns(&tags).into_iter().map(|(name, column)| (name, column, true));
+    let columns = KEY_COLUMNS.iter().zip(&columns);
+    let columns = columns.map(|(name, column)| ((*name).to_owned(), Arc::new(column.clone()) as ArrayRef, true));
     Ok(RecordBatch::try_from_iter_with_nullable(std::iter::once(("Key".to_owned(), ids, false)).chain(columns).chain(hot))?)
 }
 

@@ -1,10 +1,11 @@
 //! Files in, staged revisions out.
 
+use std::error::Error;
 use std::fmt::Display;
 
 use camino::Utf8PathBuf;
 use farthing_focus::{Conformity, Dataset, Finding, Findings, Format, Header, HeaderError, Version};
-use farthing_lake::{ChargeWriter, LakeError, Staging, WrittenPeriod};
+use farthing_lake::{ChargeWriter, ClaimedPeriod, LakeError, Staging};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -112,6 +113,9 @@ pub enum ImportError {
         /// What is too much.
         what: String,
     },
+    /// A file needs more memory than there is.
+    #[error("{0}: reading it needs more memory than there is; nothing was imported and the earlier state stays")]
+    Memory(Utf8PathBuf),
     /// A reader stopped on a damaged file.
     #[error("a file is damaged in a way that stopped its reader; nothing was imported and the earlier state stays")]
     Damaged,
@@ -143,10 +147,21 @@ impl ImportError {
         Self::Absurd { file: file.path.clone(), what: what.to_string() }
     }
 
-    pub(crate) fn unreadable(file: &InputFile, done: u64, cause: impl Display) -> Self {
+    /// An error of a reader, after so many rows or bytes.
+    pub(crate) fn unreadable(file: &InputFile, done: u64, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let cause = cause.into();
+        if is_out_of_memory(&*cause) {
+            return Self::Memory(file.path.clone());
+        }
         let unit = if file.kind == FileKind::Parquet { "rows" } else { "bytes of text" };
         Self::Unreadable { file: file.path.clone(), at: format!("after {done} {unit}"), cause: cause.to_string() }
     }
+}
+
+/// A vector that cannot grow is an error of reading to the standard library, where most others end the process.
+fn is_out_of_memory(error: &(dyn Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.filter_map(|error| error.downcast_ref::<std::io::Error>()).any(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
 }
 
 /// What one file gave.
@@ -176,7 +191,7 @@ pub struct FileReport {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Imported {
     /// The billing periods in it.
-    pub periods: Vec<WrittenPeriod>,
+    pub periods: Vec<ClaimedPeriod>,
     /// The other datasets of FOCUS, by billing period.
     pub datasets: Vec<StagedDataset>,
     /// Its files.
@@ -202,7 +217,7 @@ pub fn content_digest(files: &[InputFile], read_by: &str) -> Result<String, File
 /// Reads the files and stages a revision for each billing period in them. What it takes and gives can be sent between processes.
 ///
 /// A file found in a folder that is no bill is passed over and reported; one that was named is an error. With `each_row_once`, a row
-/// that several of the files have is staged once, and [`WrittenPeriod::repeated`] says how much that was. What `mask` masks is masked
+/// that several of the files have is staged once, and [`ClaimedPeriod::repeated`] says how much that was. What `mask` masks is masked
 /// in rows and findings alike.
 ///
 /// # Errors
@@ -246,7 +261,7 @@ pub fn import(
         return Err(ImportError::NoneOfThem(files.len(), last_refusal));
     }
     files.iter().try_for_each(InputFile::check_unchanged)?;
-    let periods = writer.finish()?;
+    let periods = writer.claim()?;
     let datasets = others.finish(staging, periods.last().map(|newest| newest.period))?;
     Ok(Imported { periods, datasets, files: reports })
 }

@@ -22,7 +22,7 @@ use crate::masking::Mask;
 use crate::{InputFile, Reading};
 
 /// Rows decoded at a time, which become a row group.
-const BATCH_ROWS: usize = 65_536;
+const BATCH_ROWS: usize = 32_768;
 /// Threads that decode columns: those that check and encode rows have more to do.
 const MOST_THREADS: usize = 4;
 

@@ -41,6 +41,7 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let blame = match () {
                 () if error.is_of_the_lake() => Blame::Lake,
+                () if error.is_out_of_memory() => Blame::Memory,
                 () if error.is_incomplete() => Blame::Delivery,
                 () => Blame::Files,
             };

@@ -45,6 +45,8 @@ enum Blame {
     Delivery,
     /// The lake, which could not be written.
     Lake,
+    /// The limit on memory.
+    Memory,
 }
 
 /// What the child says.

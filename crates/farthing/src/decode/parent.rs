@@ -130,6 +130,7 @@ impl Running {
             Ended::TimedOut => return DecodeError::Time { file, seconds },
             Ended::Refused(message, Blame::Lake) => return DecodeError::Lake(message),
             Ended::Refused(message, Blame::Delivery) => return DecodeError::Incomplete(message),
+            Ended::Refused(_, Blame::Memory) => return DecodeError::Memory { file, mib: memory_mib },
             Ended::Refused(message, Blame::Files) => return DecodeError::Refused(message),
             Ended::Garbled(how) => return DecodeError::Died { file, how },
             Ended::Silence => {}
