@@ -95,8 +95,8 @@ class Farthing:
     def to_file(self, target: Path, *arguments: str | Path) -> Measured:
         """Runs a command that writes its answer as Parquet."""
         target.unlink(missing_ok=True)
-        options = ["--home", str(self.home), "--format", "parquet", "-o", str(target), "--no-progress"]
-        return run([str(self.program), *options, *map(str, arguments)])
+        options = ["--home", str(self.home), "--no-progress"]
+        return run([str(self.program), *options, *map(str, arguments), "--format", "parquet", "-o", str(target)])
 
     def import_bill(self, files: list[Path]) -> Measured:
         shutil.rmtree(self.home, ignore_errors=True)
@@ -268,6 +268,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("target/bench"), help="folder for files and results (default: target/bench)")
     parser.add_argument("--diff-rows", type=int, default=1_000_000, help="charges of each of two revisions (default: 1000000)")
     parser.add_argument("--skip", choices=["import", "chargeback", "diff"], nargs="*", default=[], help="leave some out")
+    parser.add_argument("--forms", choices=["csv-gz", "parquet"], nargs="+", default=["csv-gz", "parquet"], help="files to import")
     args = parser.parse_args()
     args.generator = args.programs / "examples" / "organisation"
     args.program = args.programs / "farthing"
@@ -286,7 +287,7 @@ def main() -> None:
     lines: list[dict] = []
     try:
         if "import" not in args.skip:
-            lines += [measure_import(args, farthing, work, form) for form in ["csv-gz", "parquet"]]
+            lines += [measure_import(args, farthing, work, form) for form in args.forms]
         if "chargeback" not in args.skip:
             lines += measure_chargeback(args, farthing, work)
         if "diff" not in args.skip:
