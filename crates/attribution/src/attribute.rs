@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_types::{Amount, Cost, FourCosts};
 
 use crate::assign::{Assigner, Outcome, Target};
-use crate::input::{AttributionError, ChargeGroup, Charges, Drivers};
+use crate::drivers::Drivers;
+use crate::input::{AttributionError, ChargeGroup, Charges};
 use crate::lines::{Attribution, Coverage, DirectLine, PoolLine, Proof, UnattributedLine};
 use crate::pools::Splitter;
 use crate::rules::RuleSet;
+use crate::slices::Slices;
 use crate::sums::{Cells, Sums, checked_add};
 
 /// Attributes charges to units: rules first, then the pools in their order. All four costs in one run.
@@ -20,9 +22,10 @@ use crate::sums::{Cells, Sums, checked_add};
 /// When keys, sources or fields do not fit each other, a driver is negative, or a sum does not fit.
 pub fn attribute(rules: &RuleSet, charges: &Charges<'_>, drivers: &Drivers) -> Result<Attribution, AttributionError> {
     let mut assigner = Assigner::new(rules, charges.keys)?;
-    let posted = Posted::new(charges, &mut assigner)?;
+    let mut posted = Posted::new(charges, &mut assigner)?;
     let mut lines = posted.lines(rules, &assigner)?;
-    let splitter = Splitter::new(rules, drivers, charges.window, &assigner, &posted.cells);
+    let slices = Slices::new(rules, charges, &mut assigner, &mut posted.cells)?;
+    let splitter = Splitter::new(rules, drivers, charges.window, &assigner, &posted.cells, &slices);
     (lines.pools, lines.notes) = splitter.split(posted.balances(&assigner)?)?;
     lines.proof = posted.proof(&lines)?;
     Ok(lines)

@@ -11,7 +11,9 @@ use crate::column::{check_charge_field, check_usage_field};
 use crate::condition::Condition;
 use crate::effective::Effective;
 use crate::error::{Caution, Entry, Problem, RuleError, RuleWarning, Section, Site, nearest};
-use crate::file::{ConditionEntry, Day, DriverEntry, Entries, Lines, PoolEntry, RuleEntry, Sited, UnitEntry, WorkloadEntry};
+use crate::file::{
+    ConditionEntry, Day, DriverEntry, Entries, Lines, PerEntry, PoolEntry, RuleEntry, Sited, UnitEntry, WorkloadEntry,
+};
 use crate::rules::{Driver, Pool, Rule, RuleSet, RuleTarget, Workload};
 use crate::tree::{Unit, UnitTree};
 
@@ -202,15 +204,49 @@ impl Builder<'_> {
         if let Some(Driver::Fixed(weights)) = &driver {
             recipients = Some(weights.keys().cloned().collect());
         }
+        let within = self.within(place, entry.within.as_deref().unwrap_or_default());
         let (unit, driver) = (unit?, driver?);
+        self.check_parts(place, &driver, !within.is_empty(), entry.per, entry.reciprocal);
         if recipients.as_ref().is_some_and(|recipients| recipients.contains(&unit)) {
             self.fail(place, Problem::PoolToItself { unit: unit.to_string() });
         }
-        let PoolEntry { stage, fallback, reciprocal, .. } = entry;
+        let PoolEntry { stage, fallback, reciprocal, per, .. } = entry;
         if stage == 0 {
             self.fail(place, Problem::Recipients { message: "stage 0 does not exist: stages count from 1".into() });
         }
-        Some(Pool { id: id?, unit, stage, driver, recipients, fallback, site: place.site, reciprocal })
+        Some(Pool { id: id?, unit, stage, driver, recipients, within, per, fallback, site: place.site, reciprocal })
+    }
+
+    /// The fields by which a pool's charges are told apart.
+    fn within(&mut self, place: &Place, fields: &[Spanned<String>]) -> Vec<String> {
+        for field in fields {
+            let place = self.at(place, field);
+            match check_charge_field(field.get_ref()) {
+                Ok(caution) => caution.into_iter().for_each(|caution| self.caution(&place, caution)),
+                Err(problem) => self.fail(&place, problem),
+            }
+        }
+        fields.iter().map(|field| field.get_ref().clone()).collect()
+    }
+
+    /// Whether a pool can be split part by part.
+    fn check_parts(&mut self, place: &Place, driver: &Driver, within: bool, per: PerEntry, reciprocal: bool) {
+        let timed = per != PerEntry::Period;
+        if within && *driver != Driver::DirectCost {
+            let message = "`within` tells direct cost apart, and other drivers have no columns: write driver = \"direct_cost\", or \
+                           take `within` out";
+            self.fail(place, Problem::Parts { message });
+        }
+        if timed && matches!(driver, Driver::Even | Driver::Fixed(_)) {
+            let message =
+                "`per` makes no difference to the drivers `even` and `fixed`, which are the same at any time: take it out";
+            self.fail(place, Problem::Parts { message });
+        }
+        if (within || timed) && reciprocal {
+            let message = "a pool that is split part by part (`within`, `per`) cannot be solved together with others: take \
+                           `reciprocal` out, and give the pools different stages";
+            self.fail(place, Problem::Parts { message });
+        }
     }
 
     fn driver(&mut self, place: &Place, entry: &PoolEntry) -> Option<Driver> {

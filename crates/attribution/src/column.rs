@@ -5,6 +5,11 @@ use crate::error::{Caution, Problem, nearest};
 /// What attribution itself reads of every charge, to give the reason of what no rule matches.
 pub const ALWAYS_READ: [&str; 3] = ["ChargeCategory", "ChargeClass", "Tags"];
 
+/// The field of a key table that says when charges were, for pools that are split by the day or hour: `2026-05-10T13` for charges
+/// within that hour (UTC), `2026-05-10` for those within that day, absent for longer ones. No column of FOCUS: it is made of
+/// `ChargePeriodStart` and `ChargePeriodEnd`.
+pub const CHARGE_HOUR: &str = "ChargeHour";
+
 /// The columns of the Cost and Usage dataset, FOCUS 1.0 to 1.4, that hold text.
 const TEXT: [&str; 51] = [
     "AllocatedMethodDetails",

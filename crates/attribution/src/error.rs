@@ -222,6 +222,12 @@ pub enum Problem {
         /// What to do.
         message: &'static str,
     },
+    /// `within` or `per` where they cannot be.
+    #[error("{message}")]
+    Parts {
+        /// What to do.
+        message: &'static str,
+    },
     /// A list that must not be empty or repeat itself.
     #[error("{message}")]
     Recipients {

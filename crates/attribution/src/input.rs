@@ -1,12 +1,9 @@
 //! What attribution is given, and what can be wrong with it.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use farthing_types::{Amount, Cost, Currency, FourCosts, Quantity, SourceName, UnitId, Window};
+use farthing_types::{Amount, Cost, Currency, FourCosts, SourceName, UnitId, Window};
 
 use crate::keys::KeyTable;
-use crate::rules::RuleSet;
 
 /// The charges of one key, source, currency and day, added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,55 +34,6 @@ pub struct Charges<'a> {
     /// What the statement is about: units that hold in it can receive a share of a pool. Charges of other days (corrections)
     /// are attributed all the same.
     pub window: Window,
-}
-
-/// Measures of usage that pools can be split by: measure → unit → quantity.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drivers {
-    measures: BTreeMap<String, BTreeMap<UnitId, Quantity>>,
-}
-
-impl Drivers {
-    /// No measures.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds to what a unit has used.
-    ///
-    /// # Errors
-    /// When the sum does not fit.
-    pub fn add(&mut self, measure: &str, unit: UnitId, quantity: Quantity) -> Result<(), AttributionError> {
-        let used = self.measures.entry(measure.to_owned()).or_default().entry(unit.clone()).or_default();
-        let sum = used.0.checked_add(quantity.0);
-        *used = Quantity(sum.ok_or_else(|| AttributionError::DriverOverflow { measure: measure.to_owned(), unit })?);
-        Ok(())
-    }
-
-    /// What a unit has used, if the measure is known at all.
-    pub fn quantity(&self, measure: &str, unit: &UnitId) -> Option<Quantity> {
-        self.measures.get(measure).map(|units| units.get(unit).copied().unwrap_or_default())
-    }
-
-    /// Every unit's quantity of a measure.
-    pub fn units(&self, measure: &str) -> impl Iterator<Item = (&UnitId, Quantity)> {
-        self.measures.get(measure).into_iter().flatten().map(|(unit, quantity)| (unit, *quantity))
-    }
-
-    /// The measures, in order.
-    pub fn measures(&self) -> impl Iterator<Item = &str> {
-        self.measures.keys().map(String::as_str)
-    }
-
-    /// Measured quantities of the measures that `rules` read and that units it knows have; the rest would go unused.
-    pub fn read_by(&self, rules: &RuleSet) -> Self {
-        let read = rules.measures_read();
-        let known = |units: &BTreeMap<UnitId, Quantity>| {
-            units.iter().filter(|(unit, _)| rules.units().knows(unit.as_str())).map(|(u, q)| (u.clone(), *q)).collect()
-        };
-        let measures = self.measures.iter().filter(|(measure, _)| read.contains(measure.as_str()));
-        Self { measures: measures.map(|(measure, units)| (measure.clone(), known(units))).collect() }
-    }
 }
 
 /// Why charges cannot be attributed. Nothing is attributed then.

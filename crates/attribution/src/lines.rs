@@ -13,7 +13,7 @@ use crate::reason::Reason;
 pub struct Attribution {
     /// What rules sent to units; by unit, source, currency, then rule in the order of the file.
     pub direct: Vec<DirectLine>,
-    /// What pools gave and received; by stage, pool, source, currency, giver first, unit.
+    /// What pools gave and received; by stage, pool, source, currency, part, giver first, unit.
     pub pools: Vec<PoolLine>,
     /// What belongs to no unit; by reason, source, currency.
     pub unattributed: Vec<UnattributedLine>,
@@ -54,8 +54,8 @@ pub struct DirectLine {
     pub charges: u64,
 }
 
-/// A share of a pool (received by a unit), or all of it (given by the pool's unit, negative). The lines of a pool, source and
-/// currency sum to zero.
+/// A share of a pool (received by a unit), or all of it (given by the pool's unit, negative). The lines of a pool, source,
+/// currency and part sum to zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PoolLine {
     /// The pool.
@@ -68,6 +68,9 @@ pub struct PoolLine {
     pub source: SourceName,
     /// Their currency.
     pub currency: Currency,
+    /// The part of the pool's charges that is split by itself, such as `tag:cluster=c1, 2026-05-10T13`; `None` where the pool is
+    /// split as a whole, and for what it received from other pools.
+    pub part: Option<String>,
     /// What it was split by in the end, a fallback included.
     pub driver: String,
     /// The driver's quantity for this unit; on the negating line the total.
@@ -145,12 +148,19 @@ pub struct PoolNote {
     pub driver: String,
     /// What it was split by instead; `None` where it was kept on its unit.
     pub used: Option<String>,
+    /// In how many parts of its charges that was; 0 where the pool is split as a whole.
+    pub parts: u64,
 }
 
 impl fmt::Display for PoolNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pool, currency, driver, used } = self;
-        write!(f, "pool {:?} ({currency}): no recipient has any {driver}, so it was ", pool.as_str())?;
+        let Self { pool, currency, driver, used, parts } = self;
+        write!(f, "pool {:?} ({currency}): no recipient has any {driver}", pool.as_str())?;
+        match parts {
+            0 => f.write_str(", so it was ")?,
+            1 => f.write_str(" in 1 part of its charges, which was ")?,
+            parts => write!(f, " in {parts} parts of its charges, which were ")?,
+        }
         match used {
             Some(used) => write!(f, "split by {used}"),
             None => f.write_str("kept on its own unit"),

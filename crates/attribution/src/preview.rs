@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::assign::Assigner;
 use crate::attribute::{attribute, outcome_of};
-use crate::input::{AttributionError, Charges, Drivers};
+use crate::drivers::Drivers;
+use crate::input::{AttributionError, Charges};
 use crate::lines::{Attribution, FigureOn};
 use crate::name::RuleId;
 use crate::rules::RuleSet;

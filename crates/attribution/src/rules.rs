@@ -8,11 +8,11 @@ use chrono::NaiveDate;
 use farthing_types::{Amount, UnitId, WorkloadId};
 
 use crate::build::build;
-use crate::column::ALWAYS_READ;
+use crate::column::{ALWAYS_READ, CHARGE_HOUR};
 use crate::condition::Condition;
 use crate::effective::Effective;
 use crate::error::{Problem, RuleError, RuleWarning, Site};
-use crate::file::{FallbackEntry, Lines, read};
+use crate::file::{FallbackEntry, Lines, PerEntry, read};
 use crate::name::{PoolId, RuleId};
 use crate::tree::UnitTree;
 
@@ -65,6 +65,10 @@ pub struct Pool {
     pub driver: Driver,
     /// The recipients named in the file; `None` for all leaves that are no pool's unit.
     pub recipients: Option<Vec<UnitId>>,
+    /// The columns and tags by whose values its charges are told apart.
+    pub within: Vec<String>,
+    /// The time whose quantities it is split by.
+    pub per: PerEntry,
     /// What happens when the driver is missing.
     pub fallback: FallbackEntry,
     /// Where it stands in the file.
@@ -178,16 +182,24 @@ impl RuleSet {
         &self.workloads
     }
 
-    /// The columns and tags that a [`KeyTable`](crate::KeyTable) must have, sorted: what the conditions read, and what the
-    /// reasons of unattributed charges need.
+    /// The columns and tags that a [`KeyTable`](crate::KeyTable) must have, sorted: what the conditions read, what tells the charges
+    /// of pools apart, and what the reasons of unattributed charges need. [`CHARGE_HOUR`] is among them where a pool is split by
+    /// the day or hour.
     pub fn fields_read(&self) -> Vec<String> {
         let conditions = self.rules.iter().flat_map(|rule| rule.conditions.iter().map(|condition| &*condition.field));
         let targets = self.rules.iter().filter_map(|rule| match &rule.target {
             RuleTarget::Field { field, .. } => Some(&**field),
             RuleTarget::Unit(_) => None,
         });
-        let fields: BTreeSet<&str> = conditions.chain(targets).chain(ALWAYS_READ).collect();
+        let within = self.pools.iter().flat_map(|pool| pool.within.iter().map(String::as_str));
+        let time = self.reads_time().then_some(CHARGE_HOUR);
+        let fields: BTreeSet<&str> = conditions.chain(targets).chain(within).chain(time).chain(ALWAYS_READ).collect();
         fields.into_iter().map(str::to_owned).collect()
+    }
+
+    /// True where some pool is split by the day or hour, so that measures must say when.
+    pub fn reads_time(&self) -> bool {
+        self.pools.iter().any(|pool| pool.per != PerEntry::Period)
     }
 
     /// The usage measures that the pools are split by: what [`Drivers`](crate::Drivers) should hold.

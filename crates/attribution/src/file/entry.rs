@@ -108,7 +108,16 @@ pub struct PoolEntry {
     /// Who receives a share; when it is left out, every unit that has no unit below it and is not the unit of a pool.
     #[schemars(with = "Option<Vec<String>>")]
     pub recipients: Option<Vec<Spanned<String>>>,
-    /// What happens when the driver is missing or zero for every recipient.
+    /// With the driver `direct_cost`: columns (`ServiceName`) and tags (`tag:cluster`) by whose values the charges are told apart.
+    /// The pool's charges of each combination of values are split by the direct cost that recipients have of the same values, so
+    /// that idle processors go to those who use processors of that cluster. What earlier pools gave is split by all direct cost.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub within: Option<Vec<Spanned<String>>>,
+    /// With usage measures or `direct_cost`: the charges of each day or hour (UTC) are split by what was used in it. Charges that
+    /// span more than that are split by the whole day, or the whole of the statement's time.
+    #[serde(default)]
+    pub per: PerEntry,
+    /// What happens when the driver is missing or zero for every recipient, in all of the charges or in some part of them.
     #[serde(default)]
     pub fallback: FallbackEntry,
     /// True where pools of one stage that give to each other are to be solved together; all pools on such a cycle must say so.
@@ -125,7 +134,9 @@ fn first_stage() -> u32 {
 /// What a pool is split in proportion to: a name, or several usage measures with the weight of each.
 ///
 /// Names: `even` (the same for each), `fixed` (by `weights`), `direct_cost` (by the effective cost that rules sent to the
-/// recipient, nothing where that is negative), or a usage measure such as `tokens`, `requests` or `decisions`.
+/// recipient, nothing where that is negative), or a measure: of inference usage `tokens`, `input_tokens` (not those of the
+/// cache), `cached_tokens`, `cache_write_tokens`, `output_tokens`, `requests` and `compute_seconds` (of GPUs); `decisions`; and
+/// whatever the published metrics have, such as `headcount` or `storage_bytes`.
 /// Several measures: `{ input_tokens = 1, output_tokens = 4, cached_tokens = "0.1" }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -134,6 +145,19 @@ pub enum DriverEntry {
     Name(String),
     /// Usage measures, each multiplied by its weight and added up.
     Measures(BTreeMap<String, Weight>),
+}
+
+/// The time whose quantities a pool is split by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PerEntry {
+    /// All of the statement's time.
+    #[default]
+    Period,
+    /// Each day by itself.
+    Day,
+    /// Each hour by itself.
+    Hour,
 }
 
 /// What happens to a pool whose driver is missing.

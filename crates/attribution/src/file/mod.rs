@@ -63,12 +63,55 @@
 //! driver = "fixed"
 //! weights = { claims = 3, lending = 1 }
 //! ```
+//!
+//! Each cause of idle money can have its own unit and its own policy. Where the bill tells it apart by resource, `within` gives idle
+//! processors to those who use processors of the same cluster, and idle memory to those who use memory. An amount below zero
+//! (more was used than there was) is split like any other: nothing is clamped.
+//!
+//! ```toml
+//! [[rules]]
+//! id = "idle-nodes"
+//! unit = "idle-nodes"
+//! when = { "tag:idle" = "true" }
+//!
+//! [[pools]]
+//! id = "idle-nodes-by-use"
+//! unit = "idle-nodes"
+//! driver = "direct_cost"
+//! within = ["tag:cluster", "tag:resource"]
+//! ```
+//!
+//! Refunds are charges of class `Correction`, support and marketplace fees are told by their service or publisher; each can go with
+//! what it is for, to one unit, or to a pool:
+//!
+//! ```toml
+//! [[rules]]
+//! id = "support"
+//! unit = "support"
+//! when = { ServiceName = { prefix = "AWS Support" } }
+//!
+//! [[pools]]
+//! id = "support-by-use"
+//! unit = "support"
+//! driver = "direct_cost"
+//! ```
+//!
+//! # Measures by day and hour
+//!
+//! ```toml
+//! [[pools]]
+//! id = "gpus-by-the-hour"
+//! unit = "gpus"
+//! driver = { input_tokens = 1, output_tokens = 4, cached_tokens = "0.1" }
+//! per = "hour"
+//! fallback = "even"
+//! ```
 
 mod entry;
 mod read;
 mod value;
 
-pub use entry::{DriverEntry, FallbackEntry, PoolEntry, RuleEntry, RuleFile, UnitEntry, WorkloadEntry};
+pub use entry::{DriverEntry, FallbackEntry, PerEntry, PoolEntry, RuleEntry, RuleFile, UnitEntry, WorkloadEntry};
 pub(crate) use read::{Entries, Lines, Sited, read};
 pub use value::{ConditionEntry, Day, TestsEntry, Texts, Weight};
 

@@ -2,6 +2,8 @@
 
 mod engine;
 mod file;
+mod opencost;
+mod parts;
 mod properties;
 mod real;
 mod splits;
@@ -9,7 +11,7 @@ mod splits;
 use chrono::NaiveDate;
 use farthing_types::{Amount, Currency, FourCosts, Quantity, SourceName, Window};
 
-use crate::{Attribution, ChargeGroup, Charges, Drivers, KeyTable, RuleSet, attribute};
+use crate::{Attribution, ChargeGroup, Charges, Drivers, KeyTable, RuleSet, Span, attribute};
 
 /// A small bill: what matters is named, the rest is usage in May 2026 in dollars.
 pub(crate) struct Bill {
@@ -48,6 +50,11 @@ impl Bill {
 
     pub fn used(mut self, measure: &str, unit: &str, count: i64) -> Self {
         self.drivers.add(measure, unit.parse().unwrap(), Quantity::from_int(count)).unwrap();
+        self
+    }
+
+    pub fn used_in(mut self, measure: &str, unit: &str, count: i64, span: Span) -> Self {
+        self.drivers.add_in(measure, unit.parse().unwrap(), Quantity::from_int(count), span).unwrap();
         self
     }
 

@@ -11,7 +11,7 @@ use crate::tests::{Bill, rules, totals};
 use crate::{ChargeGroup, Figure, FigureOn, explain};
 
 #[allow(clippy::disallowed_methods)]
-fn shared(path: &str) -> Option<PathBuf> {
+pub(super) fn shared(path: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("FARTHING_SHARED");
     if folder.is_none() {
         println!("skipped: FARTHING_SHARED is not set");
@@ -156,4 +156,40 @@ fallback = "even"
         answer.coverage.iter().map(|line| line.charges).chain(answer.unattributed.iter().map(|line| line.charges)).sum();
     assert_eq!(counted, 1000);
     println!("{}", lines.chain(rest).chain(totals(&answer)).collect::<Vec<_>>().join("\n"));
+}
+
+/// FOCUS's example of a closed period that is corrected, in its two styles: a difference, or a negation and the right charges.
+#[test]
+fn corrections_of_a_closed_period_leave_it_and_move_the_money() {
+    let Some(vectors) = vectors() else { return };
+    let expected = &vectors["focus_correction_closed_s1"]["expected"];
+    let rules = rules(
+        r#"
+units = [{ id = "R-111" }, { id = "R-222" }]
+rules = [{ id = "by-resource", unit_from_column = "ResourceId" }]
+"#,
+    );
+    let read = |bill: Bill, file: &str| {
+        let path = shared(&format!("focus/spec_examples_corrections/{file}.csv")).unwrap();
+        let rows = csv::Reader::from_path(path).unwrap().into_deserialize::<BTreeMap<String, String>>();
+        rows.fold(bill, |bill, row| {
+            let row = row.unwrap();
+            let values: Vec<(&str, &str)> =
+                ["ResourceId", "ChargeCategory", "ChargeClass"].map(|c| (c, row[c].as_str())).to_vec();
+            bill.charge_on(&row["ChargePeriodStart"][..10], &row["BilledCost"], &values)
+        })
+    };
+    let billed = |bill: &Bill| bill.groups.iter().map(|group| group.costs.billed).sum::<Amount>().to_string();
+    let may = read(Bill::new(&rules), "closed_s1_original");
+    assert_eq!(billed(&may), expected["May invoice BilledCost"].to_string());
+    assert_eq!(totals(&may.attribute(&rules)), ["R-111 1500"]);
+    for style in ["closed_s1_delta", "closed_s1_ledger"] {
+        let june = read(Bill::new(&rules), style);
+        assert_eq!(billed(&june), expected["June invoice net BilledCost"].to_string(), "{style}");
+        let corrected = read(read(Bill::new(&rules), "closed_s1_original"), style).attribute(&rules);
+        let resources = expected["May charge-period cost after correction"].as_object().unwrap();
+        let wanted: Vec<String> = resources.iter().map(|(resource, cost)| format!("{resource} {cost}")).collect();
+        assert_eq!(totals(&corrected), wanted, "{style}");
+        assert!(corrected.is_proven() && corrected.unattributed.is_empty());
+    }
 }
