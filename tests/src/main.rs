@@ -29,6 +29,7 @@ mod real_data;
 mod restatement;
 mod schema_drift;
 mod snapshots;
+mod splits;
 mod sql;
 mod support;
 mod use_cases;

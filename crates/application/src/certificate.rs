@@ -84,6 +84,9 @@ pub struct Certified {
     pub revisions: Vec<CertifiedRevision>,
     /// The rules, units and pools; `null` where none were published.
     pub rules: Option<CertifiedDocument>,
+    /// The metrics that pools can be split by; left out where none were published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<CertifiedDocument>,
     /// The statements and the journal.
     pub outputs: Vec<CertifiedOutput>,
     /// What the statements come to.
@@ -160,6 +163,7 @@ impl Farthing {
         let (now, files) = then.render(period, was.closed_at, &was.closed_by, &was.reason).await?;
         compare(&mut differences, "the facts", &was.revisions, &now.revisions);
         compare(&mut differences, "the rules", &was.rules, &now.rules);
+        compare(&mut differences, "the metrics", &was.metrics, &now.metrics);
         compare(&mut differences, "the totals", &was.totals, &now.totals);
         for output in &was.outputs {
             if !now.outputs.contains(output) {
@@ -209,10 +213,12 @@ impl Farthing {
         for dataset in [Dataset::Charges, Dataset::Usage, Dataset::Decisions] {
             revisions.extend(self.revisions(dataset, Some(period)).await?.iter().map(certified));
         }
-        let rules = self.in_force(StoredKind::Rules).await?.map(|document| CertifiedDocument {
+        let document = |document: farthing_store::Document| CertifiedDocument {
             version: document.version,
             sha256: Digest::of(document.content.as_bytes()).to_string(),
-        });
+        };
+        let rules = self.in_force(StoredKind::Rules).await?.map(document);
+        let metrics = self.in_force(StoredKind::Metrics).await?.map(document);
         let outputs = files.iter().map(|(file, content)| CertifiedOutput {
             file: file.clone(),
             bytes: content.len() as u64,
@@ -227,6 +233,7 @@ impl Farthing {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             revisions,
             rules,
+            metrics,
             outputs: outputs.collect(),
             totals,
         };

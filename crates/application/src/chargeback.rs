@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use farthing_attribution::{Attribution, Drivers, RuleSet, UsageFields, Workload, attribute};
+use farthing_attribution::{Attribution, RuleSet, UsageFields, Workload, attribute};
 use farthing_ledger::{
     Billed, Correction, Line, LineKind, Revision as StatementRevision, Statement, StatementInput, StatementUnit, Unattributed,
     statements,
 };
 use farthing_store::Revision;
-use farthing_types::{Amount, BillingPeriod, Cost, Quantity, Selection, UnitId, Window};
+use farthing_types::{Amount, BillingPeriod, Cost, Selection, UnitId};
 use farthing_usage::UsageHour;
 use serde::Serialize;
 
@@ -126,38 +126,6 @@ impl Farthing {
         blocking(work).await
     }
 
-    /// What each unit used in a window, by measure: what pools are split by.
-    pub(crate) async fn drivers(&self, rules: &RuleSet, window: Window) -> Result<Drivers, Error> {
-        let mut drivers = Drivers::new();
-        if rules.measures_read().is_empty() {
-            return Ok(drivers);
-        }
-        for hour in self.usage_hours(Some(window)).await? {
-            let Some(unit) = unit_of_usage(rules, &hour) else { continue };
-            let counts = &hour.counts;
-            let whole = |count: u64| i64::try_from(count).map(Quantity::from_int).unwrap_or_default();
-            let measures = [
-                ("tokens", whole(counts.input_tokens.saturating_add(counts.output_tokens))),
-                ("input_tokens", whole(counts.uncached_input_tokens())),
-                ("cached_tokens", whole(counts.cached_input_tokens)),
-                ("output_tokens", whole(counts.output_tokens)),
-                ("requests", whole(counts.requests)),
-                ("compute_seconds", counts.compute_seconds.unwrap_or_default()),
-            ];
-            for (measure, quantity) in measures {
-                drivers.add(measure, unit.clone(), quantity)?;
-            }
-        }
-        if rules.measures_read().contains("decisions") {
-            for decision in self.decisions_in(window).await? {
-                if let Some(unit) = decision.unit {
-                    drivers.add("decisions", unit, Quantity::from_int(1))?;
-                }
-            }
-        }
-        Ok(drivers)
-    }
-
     /// Rows that the imports behind these revisions had to set aside. An import of several periods cannot always tell which one
     /// a row would have belonged to, so the figure is the import's.
     async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
@@ -185,10 +153,6 @@ pub(crate) fn workload_of<'a>(rules: &'a RuleSet, hour: &UsageHour) -> Option<&'
     rules.workload_of(&fields, hour.hour.date_naive())
 }
 
-fn unit_of_usage(rules: &RuleSet, hour: &UsageHour) -> Option<UnitId> {
-    hour.dimensions.unit.clone().or_else(|| workload_of(rules, hour).map(|workload| workload.unit.clone()))
-}
-
 pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: Cost) -> Result<Vec<Statement>, Error> {
     let selection = attributed.charges.selection;
     let lines = &attributed.attribution;
@@ -205,6 +169,7 @@ pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: 
         currency: line.currency,
         kind: LineKind::Shared {
             pool: line.pool.to_string(),
+            part: line.part.clone(),
             driver: line.driver.clone(),
             quantity: line.quantity,
             total_quantity: line.total_quantity,
@@ -236,6 +201,7 @@ pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: 
         unattributed: unattributed.collect(),
         billed,
         corrections: corrections(&attributed.charges, cost),
+        notes: lines.notes.iter().map(|note| (note.currency, note.to_string())).collect(),
     };
     statements(&input).map_err(|error| Error::Invalid(error.to_string()))
 }

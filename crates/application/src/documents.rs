@@ -6,6 +6,7 @@ use farthing_store::{Document, DocumentKind as StoredKind};
 use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
 
+use crate::drivers::metrics_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
 use crate::quality::sla_of;
@@ -27,6 +28,8 @@ pub enum DocumentKind {
     Masking,
     /// What is expected of the charges of each source.
     Sla,
+    /// Quantities of units that nothing meters, to split pools by.
+    Metrics,
 }
 
 impl DocumentKind {
@@ -38,6 +41,7 @@ impl DocumentKind {
             Self::Lake => StoredKind::Lake,
             Self::Masking => StoredKind::Masking,
             Self::Sla => StoredKind::Sla,
+            Self::Metrics => StoredKind::Metrics,
         }
     }
 }
@@ -98,6 +102,11 @@ impl Farthing {
                 (policy.to_string(), policy.warnings())
             }
             DocumentKind::Sla => (sla_of(text, name)?.to_string(), Vec::new()),
+            DocumentKind::Metrics => {
+                let metrics = metrics_of(text, name)?;
+                let measures: Vec<&str> = metrics.measures().collect();
+                (format!("{} of {} units", measures.join(", "), metrics.units().len()), Vec::new())
+            }
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -107,7 +116,10 @@ impl Farthing {
     /// # Errors
     /// All that is wrong with it; nothing is then published.
     pub async fn publish_document(&self, kind: DocumentKind, text: &str, name: &str, by: &str) -> Result<Published, Error> {
-        let checked = Self::check_document(kind, text, name)?;
+        let mut checked = Self::check_document(kind, text, name)?;
+        if kind == DocumentKind::Metrics {
+            checked.warnings.extend(self.unknown_to_rules(text, name).await?);
+        }
         let published = self.store.documents().publish(kind.stored(), text, by, self.now()).await?;
         Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
     }
@@ -126,6 +138,7 @@ impl Farthing {
                 DocumentKind::Lake => ("policy of the lake", "farthing lake policy publish lake.toml"),
                 DocumentKind::Masking => ("masking policy", "farthing masking publish masking.toml"),
                 DocumentKind::Sla => ("SLA", "farthing sla publish sla.toml"),
+                DocumentKind::Metrics => ("metrics", "farthing ingest metrics metrics.csv"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

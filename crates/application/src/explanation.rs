@@ -7,7 +7,7 @@ use farthing_attribution::{FieldValue, FigureOn, Reason, Traced, trace};
 use farthing_ledger::{
     Cell, ChargesLine, Explanation, Place, PoolShare, RuleAmount, RuleCoverage, Statement, Value, explain_cell,
 };
-use farthing_types::{Amount, Cost, Currency, Selection, SourceName, UnitId};
+use farthing_types::{Amount, Cost, Currency, Selection, UnitId};
 use serde::Serialize;
 
 use crate::chargeback::{Attributed, statements_of};
@@ -153,18 +153,19 @@ fn charges_line(traced: Traced, cost: Cost) -> ChargesLine {
 fn pool_shares(attributed: &Attributed, units: &BTreeSet<&UnitId>, currency: Currency, cost: Cost) -> Vec<PoolShare> {
     let pools: BTreeMap<&str, &UnitId> = attributed.rules.pools().iter().map(|pool| (pool.id.as_str(), &pool.unit)).collect();
     let lines = || attributed.attribution.pools.iter().filter(|line| line.currency == currency);
-    let given: BTreeMap<(&str, &SourceName), Amount> =
-        lines().filter(|line| line.gives()).map(|line| ((line.pool.as_str(), &line.source), -line.costs[cost])).collect();
+    let split = |line: &'_ farthing_attribution::PoolLine| (line.pool.clone(), line.source.clone(), line.part.clone());
+    let given: BTreeMap<_, Amount> = lines().filter(|line| line.gives()).map(|line| (split(line), -line.costs[cost])).collect();
     let share = |line: &farthing_attribution::PoolLine| PoolShare {
         pool: line.pool.to_string(),
         pool_unit: pools.get(line.pool.as_str()).map_or_else(|| line.unit.clone(), |unit| (*unit).clone()),
         stage: line.stage,
         unit: line.unit.clone(),
         source: line.source.clone(),
+        part: line.part.clone(),
         driver: line.driver.clone(),
         quantity: line.quantity,
         total_quantity: line.total_quantity,
-        pool_amount: given.get(&(line.pool.as_str(), &line.source)).copied().unwrap_or_default(),
+        pool_amount: given.get(&split(line)).copied().unwrap_or_default(),
         gives: line.gives(),
         amount: line.costs[cost],
     };

@@ -14,6 +14,7 @@ mod decoding;
 mod deliveries;
 mod documents;
 mod drift;
+mod drivers;
 mod error;
 mod explanation;
 mod export;

@@ -21,6 +21,8 @@ use crate::sums::{Cells, Sums};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Part {
     values: Vec<(Arc<str>, Option<String>)>,
+    /// True where the pool asks for the time.
+    timed: bool,
     /// The day or hour; `None` where the pool does not ask, or the charges span more.
     pub slot: Option<String>,
 }
@@ -28,7 +30,8 @@ pub(crate) struct Part {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values = self.values.iter().map(|(field, value)| format!("{field}={}", value.as_deref().unwrap_or_default()));
-        f.write_str(&values.chain(self.slot.clone()).collect::<Vec<_>>().join(", "))
+        let time = self.slot.clone().or_else(|| self.timed.then(|| "longer than a day".to_owned()));
+        f.write_str(&values.chain(time).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -137,6 +140,6 @@ impl Asked {
             let slot = keys.value(key, at)?;
             Some(if per == PerEntry::Day { slot.get(..10)? } else { slot }.to_owned())
         });
-        Part { values: self.fields.iter().map(value).collect(), slot }
+        Part { values: self.fields.iter().map(value).collect(), timed: self.time.is_some(), slot }
     }
 }

@@ -236,6 +236,11 @@ pub enum IngestCommand {
         /// The file
         file: Utf8PathBuf,
     },
+    /// Publish quantities of units that nothing meters, to split pools by: headcount, storage … (CSV: measure,unit,quantity,time)
+    Metrics {
+        /// The file
+        file: Utf8PathBuf,
+    },
     /// Publish the fleet profile: instance types, prices, workloads and their promises (TOML)
     Fleet {
         /// The file

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_types::{Amount, BillingPeriod, Currency, SourceName, UnitId};
+use farthing_types::{Amount, BillingPeriod, Currency, Quantity, SourceName, UnitId};
 
 use crate::input::{LineKind, StatementInput};
 use crate::statement::{Adjustment, Amounts, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
@@ -33,6 +33,14 @@ pub fn statements(input: &StatementInput) -> Result<Vec<Statement>, StatementErr
     let billed = input.billed.iter().map(|billed| billed.currency);
     let currencies: BTreeSet<Currency> = lines.chain(rest).chain(billed).collect();
     currencies.into_iter().map(|currency| Sheet { input, currency }.statement()).collect()
+}
+
+/// What a pool gave to a unit, all sources together.
+#[derive(Default)]
+struct Shared<'a> {
+    amount: Amount,
+    /// The quantities of each part, where the pool was split part by part.
+    parts: BTreeMap<&'a str, (Quantity, Quantity)>,
 }
 
 /// One currency of the input.
@@ -72,6 +80,7 @@ impl Sheet<'_> {
             unattributed,
             adjustments: self.adjustments()?,
             proof,
+            notes: self.input.notes.iter().filter(|(of, _)| *of == self.currency).map(|(_, note)| note.clone()).collect(),
             revisions,
             rule_set: self.input.rule_set.clone(),
             previous: None,
@@ -106,15 +115,17 @@ impl Sheet<'_> {
 
     fn units(&self) -> Result<Vec<UnitAmounts>, StatementError> {
         let mut own: BTreeMap<&UnitId, (Amount, Amount)> = BTreeMap::new();
-        let mut shares: BTreeMap<&UnitId, BTreeMap<_, Amount>> = BTreeMap::new();
+        let mut shares: BTreeMap<&UnitId, BTreeMap<_, Shared<'_>>> = BTreeMap::new();
         for line in self.input.lines.iter().filter(|line| line.currency == self.currency) {
             let (direct, shared) = own.entry(&line.unit).or_default();
             let sum = match &line.kind {
                 LineKind::Direct => direct,
-                LineKind::Shared { pool, driver, quantity, total_quantity } => {
-                    let key = (pool, driver, *quantity, *total_quantity);
+                LineKind::Shared { pool, part, driver, quantity, total_quantity } => {
+                    let quantities = (*quantity, *total_quantity);
+                    let key = (pool, driver, part.is_none().then_some(quantities));
                     let share = shares.entry(&line.unit).or_default().entry(key).or_default();
-                    *share = self.sum(pool, [*share, line.amount])?;
+                    share.amount = self.sum(pool, [share.amount, line.amount])?;
+                    share.parts.extend(part.as_deref().map(|part| (part, quantities)));
                     shared
                 }
             };
@@ -127,12 +138,14 @@ impl Sheet<'_> {
             let id = &place.unit.id;
             let (direct, shared) = own.get(id).copied().unwrap_or_default();
             let total = self.sum(id.as_str(), [direct, shared])?;
-            let share = |((pool, driver, quantity, total_quantity), amount): ((&String, &String, _, _), Amount)| Share {
-                pool: pool.clone(),
-                driver: driver.clone(),
-                quantity,
-                total_quantity,
-                amount,
+            let share = |((pool, driver, whole), shared): ((&String, &String, Option<_>), Shared<'_>)| {
+                let sum = |of: fn(&(Quantity, Quantity)) -> Amount| self.sum(pool, shared.parts.values().map(of));
+                let (quantity, total_quantity) = match whole {
+                    Some(quantities) => quantities,
+                    None => (Quantity(sum(|(quantity, _)| quantity.0)?), Quantity(sum(|(_, total)| total.0)?)),
+                };
+                let (pool, driver, parts) = (pool.clone(), driver.clone(), shared.parts.len() as u64);
+                Ok(Share { pool, driver, quantity, total_quantity, parts, amount: shared.amount })
             };
             let parent = place.above.map(|above| placed[above].unit.id.clone());
             units.push(UnitAmounts {
@@ -146,7 +159,7 @@ impl Sheet<'_> {
                 shared,
                 total,
                 rolled_up: Amounts { direct, shared, total },
-                shares: shares.remove(id).into_iter().flatten().map(share).collect(),
+                shares: shares.remove(id).into_iter().flatten().map(share).collect::<Result<_, _>>()?,
                 previous: None,
             });
         }

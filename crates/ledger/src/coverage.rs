@@ -129,6 +129,7 @@ mod tests {
             unattributed: vec![unattributed],
             billed: vec![Billed { source, currency, amount: sent + rest, charges: 3 }],
             corrections: Vec::new(),
+            notes: Vec::new(),
         };
         statements(&input).unwrap().remove(0)
     }

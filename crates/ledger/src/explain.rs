@@ -57,13 +57,15 @@ pub struct PoolShare {
     pub unit: UnitId,
     /// The source of the charges.
     pub source: SourceName,
+    /// The part of the pool's charges that was split by itself; `None` where it was split as a whole.
+    pub part: Option<String>,
     /// What it was split by.
     pub driver: String,
     /// The driver's quantity for the unit.
     pub quantity: Quantity,
     /// The driver's quantity over all recipients.
     pub total_quantity: Quantity,
-    /// What the pool split of this source, in the cost and currency of the statement.
+    /// What the pool split of this source (and part), in the cost and currency of the statement.
     pub pool_amount: Amount,
     /// True on the line that takes the money from the pool's unit.
     pub gives: bool,
@@ -84,13 +86,16 @@ pub struct ShareLine {
     pub unit: UnitId,
     /// The source of the charges.
     pub source: SourceName,
+    /// The part of the pool's charges that was split by itself; left out where it was split as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// What it was split by; on the line that takes the money, too.
     pub driver: String,
     /// The driver's quantity for the unit; on the line that takes the money the total.
     pub quantity: Quantity,
     /// The driver's quantity over all recipients.
     pub total_quantity: Quantity,
-    /// What the pool split of this source.
+    /// What the pool split of this source (and part).
     pub pool_amount: Amount,
     /// `pool_amount ÷ total_quantity`, rounded half to even at 1e-18: the price of one of the driver; `null` beyond ±1e20.
     pub rate: Option<Amount>,
@@ -226,8 +231,20 @@ impl Cell {
 
 impl ShareLine {
     fn of(share: PoolShare, currency: Currency) -> Result<Self, StatementError> {
-        let PoolShare { pool, pool_unit, stage, unit, source, driver, quantity, total_quantity, pool_amount, gives, amount } =
-            share;
+        let PoolShare {
+            pool,
+            pool_unit,
+            stage,
+            unit,
+            source,
+            part,
+            driver,
+            quantity,
+            total_quantity,
+            pool_amount,
+            gives,
+            amount,
+        } = share;
         let overflow = || StatementError::Overflow { what: format!("pool {pool}"), currency };
         let rate = pool_amount.checked_div(total_quantity.0);
         let exact = match gives {
@@ -241,6 +258,7 @@ impl ShareLine {
             stage,
             unit,
             source,
+            part,
             driver,
             quantity,
             total_quantity,
@@ -300,6 +318,7 @@ mod tests {
             stage: 1,
             unit: unit(UNITS[at]),
             source: source.clone(),
+            part: None,
             driver: "tokens".into(),
             quantity: Quantity(quantity),
             total_quantity: Quantity(weights[0] + weights[1]),
@@ -313,7 +332,7 @@ mod tests {
         let shared = shares.iter().map(|share| {
             let (quantity, total_quantity) = (share.quantity, share.total_quantity);
             let (pool, driver) = (share.pool.clone(), share.driver.clone());
-            (share.unit.clone(), LineKind::Shared { pool, driver, quantity, total_quantity }, share.amount)
+            (share.unit.clone(), LineKind::Shared { pool, part: None, driver, quantity, total_quantity }, share.amount)
         });
         let line = |(unit, kind, amount)| Line { unit, source: source.clone(), currency: Currency::USD, kind, amount };
         let placed = |id: &str| StatementUnit {
@@ -334,6 +353,7 @@ mod tests {
             unattributed: Vec::new(),
             billed: vec![Billed { source: source.clone(), currency: Currency::USD, amount: billed, charges: 9 }],
             corrections: Vec::new(),
+            notes: Vec::new(),
         };
         let statement = statements(&input).unwrap().remove(0);
         Books { statement, charges, shares }

@@ -25,6 +25,8 @@ pub struct StatementInput {
     pub billed: Vec<Billed>,
     /// What of it corrects charges of earlier months.
     pub corrections: Vec<Correction>,
+    /// What was done otherwise than the rules ask for, in words, by currency: a pool without its driver.
+    pub notes: Vec<(Currency, String)>,
 }
 
 /// Charges of the class `Correction` whose days lie before the period that they were billed in.
@@ -91,6 +93,8 @@ pub enum LineKind {
     Shared {
         /// The pool.
         pool: String,
+        /// The part of its charges that was split by itself; `None` where it was split as a whole.
+        part: Option<String>,
         /// What it was split by.
         driver: String,
         /// The driver's quantity for this unit.

@@ -39,6 +39,9 @@ pub struct Statement {
     pub adjustments: Vec<Adjustment>,
     /// The proof by source.
     pub proof: Vec<ProofRow>,
+    /// What was done otherwise than the rules ask for: pools whose driver was missing. Left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The revisions of facts that were read.
     pub revisions: Vec<Revision>,
     /// The version of the rule set; `null` where there is none.
@@ -105,6 +108,10 @@ pub struct Share {
     pub quantity: Quantity,
     /// The driver's quantity over all recipients.
     pub total_quantity: Quantity,
+    /// In how many parts of the pool's charges this unit took part, where they were split part by part, each by its own quantities:
+    /// `quantity` and `total_quantity` are then their sums. Left out where the pool was split as a whole.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub parts: u64,
     /// How much.
     pub amount: Amount,
 }
@@ -171,4 +178,10 @@ impl Statement {
         let below = self.units[start + 1..].iter().take_while(|line| line.depth > depth).count();
         &self.units[start..=start + below]
     }
+}
+
+/// Serde asks by reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

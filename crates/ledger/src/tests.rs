@@ -30,7 +30,7 @@ fn direct(unit: &str, text: &str) -> Line {
 fn shared(unit: &str, quantity: i64, text: &str) -> Line {
     let (pool, driver) = ("cluster".to_owned(), "tokens".to_owned());
     let (quantity, total_quantity) = (Quantity::from_int(quantity), Quantity::from_int(40));
-    Line { kind: LineKind::Shared { pool, driver, quantity, total_quantity }, ..direct(unit, text) }
+    Line { kind: LineKind::Shared { pool, part: None, driver, quantity, total_quantity }, ..direct(unit, text) }
 }
 
 fn unattributed(reason: &str, description: &str, text: &str, charges: u64) -> Unattributed {
@@ -69,6 +69,7 @@ fn input() -> StatementInput {
         ],
         billed: vec![billed("72100.50", 1_204_331)],
         corrections: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -265,4 +266,25 @@ proptest! {
         other.unattributed.reverse();
         prop_assert_eq!(statements(&input), statements(&other));
     }
+}
+
+/// Two parts of a pool, of two sources each: a source does not count twice.
+#[test]
+fn shares_that_were_split_part_by_part_are_one_with_the_sum_of_their_quantities() {
+    let line = |part: &str, source: &str, quantity: i64, text: &str| {
+        let (quantity, total_quantity) = (Quantity::from_int(quantity), Quantity::from_int(10));
+        let (pool, driver, part) = ("gpus".to_owned(), "tokens".to_owned(), Some(part.to_owned()));
+        let kind = LineKind::Shared { pool, part, driver, quantity, total_quantity };
+        Line { source: source.parse().unwrap(), kind, ..direct("scoring", text) }
+    };
+    let mut input = input();
+    input.lines.extend([line("one", "aws", 3, "1"), line("one", "azure", 3, "2"), line("two", "aws", 4, "5")]);
+    input.notes.push((Currency::USD, "a pool had no driver".into()));
+    input.notes.push((Currency::EUR, "of another currency".into()));
+    let statement = one(&input);
+    let scoring = statement.units.iter().find(|unit| unit.unit.as_str() == "scoring").unwrap();
+    let share = scoring.shares.iter().find(|share| share.pool == "gpus").unwrap();
+    assert_eq!((share.amount, share.parts), (amount("8"), 2));
+    assert_eq!((share.quantity, share.total_quantity), (Quantity::from_int(7), Quantity::from_int(20)));
+    assert_eq!(statement.notes, ["a pool had no driver"]);
 }

@@ -17,6 +17,20 @@ use crate::functions::sum;
 use crate::table::{further_columns, listing};
 use crate::{Limits, QueryError, session};
 
+/// A column that may be asked for beside those of FOCUS: `2026-05-10T13` for charges within that hour (UTC), `2026-05-10` for those
+/// within that day, nothing for longer ones.
+pub const CHARGE_HOUR: &str = "ChargeHour";
+
+/// [`CHARGE_HOUR`]: the hour or day of the last microsecond of a charge begins no later than the charge.
+const HOUR: &str = r#"CASE
+    WHEN CAST("ChargePeriodEnd" AS BIGINT) - 1 - (CAST("ChargePeriodEnd" AS BIGINT) - 1) % 3600000000
+        <= CAST("ChargePeriodStart" AS BIGINT)
+    THEN to_char("ChargePeriodStart", '%Y-%m-%dT%H')
+    WHEN CAST("ChargePeriodEnd" AS BIGINT) - 1 - (CAST("ChargePeriodEnd" AS BIGINT) - 1) % 86400000000
+        <= CAST("ChargePeriodStart" AS BIGINT)
+    THEN to_char("ChargePeriodStart", '%Y-%m-%d')
+END"#;
+
 /// The charges of one combination of values, day and currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactGroup {
@@ -46,7 +60,10 @@ pub(crate) async fn group(
     let further = further_columns(&context, files.iter(), &known).await?;
     let schema: SchemaRef = Arc::new(Schema::new(known.fields().iter().cloned().chain(further).collect::<Vec<_>>()));
     let provider = Arc::new(listing(files.iter(), &schema).map_err(failed)?);
+    let frame = context.read_table(provider).map_err(failed)?;
+    let hour = frame.parse_sql_expr(HOUR).map_err(failed)?;
     let value = |name: &String| match schema.field_with_name(name) {
+        _ if name == CHARGE_HOUR => hour.clone(),
         Ok(field) if *field.data_type() == DataType::Utf8 => ident(name),
         Ok(_) => datafusion::prelude::cast(ident(name), DataType::Utf8),
         // No file of these has the column: it is empty in all of them.
@@ -59,7 +76,7 @@ pub(crate) async fn group(
     let mut sums: Vec<Expr> = Cost::ALL.iter().map(|cost| sum(ident(cost.column())).alias(cost.as_str())).collect();
     sums.push(sum(ident("PricingQuantity")).alias("quantity"));
     sums.push(count(lit(1)).alias("charges"));
-    let frame = context.read_table(provider).and_then(|frame| frame.aggregate(by, sums)).map_err(failed)?;
+    let frame = frame.aggregate(by, sums).map_err(failed)?;
     let batches = frame.collect().await.map_err(failed)?;
     let mut groups = Vec::new();
     for batch in &batches {

@@ -21,7 +21,7 @@ pub use answer::Answer;
 pub use dialect::{Parameter, Parameters};
 pub use embedded::Embedded;
 pub use error::QueryError;
-pub use groups::FactGroup;
+pub use groups::{CHARGE_HOUR, FactGroup};
 pub use memory::memory_of;
 pub use question::Question;
 pub use session::Limits;

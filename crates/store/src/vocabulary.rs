@@ -143,6 +143,8 @@ words!(
         Masking = "masking",
         /// What is expected of the charges of each source.
         Sla = "sla",
+        /// Quantities of units that nothing meters.
+        Metrics = "metrics",
     }
 );
 words!(

@@ -123,6 +123,7 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
         table.total = Some(total);
     }
     table.note(closing(statement));
+    statement.notes.iter().for_each(|note| table.note(format!("{note}.")));
     if chargeback.rows_set_aside > 0 {
         table.note(format!(
             "{} rows were set aside when the bill was imported: their money is in no figure here. `farthing status --findings` lists them.",

@@ -67,7 +67,8 @@ fn lines(explanations: &[Explanation]) -> Table {
         for share in &explanation.shares {
             let texts = [share.unit.to_string(), share.source.to_string(), share.pool.clone()].map(Cell::text);
             let mut row: Vec<Cell> = basis().into_iter().chain([Cell::text("share")]).chain(texts).collect();
-            row.extend([Cell::text(""), Cell::text(""), Cell::text(""), Cell::text(""), Cell::none()]);
+            row.push(Cell::text(share.part.clone().unwrap_or_default()));
+            row.extend([Cell::text(""), Cell::text(""), Cell::text(""), Cell::none()]);
             row.push(Cell::text(&share.driver));
             row.extend([share.quantity.0, share.total_quantity.0, share.pool_amount].map(Cell::money));
             row.extend([share.exact, share.rounding, share.amount].map(Cell::money));
@@ -132,18 +133,30 @@ fn charges_table(explanation: &Explanation) -> Table {
 }
 
 fn shares_table(shares: &[ShareLine]) -> Table {
-    let heads = ["Pool", "Unit", "Source", "Driver", ">Quantity", ">Of", ">Pool", ">A unit of it", ">Rounding", ">Amount"];
+    let in_parts = shares.iter().any(|share| share.part.is_some());
+    let mut heads = vec!["Pool", "Unit", "Source"];
+    heads.extend(in_parts.then_some("Part"));
+    heads.extend(["Driver", ">Quantity", ">Of", ">Pool", ">A unit of it", ">Rounding", ">Amount"]);
     let mut table = Table::new("What pools gave and took", &heads);
-    let rounded = round_to_total(&shares.iter().map(|share| share.amount).collect::<Vec<_>>(), 2);
+    let mut rounded = round_to_total(&shares.iter().map(|share| share.amount).collect::<Vec<_>>(), 2);
+    let rest: Amount = rounded.split_off(rounded.len().min(LINES)).into_iter().sum();
     for (share, amount) in shares.iter().zip(rounded) {
         let exactly = |amount: Amount| Cell::figure(grouped(&amount.to_string()), amount.to_string());
         let rounding = if share.rounding.is_zero() { Cell::none() } else { exactly(share.rounding) };
-        let mut row =
-            [share.pool.clone(), share.unit.to_string(), share.source.to_string(), share.driver.clone()].map(Cell::text).to_vec();
+        let mut row = [share.pool.clone(), share.unit.to_string(), share.source.to_string()].map(Cell::text).to_vec();
+        row.extend(in_parts.then(|| Cell::text(share.part.clone().unwrap_or_default())));
+        row.push(Cell::text(&share.driver));
         row.extend([exactly(share.quantity.0), exactly(share.total_quantity.0), Cell::money(share.pool_amount)]);
         row.push(share.rate.map_or_else(Cell::none, |rate| Cell::amount(rate, 12)));
         row.extend([rounding, Cell::money(amount)]);
         table.row(row);
+    }
+    if shares.len() > LINES {
+        let mut row = vec![Cell::text(format!("{} lines more", shares.len() - LINES))];
+        row.extend(vec![Cell::text(""); heads.len() - 2]);
+        row.push(Cell::money(rest));
+        table.row(row);
+        table.note("Files have every line: --format csv or json.");
     }
     let mut total = vec![Cell::text(""); heads.len() - 1];
     total.push(Cell::money(shares.iter().map(|share| share.amount).sum()));

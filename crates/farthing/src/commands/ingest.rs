@@ -17,6 +17,7 @@ use crate::output::{Cell, Table};
 use crate::progress::Following;
 
 pub const PEOPLE: DocumentKind = DocumentKind::People;
+pub const METRICS: DocumentKind = DocumentKind::Metrics;
 pub const FLEET: DocumentKind = DocumentKind::Fleet;
 
 /// What to do with a bill that does not simply replace months.
@@ -79,7 +80,9 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
             drop(following);
             report?
         }
-        IngestCommand::People { .. } | IngestCommand::Fleet { .. } => unreachable!("documents are published, not imported"),
+        IngestCommand::People { .. } | IngestCommand::Metrics { .. } | IngestCommand::Fleet { .. } => {
+            unreachable!("documents are published, not imported")
+        }
     };
     context.output.show(&report, || tables(&report))?;
     Ok(if report.set_aside > 0 { Status::Partial } else { Status::Done })

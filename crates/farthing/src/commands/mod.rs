@@ -86,6 +86,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Status(arguments) if arguments.quality => quality::run(&context, arguments).await,
         Command::Status(arguments) => status::run(&context, arguments).await,
         Command::Ingest(IngestCommand::People { file }) => ingest::document(&context, ingest::PEOPLE, &file).await,
+        Command::Ingest(IngestCommand::Metrics { file }) => ingest::document(&context, ingest::METRICS, &file).await,
         Command::Ingest(IngestCommand::Fleet { file }) => ingest::document(&context, ingest::FLEET, &file).await,
         Command::Ingest(command) => ingest::run(&context, command).await,
         Command::Formats(arguments) => formats::run(&context, arguments),

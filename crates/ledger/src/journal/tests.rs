@@ -21,6 +21,7 @@ fn statement(direct: &[(&str, Amount)], shared: Amount, rest: Amount, billed: Op
     };
     let line = |unit: &str, amount, kind| Line { unit: unit.parse().unwrap(), source: source.clone(), currency, kind, amount };
     let pool = || LineKind::Shared {
+        part: None,
         pool: "by-use".into(),
         driver: "even".into(),
         quantity: farthing_types::Quantity::from_int(1),
@@ -46,6 +47,7 @@ fn statement(direct: &[(&str, Amount)], shared: Amount, rest: Amount, billed: Op
         }],
         billed: vec![Billed { source: source.clone(), currency, amount: billed.unwrap_or(sum), charges: 1 }],
         corrections: Vec::new(),
+        notes: Vec::new(),
     };
     statements(&input).unwrap().remove(0)
 }
