@@ -24,6 +24,7 @@ mod reconcile;
 mod sentence;
 mod statement;
 mod tree;
+mod unit_statement;
 mod variance;
 
 #[cfg(test)]
@@ -41,4 +42,5 @@ pub use reconcile::{
 };
 pub use sentence::{closing, format_amount, format_change, format_count};
 pub use statement::{Adjustment, Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
+pub use unit_statement::{Beside, ByService, PoolLine, ServiceLine, UnitBelow, UnitStatement, Whole, WholeProof, unit_statement};
 pub use variance::{Item, RowTotals, Steps, Variance, VarianceCause, VarianceInput, VarianceRow, variance};
