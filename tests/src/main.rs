@@ -24,6 +24,7 @@ mod main_job;
 mod masking;
 mod month_end;
 mod output;
+mod outputs;
 mod quality;
 mod real_data;
 mod restatement;

@@ -1,14 +1,14 @@
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use farthing_application::{ChargebackQuery, Statement};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use farthing_application::{ChargebackQuery, Farthing, Statement};
 use farthing_types::{Cost, Selection};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::forms::{Form, chosen};
 use crate::parameters::id_of;
 use crate::state::Api;
 use crate::status::one_or_several;
@@ -26,6 +26,8 @@ pub(crate) struct Parameters {
     cost: Option<String>,
     /// Only this unit and those below it.
     unit: Option<String>,
+    /// `json`, `parquet` or `xlsx`; what the client accepts without it.
+    format: Option<String>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
     as_of: Option<String>,
@@ -49,22 +51,38 @@ pub(crate) enum OneOrSeveral<T: ToSchema> {
 #[utoipa::path(
     get, path = "/v1/chargeback", tag = "reports", params(Parameters),
     responses(
-        (status = 200, description = "A statement; an array of them where there are several currencies", body = OneOrSeveral<Statement>),
+        (status = 200, description = "A statement; an array of them where there are several currencies", content(
+            (OneOrSeveral<Statement> = "application/json"),
+            (Vec<u8> = "application/vnd.apache.parquet"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        )),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no such unit", body = Problem, content_type = "application/problem+json"),
+        (status = 406, description = "None of the accepted forms is one that chargebacks have", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn chargeback(
     State(api): State<Api>,
+    headers: HeaderMap,
     query: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Query(parameters) = query?;
+    let form = chosen(&headers, parameters.format.as_deref(), &[Form::Json, Form::Parquet, Form::Xlsx])?;
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
     let cost = cost_of(parameters.cost.as_deref())?;
     let unit = id_of("unit", parameters.unit.as_deref())?;
     let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { selection, cost, unit }).await?;
-    one_or_several(&chargeback.statements)
+    Ok(match form {
+        Form::Parquet => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_parquet(&chargeback)?),
+        Form::Xlsx => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_workbook(&chargeback)?),
+        Form::Json | Form::Pdf => one_or_several(&chargeback.statements)?.into_response(),
+    })
+}
+
+/// The charges as a part of a file's name.
+fn file_name(selection: Selection) -> String {
+    selection.to_string().replace(['/', ':'], "_")
 }
 
 fn wrong(error: String) -> Problem {

@@ -6,6 +6,7 @@
 mod certificate;
 mod chargeback;
 mod explanation;
+mod forms;
 mod health;
 mod journal;
 mod lake;
@@ -20,6 +21,7 @@ mod revisions;
 mod rules;
 mod sql;
 mod state;
+mod statement;
 mod status;
 mod unit_cost;
 mod variance;
@@ -68,6 +70,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(quality::quality))
         .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))
+        .routes(routes!(statement::statement))
         .routes(routes!(explanation::explanation))
         .routes(routes!(journal::journal, journal::journal_file))
         .routes(routes!(reconcile::reconciliation))

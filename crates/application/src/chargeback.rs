@@ -128,7 +128,7 @@ impl Farthing {
 
     /// Rows that the imports behind these revisions had to set aside. An import of several periods cannot always tell which one
     /// a row would have belonged to, so the figure is the import's.
-    async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
+    pub(crate) async fn rows_set_aside(&self, revisions: &[Revision]) -> Result<u64, Error> {
         let imports: BTreeSet<_> = revisions.iter().map(|revision| revision.import).collect();
         let counted = self.store.deliveries().of(imports).await?;
         Ok(counted.values().map(|delivery| delivery.rows_set_aside).sum())

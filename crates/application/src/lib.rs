@@ -8,6 +8,7 @@ mod answer;
 mod billing;
 mod certificate;
 mod chargeback;
+mod chargeback_forms;
 mod charges;
 mod decisions;
 mod decoding;
@@ -30,6 +31,7 @@ mod late_events;
 mod masking;
 mod periods;
 mod preview;
+mod print;
 mod publishing;
 mod quality;
 mod reconcile;
@@ -40,9 +42,11 @@ mod sql_daily;
 mod sql_tables;
 mod status;
 mod unit_cost;
+mod unit_statement;
 mod units;
 mod usage;
 mod variance;
+mod workbook;
 
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
@@ -65,9 +69,9 @@ pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
 pub use farthing_ledger::{
-    Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, Reconciliation,
-    ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, Value as FieldValue, Variance, VarianceCause,
-    VarianceRow, closing, format_change,
+    Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
+    Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement,
+    Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
@@ -84,6 +88,7 @@ pub use lake_upkeep::{
 };
 pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
+pub use print::PaperSize;
 pub use quality::{QualityQuery, QualityReport};
 pub use reconcile::{GivenTotal, ReconcileQuery};
 pub use revisions::{
@@ -93,6 +98,7 @@ pub use revisions::{
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;
+pub use unit_statement::{Closing, UnitStatementQuery, UnitStatements};
 pub use units::UnitLine;
 pub use usage::{ImportUsage, UsageFormat};
 pub use variance::{VarianceBy, VarianceQuery};

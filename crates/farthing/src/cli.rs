@@ -65,6 +65,8 @@ pub enum Command {
     Sla(SlaCommand),
     /// What each unit owes for a period, with the proof that it adds up to the bill
     Chargeback(ChargebackArgs),
+    /// The statement of one unit: what it is charged by service and by pool, also as a PDF for print
+    Statement(StatementArgs),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
@@ -336,8 +338,129 @@ pub struct ChargebackArgs {
     pub explain: Option<StatementCell>,
     #[command(flatten)]
     pub moment: AsOfArgs,
+    /// Form of the report [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "chargeback_format")]
+    pub format: Option<ChargebackFormat>,
+    /// Write the report to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "chargeback_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+/// The form of a chargeback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChargebackFormat {
+    /// For people, on a terminal
+    Table,
+    /// One JSON document, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// Parquet, for other engines
+    Parquet,
+    /// A workbook for spreadsheets: numbers, with the exact text beside each
+    Xlsx,
+}
+
+impl From<Format> for ChargebackFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
+}
+
+impl ChargebackFormat {
+    /// The form of text that it is; none where it is none.
+    pub fn text(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Md => Some(Format::Md),
+            Self::Parquet | Self::Xlsx => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct StatementArgs {
+    /// The unit; those below it are part of the statement
+    pub unit: UnitId,
+    /// The billing period, as 2026-05
+    #[arg(long)]
+    pub period: BillingPeriod,
+    /// Which of the four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    /// The paper of a PDF
+    #[arg(long, value_enum, default_value_t = Paper::A4)]
+    pub paper: Paper,
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub moment: AsOfArgs,
+    /// Form of the statement [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "statement_format")]
+    pub format: Option<StatementFormat>,
+    /// Write the statement to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "statement_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Paper {
+    A4,
+    Letter,
+}
+
+/// The form of a unit's statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatementFormat {
+    /// For people, on a terminal
+    Table,
+    /// One JSON document, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// For print
+    Pdf,
+}
+
+impl From<Format> for StatementFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
+}
+
+impl StatementFormat {
+    /// The form of text that it is; none where it is none.
+    pub fn text(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Md => Some(Format::Md),
+            Self::Pdf => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -455,6 +578,9 @@ pub struct ExportFocusArgs {
     /// Only this source
     #[arg(long)]
     pub source: Option<SourceName>,
+    /// Replace the charges of pools by those of the units that pay for them (1.3 and 1.4)
+    #[arg(long)]
+    pub allocated: bool,
     /// The folder to write into
     #[arg(short = 'o', long = "output", value_name = "DIR", id = "output_folder")]
     pub folder: Utf8PathBuf,

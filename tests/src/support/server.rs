@@ -26,6 +26,11 @@ impl Server {
         server
     }
 
+    /// Where it is, for other programs.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Asks for a path.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, "")

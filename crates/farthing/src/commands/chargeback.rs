@@ -1,30 +1,48 @@
 //! `farthing chargeback`
 
 use chrono::SecondsFormat;
-use farthing_application::{Chargeback, ChargebackQuery, ExplainQuery, Statement, UnitAmounts, closing, format_change};
+use farthing_application::{Chargeback, ChargebackQuery, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change};
 use farthing_types::{Amount, round_to_total};
 
-use crate::cli::ChargebackArgs;
+use crate::cli::{ChargebackArgs, ChargebackFormat};
+use crate::commands::statement::refuse_terminal;
 use crate::commands::{Context, coverage, explain};
-use crate::exit::Status;
-use crate::output::{Cell, Format, Table};
+use crate::exit::{Status, UsageError};
+use crate::output::{Cell, Format, OutputArgs, Table};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
     let selection = coverage::selection(arguments.period, arguments.window)?;
+    let file = arguments.file.or_else(|| context.output.file.clone());
+    let format =
+        arguments.format.or_else(|| context.output.format.map(ChargebackFormat::from)).unwrap_or(ChargebackFormat::Table);
+    let output = OutputArgs { format: format.text(), file };
     if let Some(cell) = arguments.explain {
+        if format.text().is_none() {
+            return Err(UsageError("an explanation is a table, json, csv, ndjson or md: choose one of these".to_owned()).into());
+        }
         let query = ExplainQuery { selection, cost: arguments.cost, cell };
-        return explain::run(context, arguments.moment, arguments.output, &query).await;
+        return explain::run(context, arguments.moment, output, &query).await;
+    }
+    if format.text().is_none() {
+        refuse_terminal(&output)?;
     }
     let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
-    let output = arguments.output.or(&context.output);
-    let tables = || tables(&chargeback, query.unit.is_some(), output.form());
-    match chargeback.statements.as_slice() {
-        [one] => output.show(one, tables)?,
-        several => output.show(&several, tables)?,
+    match format {
+        ChargebackFormat::Parquet => output.write(&Farthing::chargeback_parquet(&chargeback)?)?,
+        ChargebackFormat::Xlsx => output.write(&Farthing::chargeback_workbook(&chargeback)?)?,
+        _ => show(&chargeback, query.unit.is_some(), &output)?,
     }
     Ok(if chargeback.statements.iter().all(|statement| statement.proven) { Status::Done } else { Status::Differences })
+}
+
+fn show(chargeback: &Chargeback, is_part: bool, output: &OutputArgs) -> anyhow::Result<()> {
+    let tables = || tables(chargeback, is_part, output.form());
+    match chargeback.statements.as_slice() {
+        [one] => output.show(one, tables),
+        several => output.show(&several, tables),
+    }
 }
 
 /// One table a currency: rolled up for people, each unit's own amounts in a file, where somebody will add them up.

@@ -20,6 +20,7 @@ pub mod revisions;
 mod rules;
 mod serve;
 mod sql;
+mod statement;
 mod status;
 mod unit_cost;
 pub mod variance;
@@ -94,6 +95,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Sla(command) => quality::sla(&context, command).await,
         Command::Units(arguments) => rules::units(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
+        Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
