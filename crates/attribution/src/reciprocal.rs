@@ -104,31 +104,9 @@ impl<'g> Group<'g> {
         if pools.is_empty() { Ok(ways.into_iter().flatten().collect()) } else { Err(AttributionError::Singular { pools }) }
     }
 
-    /// `(I − Sᵀ)⁻¹` by Gauss-Jordan elimination in exact rationals.
+    /// As [`inverse`]. Every pool has a way out, so the matrix is a nonsingular M-matrix and this cannot fail.
     fn inverse(&self) -> Result<Vec<Vec<BigRational>>, AttributionError> {
-        let count = self.givers.len();
-        let unit = |i: usize, j: usize| if i == j { BigRational::one() } else { BigRational::zero() };
-        let row = |i: usize| -> Vec<BigRational> {
-            let left = (0..count).map(|j| unit(i, j) - &self.shares[j][i]);
-            left.chain((0..count).map(|j| unit(i, j))).collect()
-        };
-        let mut rows: Vec<Vec<BigRational>> = (0..count).map(row).collect();
-        for column in 0..count {
-            let pivot = (column..count).find(|&i| !rows[i][column].is_zero());
-            // Every pool has a way out, so the matrix is a nonsingular M-matrix and this cannot fail.
-            let pivot = pivot.ok_or_else(|| AttributionError::Singular { pools: names(self.givers) })?;
-            rows.swap(column, pivot);
-            let by = rows[column][column].recip();
-            rows[column].iter_mut().for_each(|value| *value *= &by);
-            let pivot_row = rows[column].clone();
-            for (i, row) in rows.iter_mut().enumerate() {
-                if i != column && !row[column].is_zero() {
-                    let factor = row[column].clone();
-                    row.iter_mut().zip(&pivot_row).for_each(|(value, pivot)| *value -= &factor * pivot);
-                }
-            }
-        }
-        Ok(rows.into_iter().map(|row| row.into_iter().skip(count).collect()).collect())
+        inverse(&self.shares).ok_or_else(|| AttributionError::Singular { pools: names(self.givers) })
     }
 
     /// The shares of one pool in the order of its recipients: flows to pools as they are, the rest apportioned among the others.
@@ -156,6 +134,31 @@ impl<'g> Group<'g> {
         };
         Ok(weights.recipients.iter().map(share).collect())
     }
+}
+
+/// `(I − Sᵀ)⁻¹` by Gauss-Jordan elimination in exact rationals; `None` where there is none.
+pub(crate) fn inverse(shares: &[Vec<BigRational>]) -> Option<Vec<Vec<BigRational>>> {
+    let count = shares.len();
+    let unit = |i: usize, j: usize| if i == j { BigRational::one() } else { BigRational::zero() };
+    let row = |i: usize| -> Vec<BigRational> {
+        let left = (0..count).map(|j| unit(i, j) - &shares[j][i]);
+        left.chain((0..count).map(|j| unit(i, j))).collect()
+    };
+    let mut rows: Vec<Vec<BigRational>> = (0..count).map(row).collect();
+    for column in 0..count {
+        let pivot = (column..count).find(|&i| !rows[i][column].is_zero())?;
+        rows.swap(column, pivot);
+        let by = rows[column][column].recip();
+        rows[column].iter_mut().for_each(|value| *value *= &by);
+        let pivot_row = rows[column].clone();
+        for (i, row) in rows.iter_mut().enumerate() {
+            if i != column && !row[column].is_zero() {
+                let factor = row[column].clone();
+                row.iter_mut().zip(&pivot_row).for_each(|(value, pivot)| *value -= &factor * pivot);
+            }
+        }
+    }
+    Some(rows.into_iter().map(|row| row.into_iter().skip(count).collect()).collect())
 }
 
 /// What pool `i` has and receives, less what it gives to pools of the group.

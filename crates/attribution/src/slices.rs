@@ -143,3 +143,8 @@ impl Asked {
         Part { values: self.fields.iter().map(value).collect(), timed: self.time.is_some(), slot }
     }
 }
+
+/// The part that a key belongs to, as a pool tells charges apart; `None` where the pool is split as a whole.
+pub(crate) fn part_of(pool: &Pool, keys: &KeyTable, key: u32) -> Result<Option<String>, AttributionError> {
+    Ok(Asked::of(pool, keys)?.map(|asked| asked.part(keys, key).to_string()))
+}

@@ -8,9 +8,11 @@ use farthing_focus::{Dataset, Fill, Gap, Known, Projection};
 use farthing_lake::{LakeError, TableWriter, Totals, WrittenFile, column_fill, read_batches, sum_charges};
 use farthing_types::{Amount, Cost};
 
+use super::allocated::{self, Allocation};
 use super::derived::{self, SourceKeys};
 use super::{ExportFocus, ExportedFile, FocusExport, SourceFacts};
 use crate::Error;
+use crate::chargeback::Attributed;
 use crate::import_report::{PeriodTotal, period_totals};
 
 /// Rows of a dataset of one source: files of the lake, or made of its charges.
@@ -19,7 +21,7 @@ enum Rows<'a> {
     Derived(RecordBatch),
 }
 
-pub(super) fn write(request: &ExportFocus, facts: &[SourceFacts]) -> Result<FocusExport, Error> {
+pub(super) fn write(request: &ExportFocus, facts: &[SourceFacts], attributed: Option<&Attributed>) -> Result<FocusExport, Error> {
     let folder = &request.folder;
     let writing = folder.join(".writing");
     let home = |source| Error::Home { path: writing.to_string(), source };
@@ -27,7 +29,8 @@ pub(super) fn write(request: &ExportFocus, facts: &[SourceFacts]) -> Result<Focu
         std::fs::remove_dir_all(&writing).map_err(home)?;
     }
     std::fs::create_dir_all(&writing).map_err(home)?;
-    let written = Export::new(request, facts, &writing).and_then(Export::run);
+    let allocation = attributed.map(Allocation::new);
+    let written = Export::new(request, facts, &writing, allocation).and_then(Export::run);
     let published = written.and_then(|report| publish(folder, &writing, &report).map(|()| report));
     // What is left there is nobody's, whether it can be removed or not.
     let _ = std::fs::remove_dir_all(&writing);
@@ -55,14 +58,20 @@ struct Export<'a> {
     facts: &'a [SourceFacts],
     keys: Vec<SourceKeys>,
     writing: &'a Utf8Path,
+    allocation: Option<Allocation<'a>>,
     derived: Vec<Gap>,
     missing: Vec<Gap>,
 }
 
 impl<'a> Export<'a> {
-    fn new(request: &'a ExportFocus, facts: &'a [SourceFacts], writing: &'a Utf8Path) -> Result<Self, Error> {
+    fn new(
+        request: &'a ExportFocus,
+        facts: &'a [SourceFacts],
+        writing: &'a Utf8Path,
+        allocation: Option<Allocation<'a>>,
+    ) -> Result<Self, Error> {
         let keys = facts.iter().map(SourceKeys::read).collect::<Result<_, _>>()?;
-        Ok(Self { request, facts, keys, writing, derived: Vec::new(), missing: Vec::new() })
+        Ok(Self { request, facts, keys, writing, allocation, derived: Vec::new(), missing: Vec::new() })
     }
 
     fn run(mut self) -> Result<FocusExport, Error> {
@@ -111,7 +120,11 @@ impl<'a> Export<'a> {
 
     fn dataset(&mut self, dataset: Dataset, totals: &mut Totals) -> Result<Option<ExportedFile>, Error> {
         let rows = self.rows(dataset)?;
-        let fill = fill_of(&rows)?;
+        let mut fill = fill_of(&rows)?;
+        let allocation = self.allocation.as_ref().filter(|_| dataset == Dataset::CostAndUsage);
+        if allocation.is_some() {
+            allocated::fill(&mut fill);
+        }
         if rows.is_empty() || fill.is_empty() {
             return Ok(None);
         }
@@ -143,10 +156,19 @@ impl<'a> Export<'a> {
                     write(batch)?;
                 }
                 Rows::Files(files) => {
-                    for file in *files {
-                        for batch in read_batches(file)? {
-                            write(&batch.map_err(LakeError::from)?)?;
+                    let mut seen = 0;
+                    for batch in files.iter().map(|file| read_batches(file)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten()
+                    {
+                        let batch = batch.map_err(LakeError::from)?;
+                        let facts = &self.facts[*source];
+                        match allocation {
+                            None => write(&batch)?,
+                            Some(allocation) => {
+                                let origin = facts.charges.id.to_string();
+                                write(&allocation.split(&facts.source, &batch, (&origin, seen))?)?;
+                            }
                         }
+                        seen += batch.num_rows() as u64;
                     }
                 }
             }

@@ -1,5 +1,6 @@
 //! FOCUS out: the facts of a period as the datasets of one release, as anybody else may read them.
 
+mod allocated;
 mod derived;
 mod files;
 
@@ -29,6 +30,8 @@ pub struct ExportFocus {
     pub folder: Utf8PathBuf,
     /// How the files are written.
     pub form: TableForm,
+    /// True to replace the charges of pools' units by those of the units that pay for them.
+    pub allocated: bool,
 }
 
 /// What an export wrote, and what it could not.
@@ -87,7 +90,8 @@ pub(super) struct SourceFacts {
 impl Farthing {
     /// Writes the facts of a period as the datasets of a release of FOCUS.
     ///
-    /// The charges are streamed. What was written adds up to what was billed, or nothing is left in the folder.
+    /// The charges are streamed; those of pools' units are split among the units that pay for them where that is asked for. What was
+    /// written adds up to what was billed, or nothing is left in the folder.
     ///
     /// # Errors
     /// When the period has no charges, the folder cannot be written, or the sums differ.
@@ -110,8 +114,18 @@ impl Farthing {
                 }
             });
         }
+        let attributed = match request.allocated {
+            false => None,
+            true if request.version < Version::V1_3 => {
+                return Err(Error::Invalid(format!(
+                    "FOCUS {} has no columns for allocated charges; ask for 1.3 or 1.4",
+                    request.version
+                )));
+            }
+            true => Some(self.attributed(Selection::Period(request.period), &[]).await?),
+        };
         let request = request.clone();
-        blocking(move || files::write(&request, &facts)).await
+        blocking(move || files::write(&request, &facts, attributed.as_ref())).await
     }
 
     async fn source_facts(&self, charges: Revision) -> Result<SourceFacts, Error> {

@@ -200,6 +200,38 @@ proptest! {
         }
     }
 
+    /// Charges that go where their destinations say stand in the end where the pools' lines put them.
+    #[test]
+    fn destinations_of_charges_are_what_pools_did(rules in any_rules(), bill in any_bill()) {
+        let Some(answer) = bill.attribute(&rules) else { return Ok(()) };
+        let (keys, sources) = (bill.keys(), crate::tests::sources());
+        let destinations = crate::Destinations::new(&rules, &answer);
+        let mut assigner = crate::Assigner::new(&rules, &keys).unwrap();
+        let mut found: std::collections::BTreeMap<(String, Currency), Amount> = Default::default();
+        for group in &bill.groups {
+            let crate::Assignment::Unit { unit, .. } = assigner.assign(group.key, group.day).unwrap() else { continue };
+            let part = destinations.part(unit, &keys, group.key).unwrap();
+            let to = destinations.of(unit, &sources[group.source as usize], group.currency, part.as_deref()).unwrap();
+            let to = to.map_or(vec![(unit.clone(), Amount::ONE)], |(_, to)| to.into_iter().map(|to| (to.unit, to.weight)).collect());
+            let weights: Vec<Amount> = to.iter().map(|(_, weight)| *weight).collect();
+            let parts = farthing_types::apportion(group.costs.list, &weights).unwrap();
+            for ((unit, _), part) in to.iter().zip(parts) {
+                *found.entry((unit.to_string(), group.currency)).or_default() += part;
+            }
+        }
+        let mut posted: std::collections::BTreeMap<(String, Currency), Amount> = Default::default();
+        let direct = answer.direct.iter().map(|l| (&l.unit, l.currency, l.costs.list));
+        for (unit, currency, amount) in direct.chain(answer.pools.iter().map(|l| (&l.unit, l.currency, l.costs.list))) {
+            *posted.entry((unit.to_string(), currency)).or_default() += amount;
+        }
+        for key in found.keys().chain(posted.keys()) {
+            let amount = |sums: &std::collections::BTreeMap<_, Amount>| sums.get(key).copied().unwrap_or_default();
+            // Each charge and each line is rounded at 1e-18 by itself, and amounts have 16 digits before the point at most.
+            let allowed = Amount::from_atto(100_000).unwrap();
+            prop_assert!((amount(&found) - amount(&posted)).abs() <= allowed, "{key:?}: {found:?} {posted:?}");
+        }
+    }
+
     #[test]
     fn order_and_cutting_do_not_matter(rules in any_rules(), bill in any_bill(), turn in 0..40_usize) {
         let answer = bill.attribute(&rules);

@@ -10,7 +10,7 @@ use crate::output::{Cell, OutputArgs, Table};
 /// Writes facts in the formats of others.
 pub async fn run(context: &Context, command: ExportCommand) -> anyhow::Result<Status> {
     let ExportCommand::Focus(arguments) = command;
-    let ExportFocusArgs { focus_version, period, source, folder, form, format } = arguments;
+    let ExportFocusArgs { focus_version, period, source, allocated, folder, form, format } = arguments;
     let request = ExportFocus {
         version: match focus_version {
             ExportedVersion::V1_2 => FocusVersion::V1_2,
@@ -24,6 +24,7 @@ pub async fn run(context: &Context, command: ExportCommand) -> anyhow::Result<St
             ExportForm::Csv => TableForm::Csv,
             ExportForm::Parquet => TableForm::Parquet,
         },
+        allocated,
     };
     let export = context.open().await?.export_focus(&request).await?;
     let output = OutputArgs { format, file: None }.or(&context.output);
