@@ -89,7 +89,7 @@ impl Farthing {
             let (unit, period) = (&query.unit, query.period);
             return Err(Error::Nothing(format!("unit {unit} has no money in {period}. `farthing units` lists the units")));
         }
-        let closed = self.closing_of(query.period, as_of).await?;
+        let closed = self.closing_of(query.period).await?;
         Ok(UnitStatements { as_of, rows_set_aside, closed, statements })
     }
 
@@ -121,10 +121,11 @@ impl Farthing {
         blocking(work).await
     }
 
-    /// How a period was closed, if it was at the moment that its reports rest on.
-    async fn closing_of(&self, period: BillingPeriod, as_of: DateTime<Utc>) -> Result<Option<Closing>, Error> {
+    /// How a period was closed, if it is, or was at the moment that is asked about.
+    async fn closing_of(&self, period: BillingPeriod) -> Result<Option<Closing>, Error> {
+        let since = self.closed_since(period).await?;
         let stored = self.store.certificates().newest(period, self.moment).await?;
-        let Some(stored) = stored.filter(|stored| stored.issued_at == as_of) else { return Ok(None) };
+        let Some(stored) = stored.filter(|stored| since == Some(stored.issued_at)) else { return Ok(None) };
         let unreadable =
             |error: serde_json::Error| Error::Invalid(format!("the certificate of {period} cannot be read: {error}"));
         let certificate: CloseCertificate = serde_json::from_str(&stored.content).map_err(unreadable)?;

@@ -6,14 +6,14 @@ use arrow::array::RecordBatch;
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::{Dataset, Fill, Gap, Known, Projection};
 use farthing_lake::{LakeError, TableWriter, Totals, WrittenFile, column_fill, read_batches, sum_charges};
-use farthing_types::{Amount, Cost};
+use farthing_types::{Amount, Cost, Currency};
 
 use super::allocated::{self, Allocation};
 use super::derived::{self, SourceKeys};
 use super::{ExportFocus, ExportedFile, FocusExport, SourceFacts};
 use crate::Error;
 use crate::chargeback::Attributed;
-use crate::import_report::{PeriodTotal, period_totals};
+use crate::import_report::PeriodTotal;
 
 /// Rows of a dataset of one source: files of the lake, or made of its charges.
 enum Rows<'a> {
@@ -80,8 +80,7 @@ impl<'a> Export<'a> {
         for dataset in Dataset::ALL.into_iter().filter(|dataset| dataset.is_in(self.request.version)) {
             files.extend(self.dataset(dataset, &mut totals)?);
         }
-        let billed = self.facts.iter().flat_map(|facts| facts.charges.totals.clone()).collect::<Vec<_>>();
-        check(&totals, &period_totals(&billed))?;
+        check(&totals, self.facts)?;
         Ok(FocusExport {
             focus_version: self.request.version,
             period: self.request.period,
@@ -207,26 +206,27 @@ fn fill_of(rows: &[(usize, Rows<'_>)]) -> Result<BTreeMap<String, Fill>, Error> 
     Ok(fill)
 }
 
-/// What was written must be what was billed.
-fn check(written: &Totals, billed: &[PeriodTotal]) -> Result<(), Error> {
-    for line in billed {
-        let found = written.0.get(&line.currency).copied().unwrap_or_default();
-        for (cost, amount) in Cost::ALL.into_iter().zip([line.billed, line.effective, line.contracted, line.list]) {
-            if found.sums[cost] != amount {
-                return Err(Error::Panicked(format!(
-                    "{} in {} was written as {} and was imported as {amount}; nothing is left of the export",
-                    cost.column(),
-                    line.currency,
-                    found.sums[cost]
-                )));
-            }
+/// What was written must be what was billed, all sources together.
+fn check(written: &Totals, facts: &[SourceFacts]) -> Result<(), Error> {
+    let mut billed: BTreeMap<(Currency, Cost), Amount> = BTreeMap::new();
+    for total in facts.iter().flat_map(|facts| &facts.charges.totals) {
+        let sum = billed.entry((total.currency, total.cost)).or_default();
+        *sum = crate::chargeback::sum([*sum, total.amount].into_iter())?;
+    }
+    for ((currency, cost), amount) in billed {
+        let found = written.0.get(&currency).map(|found| found.sums[cost]).unwrap_or_default();
+        if found != amount {
+            return Err(Error::Panicked(format!(
+                "{} in {currency} was written as {found} and was imported as {amount}; nothing is left of the export",
+                cost.column(),
+            )));
         }
     }
     Ok(())
 }
 
 fn summed(totals: &Totals) -> Vec<PeriodTotal> {
-    let line = |(currency, total): (&farthing_types::Currency, &farthing_lake::CurrencyTotals)| {
+    let line = |(currency, total): (&Currency, &farthing_lake::CurrencyTotals)| {
         let sum = |cost: Cost| -> Amount { total.sums[cost] };
         let (billed, effective) = (sum(Cost::Billed), sum(Cost::Effective));
         PeriodTotal { currency: *currency, billed, effective, contracted: sum(Cost::Contracted), list: sum(Cost::List) }
