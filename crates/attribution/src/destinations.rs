@@ -30,11 +30,14 @@ pub struct Destination {
 /// What a pool split of one source, currency and part: the recipients with their quantities.
 type Split<'a> = Vec<&'a PoolLine>;
 
+/// A pool, and what of its charges was split by itself.
+type SplitKey<'a> = (&'a PoolId, &'a SourceName, Currency, Option<&'a str>);
+
 /// Shares by the lines that a split posted.
 #[derive(Debug)]
 pub struct Destinations<'a> {
     rules: &'a RuleSet,
-    splits: HashMap<(&'a PoolId, &'a SourceName, Currency, Option<&'a str>), Split<'a>>,
+    splits: HashMap<SplitKey<'a>, Split<'a>>,
 }
 
 impl<'a> Destinations<'a> {

@@ -45,13 +45,16 @@ pub(crate) struct Weights {
     pub total: Amount,
 }
 
+/// A pool by its position, in a currency and a part of its charges.
+type Splitting = (usize, Currency, Option<Arc<Part>>);
+
 /// What changes while pools are split.
 struct Run {
     balances: Balances,
     /// Effective cost that rules sent, before any split: it is the same for every stage.
     direct: BTreeMap<(u32, Currency), I256>,
     /// What each pool is split by in each currency and part, once it has been asked for.
-    weights: BTreeMap<(usize, Currency, Option<Arc<Part>>), Option<Rc<Weights>>>,
+    weights: BTreeMap<Splitting, Option<Rc<Weights>>>,
     /// The units of pools that were split in a cell: what is left there, or comes there later, is no longer told apart.
     emptied: BTreeSet<(u32, u32)>,
     lines: Vec<PoolLine>,
