@@ -1,5 +1,7 @@
 //! Which unit a key belongs to on a day: rules evaluated once for every distinct key and interval of days.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use farthing_types::UnitId;
 use hashbrown::HashMap;
@@ -12,6 +14,7 @@ use crate::matcher::Matcher;
 use crate::name::RuleId;
 use crate::reason::Reason;
 use crate::rules::{RuleSet, RuleTarget};
+use crate::virtual_tags::completed;
 
 /// Where charges of a key go on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub(crate) enum Target {
 #[derive(Debug)]
 pub struct Assigner<'a> {
     rules: &'a RuleSet,
-    keys: &'a KeyTable,
+    keys: Cow<'a, KeyTable>,
     matcher: Matcher<'a>,
     units: Vec<&'a UnitId>,
     positions: HashMap<&'a str, u32>,
@@ -88,6 +91,7 @@ impl<'a> Assigner<'a> {
     /// # Errors
     /// When the table lacks a column that the rules read.
     pub fn new(rules: &'a RuleSet, keys: &'a KeyTable) -> Result<Self, AttributionError> {
+        let keys = completed(rules, keys)?;
         let column = |field: &str| keys.column(field).ok_or_else(|| AttributionError::MissingField { field: field.to_owned() });
         let target = |target: &RuleTarget| match target {
             RuleTarget::Unit(_) => Ok(None),
@@ -99,7 +103,7 @@ impl<'a> Assigner<'a> {
             tags: column("Tags")?,
             target: rules.rules.iter().map(|rule| target(&rule.target)).collect::<Result<_, _>>()?,
         };
-        let matcher = Matcher::new(&rules.rules, keys)?;
+        let matcher = Matcher::new(&rules.rules, &keys)?;
         let units: Vec<&UnitId> = rules.units.ids().collect();
         let positions = (0..).zip(&units).map(|(at, unit)| (unit.as_str(), at)).collect();
         let spans = rules.units.spans().map(|unit| &unit.effective).chain(rules.rules.iter().map(|rule| &rule.effective));
@@ -121,6 +125,11 @@ impl<'a> Assigner<'a> {
             (Target::Unit(_), None) => Assignment::Unattributed { reason: Reason::NoRule, rule: None },
             (Target::Reason(reason), rule) => Assignment::Unattributed { reason, rule },
         })
+    }
+
+    /// The keys, with the virtual tags of the rules.
+    pub(crate) fn keys(&self) -> &KeyTable {
+        &self.keys
     }
 
     /// The number of the interval, between days on which a rule or unit begins or ends, that `day` lies in.
@@ -176,7 +185,7 @@ impl<'a> Assigner<'a> {
         let active = &self.memo[interval].active;
         let mut nameless = None;
         let mut from = 0;
-        while let Some(rule) = self.matcher.first(row, active, from) {
+        while let Some(rule) = self.matcher.first(&self.keys, row, active, from) {
             let (at, rule) = (rule, &self.rules.rules[rule as usize]);
             let unit = match &rule.target {
                 RuleTarget::Unit(unit) => Some(unit.as_str()),

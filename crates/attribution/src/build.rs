@@ -12,21 +12,33 @@ use crate::condition::Condition;
 use crate::effective::Effective;
 use crate::error::{Caution, Entry, Problem, RuleError, RuleWarning, Section, Site, nearest};
 use crate::file::{
-    ConditionEntry, Day, DriverEntry, Entries, Lines, PerEntry, PoolEntry, RuleEntry, Sited, UnitEntry, WorkloadEntry,
+    ConditionEntry, Day, DriverEntry, Entries, Lines, PerEntry, PoolEntry, RuleEntry, Sited, UnitEntry, VirtualTagEntry,
+    WorkloadEntry,
 };
 use crate::rules::{Driver, Pool, Rule, RuleSet, RuleTarget, Workload};
 use crate::tree::{Unit, UnitTree};
+use crate::virtual_tags::{PREFIX, VirtualTag};
 
 /// Builds the rule set of `entries`; it is whole only where `errors` stays empty.
 pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleError>) -> RuleSet {
-    let mut builder = Builder { lines, errors, warnings: Vec::new(), units: UnitTree::default(), broken_units: BTreeSet::new() };
+    let mut builder = Builder {
+        lines,
+        errors,
+        warnings: Vec::new(),
+        units: UnitTree::default(),
+        broken_units: BTreeSet::new(),
+        virtual_tags: BTreeSet::new(),
+    };
     builder.remember_broken_units();
     builder.units(entries.units);
+    let virtual_tags: Vec<VirtualTag> =
+        builder.section(Section::VirtualTag, entries.virtual_tags, |entry| &entry.id, Builder::virtual_tag);
+    builder.virtual_tags = virtual_tags.iter().map(VirtualTag::field).collect();
     let rules: Vec<Rule> = builder.section(Section::Rule, entries.rules, |entry| &entry.id, Builder::rule);
     let pools: Vec<Pool> = builder.section(Section::Pool, entries.pools, |entry| &entry.id, Builder::pool);
     let workloads: Vec<Workload> = builder.section(Section::Workload, entries.workloads, |entry| &entry.id, Builder::workload);
     let Builder { units, warnings, .. } = builder;
-    let mut rules = RuleSet { units, rules, pools, split_order: Vec::new(), workloads, warnings };
+    let mut rules = RuleSet { units, virtual_tags, rules, pools, split_order: Vec::new(), workloads, warnings };
     check::shadowed(&mut rules);
     check::pools(&mut rules, errors);
     rules.warnings.sort_by_key(|warning| warning.site);
@@ -40,6 +52,8 @@ struct Builder<'e> {
     units: UnitTree,
     /// Units whose entry cannot be read: naming one of them is not another problem.
     broken_units: BTreeSet<String>,
+    /// What virtual tags are called where they are read.
+    virtual_tags: BTreeSet<String>,
 }
 
 /// Where problems of an entry are reported.
@@ -154,14 +168,49 @@ impl Builder<'_> {
         }
     }
 
+    fn virtual_tag(&mut self, place: &Place, entry: VirtualTagEntry) -> Option<VirtualTag> {
+        let id = self.id(place, &entry.id);
+        if entry.values.is_empty() && entry.from.is_empty() {
+            self.fail(place, Problem::VirtualTag);
+        }
+        let mut values = Vec::new();
+        for given in &entry.values {
+            // A virtual tag is made of what charges have, not of other virtual tags: there is no order among them to get wrong.
+            let conditions = self.conditions(place, &given.when, |builder, place, field| builder.charge_field(place, field, false));
+            values.push((given.value.as_str().into(), conditions));
+        }
+        let mut fields = |fields: Vec<Spanned<String>>| -> Vec<String> {
+            let checked = fields.into_iter().map(|field| {
+                let place = self.at(place, &field);
+                self.charge_field(&place, field.get_ref(), false);
+                field.into_inner()
+            });
+            checked.collect()
+        };
+        let (from, inherit) = (fields(entry.from), fields(entry.inherit));
+        Some(VirtualTag { id: id?, site: place.site, values, from, inherit })
+    }
+
+    /// Checks the name of a column, tag or, where one may stand, virtual tag.
+    fn charge_field(&mut self, place: &Place, field: &str, may_be_virtual: bool) {
+        if field.starts_with(PREFIX) {
+            if !may_be_virtual || !self.virtual_tags.contains(field) {
+                let known = self.virtual_tags.iter().filter(|_| may_be_virtual).cloned().collect();
+                self.fail(place, Problem::NoSuchVirtualTag { field: field.to_owned(), known });
+            }
+            return;
+        }
+        match check_charge_field(field) {
+            Ok(caution) => caution.into_iter().for_each(|caution| self.caution(place, caution)),
+            Err(problem) => self.fail(place, problem),
+        }
+    }
+
     fn rule(&mut self, place: &Place, entry: RuleEntry) -> Option<Rule> {
         let id = self.id(place, &entry.id);
         let effective = self.effective(place, entry.from, entry.until);
         let target = self.target(place, &entry);
-        let conditions = self.conditions(place, &entry.when, |builder, place, field| match check_charge_field(field) {
-            Ok(caution) => caution.into_iter().for_each(|caution| builder.caution(place, caution)),
-            Err(problem) => builder.fail(place, problem),
-        });
+        let conditions = self.conditions(place, &entry.when, |builder, place, field| builder.charge_field(place, field, true));
         Some(Rule { id: id?, effective: effective?, site: place.site, target: target?, conditions })
     }
 
@@ -185,10 +234,7 @@ impl Builder<'_> {
                 return None;
             }
         };
-        match check_charge_field(&field) {
-            Ok(caution) => caution.into_iter().for_each(|caution| self.caution(place, caution)),
-            Err(problem) => self.fail(place, problem),
-        }
+        self.charge_field(place, &field, true);
         let map = map.as_ref().map(|map| {
             let known = map.iter().filter_map(|(value, unit)| Some((value.clone(), self.unit_reference(place, unit)?)));
             known.collect()
@@ -221,10 +267,7 @@ impl Builder<'_> {
     fn within(&mut self, place: &Place, fields: &[Spanned<String>]) -> Vec<String> {
         for field in fields {
             let place = self.at(place, field);
-            match check_charge_field(field.get_ref()) {
-                Ok(caution) => caution.into_iter().for_each(|caution| self.caution(&place, caution)),
-                Err(problem) => self.fail(&place, problem),
-            }
+            self.charge_field(&place, field.get_ref(), true);
         }
         fields.iter().map(|field| field.get_ref().clone()).collect()
     }

@@ -16,6 +16,8 @@ pub struct Site {
 pub enum Section {
     /// `[[units]]`
     Unit,
+    /// `[[virtual_tags]]`
+    VirtualTag,
     /// `[[rules]]`
     Rule,
     /// `[[pools]]`
@@ -29,6 +31,7 @@ impl Section {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unit => "unit",
+            Self::VirtualTag => "virtual tag",
             Self::Rule => "rule",
             Self::Pool => "pool",
             Self::Workload => "workload",
@@ -142,6 +145,17 @@ pub enum Problem {
     UnitCycle {
         /// The ids on the cycle, the first repeated at the end.
         path: Vec<String>,
+    },
+    /// A virtual tag that never has a value.
+    #[error("the virtual tag has no value: give it `values` with conditions, or `from` with the tags and columns to take it from")]
+    VirtualTag,
+    /// A virtual tag that is not there, or may not be read here.
+    #[error("there is no virtual tag {field:?} to be read here{}", listed(.known))]
+    NoSuchVirtualTag {
+        /// What was written.
+        field: String,
+        /// Those that may be read; none within a virtual tag, which is made of columns and tags alone.
+        known: Vec<String>,
     },
     /// A rule without a target.
     #[error("the rule says no unit: give one of `unit`, `unit_from_tag` and `unit_from_column`")]
@@ -292,6 +306,11 @@ pub enum Caution {
         /// The pool's unit.
         unit: String,
     },
+}
+
+/// `; there are a, b`, or nothing.
+fn listed(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) }
 }
 
 /// The candidate that differs from `text` least, if that is little: for "did you mean".

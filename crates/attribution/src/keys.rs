@@ -88,6 +88,29 @@ impl KeyTable {
         self.columns[column].values.get(id as usize).map(|value| &**value)
     }
 
+    /// The same, to be kept.
+    pub(crate) fn shared_value(&self, key: u32, column: usize) -> Option<Arc<str>> {
+        let id = *self.row(key)?.get(column)?;
+        self.columns[column].values.get(id as usize).cloned()
+    }
+
+    /// The same keys with more columns; each has a value, or none, for every key.
+    pub(crate) fn with_columns(&self, more: Vec<(String, Vec<Option<Arc<str>>>)>) -> Self {
+        let mut columns = self.columns.clone();
+        let mut ids: Vec<Vec<u32>> = Vec::with_capacity(more.len());
+        for (field, values) in more {
+            let mut column = Column { field, ..Column::default() };
+            ids.push(values.iter().map(|value| value.as_deref().map_or(ABSENT, |value| column.intern(value))).collect());
+            columns.push(column);
+        }
+        let mut cells = Vec::with_capacity(self.len() * columns.len());
+        for key in 0..self.keys {
+            cells.extend_from_slice(self.row(key).unwrap_or_default());
+            cells.extend(ids.iter().map(|ids| ids[key as usize]));
+        }
+        Self { columns, cells, keys: self.keys }
+    }
+
     pub(crate) fn row(&self, key: u32) -> Option<&[u32]> {
         let width = self.columns.len();
         if key >= self.keys {

@@ -41,6 +41,7 @@ mod slices;
 mod sums;
 mod trace;
 mod tree;
+mod virtual_tags;
 
 #[cfg(test)]
 mod tests;
@@ -57,9 +58,10 @@ pub use input::{AttributionError, ChargeGroup, Charges};
 pub use keys::{ABSENT, KeyTable};
 pub use lines::{Attribution, Coverage, DirectLine, FigureOn, PoolLine, PoolNote, Proof, UnattributedLine};
 pub use metrics::{Metrics, MetricsError};
-pub use name::{PoolId, RuleId};
+pub use name::{PoolId, RuleId, VirtualTagId};
 pub use preview::{Move, Preview, UnitChange, preview};
 pub use reason::Reason;
 pub use rules::{Driver, Pool, Rule, RuleSet, UsageFields, Workload};
 pub use trace::{FieldValue, Traced, trace};
 pub use tree::{Unit, UnitTree};
+pub use virtual_tags::VirtualTag;

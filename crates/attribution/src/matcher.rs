@@ -17,7 +17,6 @@ type Bits = Box<[u64]>;
 /// The rules of a set, ready for the rows of one key table.
 #[derive(Debug)]
 pub(crate) struct Matcher<'a> {
-    keys: &'a KeyTable,
     rules: &'a [Rule],
     columns: Vec<ColumnSets<'a>>,
     words: usize,
@@ -43,7 +42,7 @@ struct ColumnSets<'a> {
 const UNKNOWN: u32 = u32::MAX;
 
 impl<'a> Matcher<'a> {
-    pub fn new(rules: &'a [Rule], keys: &'a KeyTable) -> Result<Self, AttributionError> {
+    pub fn new(rules: &'a [Rule], keys: &KeyTable) -> Result<Self, AttributionError> {
         let words = rules.len().div_ceil(64);
         let mut columns: Vec<ColumnSets<'a>> = Vec::new();
         for (at, rule) in (0..).zip(rules) {
@@ -58,7 +57,7 @@ impl<'a> Matcher<'a> {
                 columns[place].file(at, condition, keys);
             }
         }
-        Ok(Self { keys, rules, columns, words })
+        Ok(Self { rules, columns, words })
     }
 
     /// The rules that apply on `day`.
@@ -71,9 +70,9 @@ impl<'a> Matcher<'a> {
     }
 
     /// The first rule of `active` from number `from` on whose conditions a row meets.
-    pub fn first(&mut self, row: &[u32], active: &[u64], from: u32) -> Option<u32> {
+    pub fn first(&mut self, keys: &KeyTable, row: &[u32], active: &[u64], from: u32) -> Option<u32> {
         for sets in &mut self.columns {
-            sets.learn(row[sets.column], self.keys);
+            sets.learn(row[sets.column], keys);
         }
         let (start, low) = (from as usize / 64, from % 64);
         for (word, &active) in active.iter().enumerate().skip(start) {

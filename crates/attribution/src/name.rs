@@ -58,3 +58,7 @@ name!(
     /// A shared pool's id.
     PoolId
 );
+name!(
+    /// A virtual tag's id.
+    VirtualTagId
+);

@@ -15,11 +15,13 @@ use crate::error::{Problem, RuleError, RuleWarning, Site};
 use crate::file::{FallbackEntry, Lines, PerEntry, read};
 use crate::name::{PoolId, RuleId};
 use crate::tree::UnitTree;
+use crate::virtual_tags::{PREFIX, VirtualTag};
 
 /// A rule set without problems. Immutable: another text makes another set.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     pub(crate) units: UnitTree,
+    pub(crate) virtual_tags: Vec<VirtualTag>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) pools: Vec<Pool>,
     /// Positions in `pools` in the order of splitting; those of one group give to each other and are solved together.
@@ -167,6 +169,11 @@ impl RuleSet {
         &self.units
     }
 
+    /// The virtual tags, in order.
+    pub fn virtual_tags(&self) -> &[VirtualTag] {
+        &self.virtual_tags
+    }
+
     /// The rules, in order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
@@ -193,8 +200,10 @@ impl RuleSet {
         });
         let within = self.pools.iter().flat_map(|pool| pool.within.iter().map(String::as_str));
         let time = self.reads_time().then_some(CHARGE_HOUR);
-        let fields: BTreeSet<&str> = conditions.chain(targets).chain(within).chain(time).chain(ALWAYS_READ).collect();
-        fields.into_iter().map(str::to_owned).collect()
+        let made_of = self.virtual_tags.iter().flat_map(VirtualTag::fields_read);
+        let fields: BTreeSet<&str> =
+            conditions.chain(targets).chain(within).chain(made_of).chain(time).chain(ALWAYS_READ).collect();
+        fields.into_iter().filter(|field| !field.starts_with(PREFIX)).map(str::to_owned).collect()
     }
 
     /// True where some pool is split by the day or hour, so that measures must say when.

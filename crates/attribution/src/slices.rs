@@ -61,7 +61,7 @@ impl Slices {
         let mut asked: Vec<Asked> = Vec::new();
         let mut pools = Vec::with_capacity(rules.pools.len());
         for pool in &rules.pools {
-            let ask = Asked::of(pool, charges.keys)?;
+            let ask = Asked::of(pool, assigner.keys())?;
             let known = |ask| {
                 asked.iter().position(|other| *other == ask).unwrap_or_else(|| {
                     asked.push(ask);
@@ -79,7 +79,7 @@ impl Slices {
             let Target::Unit(unit) = assigner.outcomes()[outcome as usize].target else { continue };
             let cell = cells.number(at, group)?;
             for ((ask, way), parts) in asked.iter().zip(&mut ways).zip(&mut parts) {
-                let part = parts.entry(group.key).or_insert_with(|| Arc::new(ask.part(charges.keys, group.key)));
+                let part = parts.entry(group.key).or_insert_with(|| Arc::new(ask.part(assigner.keys(), group.key)));
                 let sent = way.sent.entry((unit, cell)).or_default();
                 sent.entry(Arc::clone(part)).or_insert(Sums::ZERO).add(&group.costs, group.charges);
                 let direct = way.direct.entry((unit, group.currency)).or_default();

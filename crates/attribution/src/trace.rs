@@ -69,15 +69,15 @@ pub fn trace(
     show: &[&str],
 ) -> Result<Vec<Traced>, AttributionError> {
     let mut assigner = Assigner::new(rules, charges.keys)?;
-    let show = Shape::of(charges.keys, show.iter().copied())?;
-    let unmatched = Shape::of(charges.keys, ["ChargeCategory", "ChargeClass"])?;
+    let show = Shape::of(assigner.keys(), show.iter().copied())?;
+    let unmatched = Shape::of(assigner.keys(), ["ChargeCategory", "ChargeClass"])?;
     let read = rules.rules.iter().map(|rule| {
         let named = match &rule.target {
             RuleTarget::Field { field, .. } => Some(&**field),
             RuleTarget::Unit(_) => None,
         };
         let fields: BTreeSet<&str> = rule.conditions.iter().map(|condition| &*condition.field).chain(named).collect();
-        Shape::of(charges.keys, fields)
+        Shape::of(assigner.keys(), fields)
     });
     let read = read.collect::<Result<Vec<Shape>, _>>()?;
 
@@ -101,9 +101,9 @@ pub fn trace(
     let mut lines: BTreeMap<Line<'_>, (Sums, NaiveDate, NaiveDate)> = BTreeMap::new();
     for ((outcome, cell, key), (sum, first, last)) in sums {
         let outcome = assigner.outcomes()[outcome as usize];
-        let because = outcome.rule.map_or(&unmatched, |rule| &read[rule as usize]).values(charges.keys, key);
+        let because = outcome.rule.map_or(&unmatched, |rule| &read[rule as usize]).values(assigner.keys(), key);
         let line = (assigner.place(outcome), cells.source(cell), cells.currency(cell), outcome.rule, because);
-        let line = (line.0, line.1, line.2, line.3, line.4, show.values(charges.keys, key));
+        let line = (line.0, line.1, line.2, line.3, line.4, show.values(assigner.keys(), key));
         let entry = lines.entry(line).or_insert((Sums::ZERO, first, last));
         entry.0.merge(&sum);
         (entry.1, entry.2) = (entry.1.min(first), entry.2.max(last));

@@ -18,6 +18,9 @@ pub struct RuleFile {
     /// The operational units, as an effective-dated tree.
     #[schemars(default)]
     pub units: Vec<UnitEntry>,
+    /// Virtual tags: values that charges are given by what they have, for rules to read as `virtual:ID`.
+    #[schemars(default)]
+    pub virtual_tags: Vec<VirtualTagEntry>,
     /// The rules in order: the first one that matches a charge decides.
     #[schemars(default)]
     pub rules: Vec<RuleEntry>,
@@ -49,6 +52,43 @@ pub struct UnitEntry {
     pub from: Option<Day>,
     /// The first day on which it no longer holds; for ever when it is left out.
     pub until: Option<Day>,
+}
+
+/// A virtual tag: a value for each charge, which rules and pools read as `virtual:ID`.
+///
+/// The first of `values` whose conditions a charge meets gives it; otherwise the first of `from` that is there; otherwise what all
+/// other charges with the same value in a column of `inherit` have.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualTagEntry {
+    /// The tag's id: rules read it as `virtual:ID`.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// Values with their conditions, in order.
+    #[serde(default)]
+    pub values: Vec<VirtualValueEntry>,
+    /// Columns and tags whose value is taken as it is: `["tag:team", "tag:Team", "x_Owner"]`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub from: Vec<Spanned<String>>,
+    /// Columns and tags by which a charge without a value inherits that of the others: `["ResourceId", "SubAccountId"]`. Where the
+    /// others disagree the next one is asked, and after the last one there is no value.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub inherit: Vec<Spanned<String>>,
+    /// Why the tag exists; nothing reads it.
+    pub note: Option<String>,
+}
+
+/// A value of a virtual tag.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualValueEntry {
+    /// The value.
+    pub value: String,
+    /// Conditions, all of which must hold, as in a rule.
+    #[schemars(with = "BTreeMap<String, ConditionEntry>")]
+    pub when: BTreeMap<Spanned<String>, ConditionEntry>,
 }
 
 /// A rule: charges that meet every condition of `when` belong to a unit.
@@ -195,4 +235,4 @@ pub struct WorkloadEntry {
 }
 
 /// Kept beside the entries so that the reader and the schema cannot name different sections.
-pub(super) const SECTIONS: [&str; 5] = ["version", "units", "rules", "pools", "workloads"];
+pub(super) const SECTIONS: [&str; 6] = ["version", "units", "virtual_tags", "rules", "pools", "workloads"];

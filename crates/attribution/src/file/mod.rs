@@ -30,6 +30,22 @@
 //! fallback = "direct_cost"
 //! ```
 //!
+//! # Virtual tags
+//!
+//! Where teams spell their tags in many ways, or tag the machine and not its disk, a virtual tag says once what is meant:
+//!
+//! ```toml
+//! [[virtual_tags]]
+//! id = "team"
+//! values = [{ value = "claims", when = { "tag:app" = ["triage", "clm"] } }]
+//! from = ["tag:team", "tag:Team"]
+//! inherit = ["ResourceId", "SubAccountId"]
+//!
+//! [[rules]]
+//! id = "by-team"
+//! unit_from_column = "virtual:team"
+//! ```
+//!
 //! # Credits, tax, idle capacity
 //!
 //! What to do with them is a policy, and a policy is a rule and, to share, a pool: charges that no rule names stay unattributed under
@@ -111,7 +127,10 @@ mod entry;
 mod read;
 mod value;
 
-pub use entry::{DriverEntry, FallbackEntry, PerEntry, PoolEntry, RuleEntry, RuleFile, UnitEntry, WorkloadEntry};
+pub use entry::{
+    DriverEntry, FallbackEntry, PerEntry, PoolEntry, RuleEntry, RuleFile, UnitEntry, VirtualTagEntry, VirtualValueEntry,
+    WorkloadEntry,
+};
 pub(crate) use read::{Entries, Lines, Sited, read};
 pub use value::{ConditionEntry, Day, TestsEntry, Texts, Weight};
 

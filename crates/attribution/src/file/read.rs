@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::entry::{PoolEntry, RuleEntry, SECTIONS, UnitEntry, WorkloadEntry};
+use super::entry::{PoolEntry, RuleEntry, SECTIONS, UnitEntry, VirtualTagEntry, WorkloadEntry};
 use crate::error::{Entry, Problem, RuleError, Section, Site};
 
 /// An entry and where it stands.
@@ -18,6 +18,7 @@ pub(crate) struct Sited<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     pub units: Vec<Sited<UnitEntry>>,
+    pub virtual_tags: Vec<Sited<VirtualTagEntry>>,
     pub rules: Vec<Sited<RuleEntry>>,
     pub pools: Vec<Sited<PoolEntry>>,
     pub workloads: Vec<Sited<WorkloadEntry>>,
@@ -65,6 +66,7 @@ pub(crate) fn read(text: &str, lines: &Lines<'_>, errors: &mut Vec<RuleError>) -
     }
     Entries {
         units: section(&mut table, Section::Unit, "units", lines, errors),
+        virtual_tags: section(&mut table, Section::VirtualTag, "virtual_tags", lines, errors),
         rules: section(&mut table, Section::Rule, "rules", lines, errors),
         pools: section(&mut table, Section::Pool, "pools", lines, errors),
         workloads: section(&mut table, Section::Workload, "workloads", lines, errors),

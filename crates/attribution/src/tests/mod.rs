@@ -7,6 +7,7 @@ mod parts;
 mod properties;
 mod real;
 mod splits;
+mod virtual_tags;
 
 use chrono::NaiveDate;
 use farthing_types::{Amount, Currency, FourCosts, Quantity, SourceName, Window};
