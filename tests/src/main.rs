@@ -25,6 +25,7 @@ mod masking;
 mod month_end;
 mod output;
 mod outputs;
+mod owners;
 mod quality;
 mod real_data;
 mod restatement;

@@ -11,6 +11,7 @@ mod health;
 mod journal;
 mod lake;
 mod metrics;
+mod owners;
 mod parameters;
 mod periods;
 mod plans;
@@ -79,6 +80,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
         .routes(routes!(unit_cost::unit_cost))
+        .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(sql::sql))

@@ -2,10 +2,10 @@
 
 use farthing_attribution::{Drivers, Metrics, RuleSet, Span};
 use farthing_store::DocumentKind as StoredKind;
-use farthing_types::{Quantity, UnitId, Window};
+use farthing_types::{Quantity, Window};
 use farthing_usage::{Grain, UsageHour};
 
-use crate::chargeback::workload_of;
+use crate::owners::Owners;
 use crate::{Error, Farthing};
 
 /// Reads a metrics file, or says all that is wrong with it.
@@ -24,8 +24,10 @@ impl Farthing {
         if read.is_empty() {
             return Ok(drivers);
         }
-        for hour in self.usage_hours(Some(window)).await? {
-            let Some(unit) = unit_of_usage(rules, &hour) else { continue };
+        let hours = self.usage_hours(Some(window)).await?;
+        let owners = Owners::of(rules, &hours);
+        for hour in hours {
+            let Some(unit) = owners.unit(rules, &hour).0 else { continue };
             let span = match (rules.reads_time(), hour.grain) {
                 (false, _) => Span::Whole,
                 (true, Grain::Day) => Span::Day(hour.hour.date_naive()),
@@ -76,10 +78,6 @@ fn measured(hour: &UsageHour) -> [(&'static str, Quantity); 7] {
         ("requests", whole(counts.requests)),
         ("compute_seconds", counts.compute_seconds.unwrap_or_default()),
     ]
-}
-
-fn unit_of_usage(rules: &RuleSet, hour: &UsageHour) -> Option<UnitId> {
-    hour.dimensions.unit.clone().or_else(|| workload_of(rules, hour).map(|workload| workload.unit.clone()))
 }
 
 #[cfg(test)]

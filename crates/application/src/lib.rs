@@ -29,6 +29,7 @@ mod journal;
 mod lake_upkeep;
 mod late_events;
 mod masking;
+mod owners;
 mod periods;
 mod preview;
 mod print;
@@ -86,6 +87,7 @@ pub use journal::{JournalQuery, Journaled};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
+pub use owners::{OwnedBy, OwnerLine};
 pub use periods::{PeriodChange, PeriodLine};
 pub use preview::RulesPreview;
 pub use print::PaperSize;

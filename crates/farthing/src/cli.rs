@@ -13,6 +13,7 @@ use crate::commands::journal::JournalArgs;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::owners::OwnersArgs;
 use crate::commands::quality::SlaCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
@@ -75,6 +76,8 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// The double entries of a billing period, balanced, in the layout of the books
     Journal(JournalArgs),
+    /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
+    Owners(OwnersArgs),
     /// List the billing periods of each source, and which of them are closed
     Periods(PeriodsArgs),
     /// Close a billing period: what reports read of it stays

@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod journal;
 pub mod lake;
 pub mod masking;
+pub mod owners;
 pub mod periods;
 mod plan;
 pub mod quality;
@@ -99,6 +100,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
+        Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&context, arguments).await,
         Command::Variance(arguments) => variance::run(&context, arguments).await,
         Command::Certificate(arguments) => certificate::run(&context, arguments).await,
