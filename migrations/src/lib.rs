@@ -21,6 +21,7 @@ mod m20261122_000040_revision_restates;
 mod m20261122_000050_revision_masking;
 mod m20261122_000060_create_delivery;
 mod m20261122_000070_create_certificate;
+mod m20261122_000100_create_reopening;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000050_revision_masking::Migration),
             Box::new(m20261122_000060_create_delivery::Migration),
             Box::new(m20261122_000070_create_certificate::Migration),
+            Box::new(m20261122_000100_create_reopening::Migration),
         ]
     }
 }

@@ -172,7 +172,7 @@ fn what_a_period_was_closed_on_stays_also_when_it_is_reopened() {
     let home = Home::new().file("one.csv", bill(100)).file("two.csv", bill(200)).file("three.csv", bill(300));
     let home = home.ingest_billing("one.csv", "acme").ingest_billing("two.csv", "acme");
     home.run(&["close", "2026-05", "--reason", "month end"]).exits(0);
-    home.run(&["reopen", "2026-05", "--reason", "the provider restated it"]).exits(0);
+    home.reopen("2026-05", "the provider restated it");
     let home = home.ingest_billing("three.csv", "acme");
     policy(&home, "retention.keep_days = 0");
     let found = home.json(&["lake", "retain", "--apply"]);

@@ -1,6 +1,8 @@
 //! Month end: from a figure to its charges, what rules cover, the books, the invoices.
 
+mod accruals;
 mod certificates;
+mod closing;
 mod explanations;
 mod journals;
 mod reconciliations;

@@ -3,7 +3,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use farthing_application::{Journal, JournalQuery};
+use farthing_application::{Accruals, Journal, JournalQuery};
 use farthing_types::{BillingPeriod, Cost};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Problem;
 use crate::chargeback::{OneOrSeveral, cost_of};
 use crate::state::Api;
-use crate::status::one_or_several;
+use crate::status::{json, one_or_several};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +54,29 @@ pub(crate) async fn journal(
     let farthing = api.as_of(parameters.as_of.as_deref())?;
     let journals = farthing.journal(&JournalQuery { period, cost, layout: None }).await?.journals;
     one_or_several(&journals)
+}
+
+/// What a billing period owes for days that are over and not billed yet
+///
+/// A source is late where its usage ends sooner before the end of the period than it did before the end of the period before.
+/// With the journals that post the accruals on the last day of the period and reverse them on the first day of the next.
+#[utoipa::path(
+    get, path = "/v1/accruals", tag = "reports", params(Parameters),
+    responses(
+        (status = 200, description = "The accruals, one entry a currency; none where no source is late", body = [Accruals]),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Neither the period nor the one before has charges", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn accruals(
+    State(api): State<Api>,
+    query: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(parameters) = query?;
+    let (period, cost) = read(&parameters.period, parameters.cost.as_deref())?;
+    let farthing = api.as_of(parameters.as_of.as_deref())?;
+    json(&farthing.accruals(&JournalQuery { period, cost, layout: None }).await?.accruals)
 }
 
 /// What is to be posted, and how.

@@ -135,6 +135,20 @@ impl Farthing {
     }
 }
 
+impl Attributed {
+    /// The units of the rules, as statements show them.
+    pub fn statement_units(&self, selection: Selection) -> Vec<StatementUnit> {
+        let shown = |unit: &farthing_attribution::Unit| StatementUnit {
+            id: unit.id.clone(),
+            name: unit.name.clone(),
+            parent: unit.parent.clone(),
+            owner: unit.owner.clone(),
+            cost_center: unit.cost_center.clone(),
+        };
+        self.rules.units().during(selection.window()).into_iter().map(shown).collect()
+    }
+}
+
 /// The workload that an hour of usage belongs to.
 pub(crate) fn workload_of<'a>(rules: &'a RuleSet, hour: &UsageHour) -> Option<&'a Workload> {
     let dimensions = &hour.dimensions;
@@ -184,19 +198,12 @@ pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: 
         amount: line.costs[cost],
         charges: line.charges,
     });
-    let units = attributed.rules.units().during(selection.window()).into_iter().map(|unit| StatementUnit {
-        id: unit.id.clone(),
-        name: unit.name.clone(),
-        parent: unit.parent.clone(),
-        owner: unit.owner.clone(),
-        cost_center: unit.cost_center.clone(),
-    });
     let input = StatementInput {
         selection,
         cost,
         rule_set: attributed.rule_set.map(|version| format!("v{version}")),
         revisions: attributed.charges.revisions.iter().map(statement_revision).collect(),
-        units: units.collect(),
+        units: attributed.statement_units(selection),
         lines: direct.chain(shared).collect(),
         unattributed: unattributed.collect(),
         billed,

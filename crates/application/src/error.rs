@@ -106,7 +106,7 @@ impl Error {
             }
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
-            Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,
+            Self::Store(StoreError::PeriodClosed { .. } | StoreError::SamePerson { .. }) => Kind::Invalid,
             Self::Query(QueryError::Refused(_)) => Kind::Invalid,
             Self::Query(
                 QueryError::TimedOut(_) | QueryError::Memory { .. } | QueryError::Disk { .. } | QueryError::TooLarge { .. },

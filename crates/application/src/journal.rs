@@ -1,6 +1,6 @@
 //! What is posted in the books for a billing period.
 
-use farthing_ledger::{Journal, JournalError, JournalLayout, journal};
+use farthing_ledger::{Journal, JournalError, JournalLayout, LayoutError, journal};
 use farthing_types::{BillingPeriod, Cost, Selection};
 use serde::Serialize;
 
@@ -30,17 +30,21 @@ pub struct Journaled {
     pub file: String,
 }
 
+/// The accounts and columns of the books; plain words without a file.
+pub(crate) fn layout_of(layout: Option<&(String, String)>) -> Result<JournalLayout, Error> {
+    layout.map_or(Ok(JournalLayout::default()), |(text, name)| {
+        let wrong = |problem: LayoutError| Error::Document { file: name.clone(), problems: vec![problem.to_string()] };
+        JournalLayout::parse(text).map_err(wrong)
+    })
+}
+
 impl Farthing {
     /// Balanced double entries for a billing period: units' cost centres against what was billed.
     ///
     /// # Errors
     /// When there are no charges, the statement is not proven, or the layout cannot be used.
     pub async fn journal(&self, query: &JournalQuery) -> Result<Journaled, Error> {
-        let layout = match &query.layout {
-            None => JournalLayout::default(),
-            Some((text, name)) => JournalLayout::parse(text)
-                .map_err(|problem| Error::Document { file: name.clone(), problems: vec![problem.to_string()] })?,
-        };
+        let layout = layout_of(query.layout.as_ref())?;
         let selection = Selection::Period(query.period);
         let statements = self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None }).await?.statements;
         let posted = |statement| journal(statement, &layout).map_err(|error: JournalError| Error::Invalid(error.to_string()));

@@ -3,6 +3,7 @@
 //! **Architecture invariant:** this is the only crate that joins the pure crates with the lake, the store and the engine. It
 //! holds no arithmetic of its own on money: that is `farthing-attribution`'s, `farthing-ledger`'s and `farthing-unit-economics`'.
 
+mod accruals;
 mod adjustments;
 mod answer;
 mod billing;
@@ -49,6 +50,7 @@ mod usage;
 mod variance;
 mod workbook;
 
+pub use accruals::Accrued;
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
 pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
@@ -73,6 +75,9 @@ pub use farthing_ledger::{
     Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
     Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement,
     Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
+    Accruals, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, Reconciliation,
+    ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, Value as FieldValue, Variance, VarianceCause,
+    VarianceRow, closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
@@ -88,7 +93,7 @@ pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
 pub use owners::{OwnedBy, OwnerLine};
-pub use periods::{PeriodChange, PeriodLine};
+pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
 pub use preview::RulesPreview;
 pub use print::PaperSize;
 pub use quality::{QualityQuery, QualityReport};

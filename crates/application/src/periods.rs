@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use farthing_store::{Dataset, PeriodState, Revision, adjusted_by, adjustments_of, state_of};
+use farthing_store::{Dataset, PeriodState, Reopening, Revision, adjusted_by, adjustments_of, state_of};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,10 +32,23 @@ pub struct PeriodLine {
     pub totals: Vec<PeriodTotal>,
     /// The revision that was delivered after it was closed, where there is one; it is in no report.
     pub late_revision: Option<String>,
+    /// The request to open it again that waits for a second person, where there is one.
+    pub reopening: Option<ReopeningRequest>,
+}
+
+/// A request to open a closed period again: somebody else than who asked decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReopeningRequest {
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What closing or reopening did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeriodChange {
     /// False where it was so already.
     pub changed: bool,
@@ -62,7 +75,15 @@ impl Farthing {
             let end = period.end().format("%Y-%m-%d");
             return Err(Error::Invalid(format!("{period} is not over before {end}: it cannot be closed yet")));
         }
-        let mut change = self.set_period(period, source, PeriodState::Closed, reason, by).await?;
+        let mut change = PeriodChange { changed: false, periods: self.facts_of(period, source).await?, certificate: None };
+        // Without a source the event is about those too that have nothing in the period yet.
+        let events = self.store.periods().events(None).await?;
+        let last_for_all = events.iter().rfind(|event| event.period == period && event.source.is_none());
+        let known = source.is_some() || last_for_all.is_some_and(|event| event.state == PeriodState::Closed);
+        if !known || change.periods.iter().any(|line| !line.closed) {
+            self.store.periods().set(period, source, PeriodState::Closed, reason, by, self.now()).await?;
+            change = PeriodChange { changed: true, periods: self.lines_of(period, source).await?, certificate: None };
+        }
         if let Some(closed_at) = self.closed_since(period).await? {
             let known = self.store.certificates().newest(period, None).await?.filter(|known| known.issued_at == closed_at);
             change.certificate = match known {
@@ -73,11 +94,11 @@ impl Farthing {
         Ok(change)
     }
 
-    /// Opens a closed period again: the next delivery replaces what is there.
+    /// Asks to open a closed period again. It stays closed until somebody else [decides](Self::decide_reopening).
     ///
     /// # Errors
     /// When there are no facts of it, no reason is given, or it was adjusted in a later period: its difference would count twice.
-    pub async fn reopen_period(
+    pub async fn ask_to_reopen(
         &self,
         period: BillingPeriod,
         source: Option<&SourceName>,
@@ -87,42 +108,48 @@ impl Farthing {
         if reason.trim().is_empty() {
             return Err(Error::Invalid("a closed period is reopened for a reason: give it with --reason".to_owned()));
         }
-        let adjusted: Vec<String> = (self.lines_of(period, source).await?.iter())
-            .filter(|line| line.late_revision.is_some())
-            .map(|line| line.source.to_string())
-            .collect();
-        if !adjusted.is_empty() {
-            return Err(Error::Invalid(format!(
-                "{period} of {} was adjusted in a later period: opened again, the difference would count twice. It stays closed",
-                adjusted.join(", ")
-            )));
+        let before = self.facts_of(period, source).await?;
+        may_be_reopened(period, &before)?;
+        if before.iter().all(|line| !line.closed) {
+            return Ok(PeriodChange { changed: false, periods: before, certificate: None });
         }
-        self.set_period(period, source, PeriodState::Open, reason, by).await
+        self.store.reopenings().ask(period, source, reason, by, self.now()).await?;
+        Ok(PeriodChange { changed: false, periods: self.lines_of(period, source).await?, certificate: None })
     }
 
-    async fn set_period(
+    /// Decides a request to open a period again: where it is granted, the next delivery replaces what is there.
+    ///
+    /// # Errors
+    /// When nobody asked, who asked would decide, or the period was adjusted in a later one since.
+    pub async fn decide_reopening(
         &self,
         period: BillingPeriod,
         source: Option<&SourceName>,
-        state: PeriodState,
-        reason: &str,
+        granted: bool,
         by: &str,
     ) -> Result<PeriodChange, Error> {
-        let before = self.lines_of(period, source).await?;
-        if before.is_empty() {
+        let waiting = self.store.reopenings().waiting().await?;
+        let Some(request) = waiting.iter().find(|request| request.period == period && request.source.as_ref() == source) else {
+            let of = source.map_or(String::new(), |source| format!(" of {source}"));
+            return Err(Error::Nothing(format!(
+                "nobody asked to reopen {period}{of}. `farthing reopen {period} --reason …` asks, `farthing periods` shows who did"
+            )));
+        };
+        if granted {
+            may_be_reopened(period, &self.facts_of(period, source).await?)?;
+        }
+        self.store.reopenings().decide(request, granted, by, self.now()).await?;
+        Ok(PeriodChange { changed: granted, periods: self.lines_of(period, source).await?, certificate: None })
+    }
+
+    /// The lines of a period that has facts.
+    async fn facts_of(&self, period: BillingPeriod, source: Option<&SourceName>) -> Result<Vec<PeriodLine>, Error> {
+        let lines = self.lines_of(period, source).await?;
+        if lines.is_empty() {
             let of = source.map_or(String::new(), |source| format!(" of {source}"));
             return Err(Error::Nothing(format!("there are no facts{of} for {period}. `farthing periods` lists what there is")));
         }
-        let closed = state == PeriodState::Closed;
-        // Without a source the event is about those too that have nothing in the period yet.
-        let events = self.store.periods().events(None).await?;
-        let last_for_all = events.iter().rfind(|event| event.period == period && event.source.is_none());
-        let known = source.is_some() || !closed || last_for_all.is_some_and(|event| event.state == state);
-        if known && before.iter().all(|line| line.closed == closed) {
-            return Ok(PeriodChange { changed: false, periods: before, certificate: None });
-        }
-        self.store.periods().set(period, source, state, reason, by, self.now()).await?;
-        Ok(PeriodChange { changed: true, periods: self.lines_of(period, source).await?, certificate: None })
+        Ok(lines)
     }
 
     async fn lines_of(&self, period: BillingPeriod, source: Option<&SourceName>) -> Result<Vec<PeriodLine>, Error> {
@@ -143,6 +170,8 @@ impl Farthing {
                 found.entry((revision.period, revision.source.clone())).or_default().push(revision);
             }
         }
+        // What waits is of today: as of an earlier moment nothing can be decided.
+        let waiting = if self.moment.is_none() { self.store.reopenings().waiting().await? } else { Vec::new() };
         let line = |((period, source), revisions): ((BillingPeriod, SourceName), Vec<Revision>)| {
             let event = state_of(&events, period, &source);
             let (late, read): (Vec<&Revision>, Vec<&Revision>) =
@@ -158,6 +187,7 @@ impl Farthing {
                 rows: read.iter().map(|revision| revision.rows).sum(),
                 totals: charges.map(|revision| period_totals(&revision.totals)).unwrap_or_default(),
                 late_revision: late.first().map(|revision| revision.id.to_string()),
+                reopening: waiting.iter().find(|request| is_about(request, period, &source)).map(ReopeningRequest::of),
             }
         };
         Ok(found.into_iter().map(line).collect())
@@ -170,4 +200,27 @@ impl Farthing {
         debug_assert!(adjusted_by(source).is_none());
         adjustments_of(source).ok_or_else(too_long)
     }
+}
+
+impl ReopeningRequest {
+    fn of(request: &Reopening) -> Self {
+        Self { by: request.by.clone(), at: request.at, reason: request.reason.clone() }
+    }
+}
+
+fn is_about(request: &Reopening, period: BillingPeriod, source: &SourceName) -> bool {
+    request.period == period && request.source.as_ref().is_none_or(|asked| asked == source)
+}
+
+/// Refuses to open what was adjusted in a later period.
+fn may_be_reopened(period: BillingPeriod, lines: &[PeriodLine]) -> Result<(), Error> {
+    let adjusted: Vec<&str> =
+        lines.iter().filter(|line| line.late_revision.is_some()).map(|line| line.source.as_str()).collect();
+    if adjusted.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{period} of {} was adjusted in a later period: opened again, the difference would count twice. It stays closed",
+        adjusted.join(", ")
+    )))
 }

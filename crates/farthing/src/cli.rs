@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_application::StatementCell;
 use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
+use crate::commands::Context;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
 use crate::commands::ingest::DeliveryArgs;
@@ -78,6 +79,8 @@ pub enum Command {
     Journal(JournalArgs),
     /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
     Owners(OwnersArgs),
+    /// What a billing period owes for days that are over and not billed yet, with the entries that post and reverse it
+    Accruals(JournalArgs),
     /// List the billing periods of each source, and which of them are closed
     Periods(PeriodsArgs),
     /// Close a billing period: what reports read of it stays
@@ -159,6 +162,21 @@ pub struct AsOfArgs {
     /// As it was at this moment, such as 2026-06-03T04:00:00Z: facts, rules and other documents in force then
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
     pub as_of: Option<DateTime<Utc>>,
+}
+
+/// The option of what is kept with the name of who did it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ActorArgs {
+    /// Who does it, for the record; without it the setting `actor`
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+impl ActorArgs {
+    /// The name given, or the setting's.
+    pub fn or<'a>(&'a self, context: &'a Context) -> &'a str {
+        self.by.as_deref().unwrap_or_else(|| context.actor())
+    }
 }
 
 #[derive(Debug, Args)]

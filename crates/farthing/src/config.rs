@@ -16,6 +16,7 @@ use crate::exit::UsageError;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    actor: Option<String>,
     home: Option<String>,
     database_url: Option<String>,
     listen: Option<String>,
@@ -100,6 +101,7 @@ impl Config {
         let files = files.iter().filter_map(|(path, must)| read(path, *must).transpose()).collect::<anyhow::Result<Vec<_>>>()?;
         let mut config = Self { settings: BTreeMap::new(), secrets: BTreeMap::new() };
         config.set("home", cli.home.as_ref().map(ToString::to_string), &files, |file| file.home.clone(), data.as_str())?;
+        config.set("actor", None, &files, |file| file.actor.clone(), "command line")?;
         config.set("listen", None, &files, |file| file.listen.clone(), DEFAULT_LISTEN)?;
         config.set("query_memory_mib", None, &files, |file| file.query_memory_mib.map(|n| n.to_string()), "512")?;
         config.set("query_seconds", None, &files, |file| file.query_seconds.map(|n| n.to_string()), "300")?;
@@ -172,6 +174,11 @@ impl Config {
     /// Every setting by name.
     pub fn settings(&self) -> &BTreeMap<&'static str, Setting> {
         &self.settings
+    }
+
+    /// Who is noted as the author of what is published, closed or decided.
+    pub fn actor(&self) -> &str {
+        &self.settings["actor"].value
     }
 
     fn number(&self, name: &str) -> anyhow::Result<u64> {

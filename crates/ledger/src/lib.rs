@@ -13,6 +13,7 @@
 //!
 //! **Architecture invariant:** pure. No IO, no clock, no environment; of ours it depends on the types only.
 
+mod accrual;
 mod build;
 mod cell;
 mod compare;
@@ -30,6 +31,7 @@ mod variance;
 #[cfg(test)]
 mod tests;
 
+pub use accrual::{AccrualBasis, AccrualInput, AccrualLine, Accruals, LateSource, accruals};
 pub use build::{StatementError, statements};
 pub use cell::{Cell, CellError, Part, Place};
 pub use compare::change_tenths;

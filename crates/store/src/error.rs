@@ -93,6 +93,16 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// Who asked would decide.
+    #[error(
+        "{by} asked to reopen {period}, so somebody else has to decide: `farthing reopen {period} --approve --by NAME`. Nothing was changed"
+    )]
+    SamePerson {
+        /// The period.
+        period: BillingPeriod,
+        /// Who asked.
+        by: String,
+    },
     /// The import has ended before: it was declared lost, or ended twice.
     #[error("import {import} has already ended as {outcome}; nothing of this attempt is visible. Run the import again")]
     ImportEnded {

@@ -22,6 +22,7 @@ mod migration;
 mod options;
 mod periods;
 mod plans;
+mod reopenings;
 mod residue;
 mod revisions;
 mod session;
@@ -44,6 +45,7 @@ pub use imports::{Import, Imports, NewImport};
 pub use options::{StoreOptions, sqlite_url};
 pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
+pub use reopenings::{Reopening, Reopenings};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{
     Masking, NewRevision, Publication, Retirement, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions,

@@ -84,24 +84,37 @@ impl<'a> Periods<'a> {
         let transaction = session::begin(&self.0).await?;
         let result = async {
             lock(&transaction, period, true).await?;
-            let last = Periods::on(Session::Transaction(&transaction)).events(None).await?.pop();
-            let at = microseconds(at).max(last.map_or(DateTime::UNIX_EPOCH, |last| last.at + TimeDelta::microseconds(1)));
-            let row = period_event::ActiveModel {
-                id: NotSet,
-                period: Set(Stored(period)),
-                source: Set(source.cloned().map(Stored)),
-                state: Set(Stored(state)),
-                reason: Set(text(reason)),
-                event_by: Set(text(by)),
-                event_at: Set(at),
-            };
-            let insert = period_event::Entity::insert(row).exec_without_returning(&transaction).await;
-            insert.map_err(while_doing("closing or reopening a period"))?;
-            Ok(PeriodEvent { period, source: source.cloned(), state, reason: text(reason), by: text(by), at })
+            append(&transaction, period, source, state, reason, by, at).await
         };
         let result = result.await;
         session::finish(transaction, result).await
     }
+}
+
+/// Notes an event, after all that were before it.
+pub(crate) async fn append(
+    transaction: &DatabaseTransaction,
+    period: BillingPeriod,
+    source: Option<&SourceName>,
+    state: PeriodState,
+    reason: &str,
+    by: &str,
+    at: DateTime<Utc>,
+) -> Result<PeriodEvent, StoreError> {
+    let last = Periods::on(Session::Transaction(transaction)).events(None).await?.pop();
+    let at = microseconds(at).max(last.map_or(DateTime::UNIX_EPOCH, |last| last.at + TimeDelta::microseconds(1)));
+    let row = period_event::ActiveModel {
+        id: NotSet,
+        period: Set(Stored(period)),
+        source: Set(source.cloned().map(Stored)),
+        state: Set(Stored(state)),
+        reason: Set(text(reason)),
+        event_by: Set(text(by)),
+        event_at: Set(at),
+    };
+    let insert = period_event::Entity::insert(row).exec_without_returning(transaction).await;
+    insert.map_err(while_doing("closing or reopening a period"))?;
+    Ok(PeriodEvent { period, source: source.cloned(), state, reason: text(reason), by: text(by), at })
 }
 
 /// The event that decides about a source's period, out of all events in their order.
@@ -130,7 +143,7 @@ pub(crate) async fn guard(
 }
 
 /// SQLite has one writer at a time; PostgreSQL gets a lock of the period, which closers take alone and publishers share.
-async fn lock(transaction: &DatabaseTransaction, period: BillingPeriod, alone: bool) -> Result<(), StoreError> {
+pub(crate) async fn lock(transaction: &DatabaseTransaction, period: BillingPeriod, alone: bool) -> Result<(), StoreError> {
     if transaction.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Revisions, SourceStatus, Sources, StoreError,
+    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Reopenings, Revisions, SourceStatus, Sources, StoreError,
     StoreOptions, UnitOfWork,
 };
 use crate::{migration, session, status};
@@ -128,6 +128,11 @@ impl Store {
     /// Which billing periods are closed.
     pub fn periods(&self) -> Periods<'_> {
         Periods::on(self.session())
+    }
+
+    /// Requests to open closed periods again.
+    pub fn reopenings(&self) -> Reopenings<'_> {
+        Reopenings::on(self.session())
     }
 
     /// What closed periods were made of and came to.

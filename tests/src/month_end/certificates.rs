@@ -48,7 +48,7 @@ fn a_closed_month_is_rendered_again_byte_for_byte() {
     Server::of(&home).get("/v1/periods/2026-04/certificate").is(404);
 
     // Opened again, today's rules hold; closed again, there is another certificate.
-    home.run(&["reopen", "2026-05", "--reason", "wrong rules"]).exits(0);
+    home.reopen("2026-05", "wrong rules");
     assert_ne!(render(&home)[0], signed[0]);
     home.run(&["close", "2026-05"]).exits(0);
     let again = home.json(&["certificate", "2026-05"]);

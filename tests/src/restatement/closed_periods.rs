@@ -145,7 +145,16 @@ fn f9_an_open_month_is_replaced_and_a_closed_one_is_not_until_it_is_reopened(new
 
     home.run(&["reopen", "2026-05"]).exits(64).says(&["--reason"]);
     home.run(&["reopen", "2026-05", "--reason", " "]).exits(1).says(&["for a reason"]);
-    home.run(&["reopen", "2026-05", "--reason", "the invoice was cancelled"]).exits(0).shows(&["is now open"]);
+    let asking = ["reopen", "2026-05", "--reason", "the invoice was cancelled", "--by", "ada"];
+    home.run(&["reopen", "2026-05", "--approve", "--by", "grace"]).exits(1).says(&["nobody asked"]);
+    home.run(&asking).exits(0).shows(&["stays closed until somebody else decides", "ada asks to reopen"]);
+    home.run(&["reopen", "2026-05", "--approve", "--by", "ada"]).exits(1).says(&["somebody else has to decide"]);
+    home.run(&["reopen", "2026-05", "--refuse", "--by", "grace"]).exits(0).shows(&["Refused", "stays closed"]);
+    home.run(&["ingest", "billing", "second.csv", "--source", "acme"]).exits(1).says(&["was closed on"]);
+    home.run(&asking).exits(0);
+    assert_eq!(text(&home.json(&["periods"])[0]["reopening"], "by"), "ada");
+    home.run(&["reopen", "2026-05", "--approve", "--by", "grace"]).exits(0).shows(&["is now open"]);
+    assert_eq!(home.json(&["periods"])[0]["reason"], "the invoice was cancelled (asked for by ada)");
     let home = home.ingest_billing("second.csv", "acme");
     assert_eq!(text(&invoiced(&home, "2026-05"), "billed_total"), "6");
 

@@ -87,6 +87,12 @@ impl Home {
         self
     }
 
+    /// Opens a closed period again: one person asks, another grants it.
+    pub fn reopen(&self, period: &str, reason: &str) {
+        self.run(&["reopen", period, "--reason", reason, "--by", "ada"]).exits(0);
+        self.run(&["reopen", period, "--approve", "--by", "grace"]).exits(0).shows(&["is now open"]);
+    }
+
     /// Imports a bill in which every row is good; gives the report.
     pub fn import_billing(&self, path: impl AsRef<Path>, source: &str) -> Value {
         self.json(&["ingest", "billing", name(path.as_ref()), "--source", source])

@@ -125,7 +125,7 @@ fn follow(context: &Context, files: &[InputFile], reading: &Arc<Reading>) -> Fol
 pub async fn document(context: &Context, kind: DocumentKind, file: &Utf8Path) -> anyhow::Result<Status> {
     let text = read_document(file).map_err(|error| anyhow::anyhow!("{error}; nothing was published"))?;
     let farthing = context.open().await?;
-    let published = farthing.publish_document(kind, &text, file.as_str(), "command line").await?;
+    let published = farthing.publish_document(kind, &text, file.as_str(), context.actor()).await?;
     context.output.show(&published, || {
         let mut table = Table::new("", &[]);
         let version = published.version.unwrap_or_default();

@@ -27,11 +27,19 @@ pub struct JournalArgs {
     pub output: OutputArgs,
 }
 
+impl JournalArgs {
+    /// The question, its moment and the form of the answer.
+    pub fn into_query(self) -> anyhow::Result<(JournalQuery, AsOfArgs, OutputArgs)> {
+        let Self { period, cost, layout, moment, output } = self;
+        let layout = layout.map(|path| Ok::<_, anyhow::Error>((read_document(&path)?, path.into_string()))).transpose()?;
+        Ok((JournalQuery { period, cost, layout }, moment, output))
+    }
+}
+
 /// Prints the entries of a period; as CSV in the layout of the books.
 pub async fn run(context: &Context, arguments: JournalArgs) -> anyhow::Result<Status> {
-    let JournalArgs { period, cost, layout, moment, output } = arguments;
-    let layout = layout.map(|path| Ok::<_, anyhow::Error>((read_document(&path)?, path.into_string()))).transpose()?;
-    let found = context.open_as_of(moment).await?.journal(&JournalQuery { period, cost, layout }).await?;
+    let (query, moment, output) = arguments.into_query()?;
+    let found = context.open_as_of(moment).await?.journal(&query).await?;
     let output = output.or(&context.output);
     if output.form() == Format::Csv {
         output.write_text(&found.file)?;
@@ -46,6 +54,18 @@ pub async fn run(context: &Context, arguments: JournalArgs) -> anyhow::Result<St
 }
 
 fn table(journal: &Journal, found: &Journaled) -> Table {
+    let mut table = entries(journal);
+    if !found.closed {
+        let period = journal.period;
+        table.note(format!(
+            "{period} is open: the next import may change these figures. `farthing close {period}` before posting."
+        ));
+    }
+    table
+}
+
+/// The entries with what there is to say of them.
+pub fn entries(journal: &Journal) -> Table {
     let Journal { id, date, cost, decimals, .. } = journal;
     let rules = journal.rule_set.as_deref().map_or("no rules".to_owned(), |version| format!("rules {version}"));
     let title = format!("Journal {id} · {date} · {cost} cost · {rules}");
@@ -78,12 +98,6 @@ fn table(journal: &Journal, found: &Journaled) -> Table {
     if !journal.without_cost_center.is_empty() {
         let units: Vec<&str> = journal.without_cost_center.iter().map(|unit| unit.as_str()).collect();
         table.note(format!("Without a cost centre: {}. Give them a cost_center in the rule file.", units.join(", ")));
-    }
-    if !found.closed {
-        let period = journal.period;
-        table.note(format!(
-            "{period} is open: the next import may change these figures. `farthing close {period}` before posting."
-        ));
     }
     table
 }

@@ -1,5 +1,6 @@
 //! One command a file: ask a use case, show its answer.
 
+mod accruals;
 pub mod certificate;
 mod chargeback;
 mod config;
@@ -56,6 +57,11 @@ impl Context {
         Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?)
     }
 
+    /// Who works here, where nobody is named.
+    pub fn actor(&self) -> &str {
+        self.config.actor()
+    }
+
     /// Opens the home for a report, as it is or as it was.
     async fn open_as_of(&self, moment: AsOfArgs) -> anyhow::Result<Farthing> {
         let farthing = self.open().await?;
@@ -101,6 +107,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
+        Command::Accruals(arguments) => accruals::run(&context, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&context, arguments).await,
         Command::Variance(arguments) => variance::run(&context, arguments).await,
         Command::Certificate(arguments) => certificate::run(&context, arguments).await,

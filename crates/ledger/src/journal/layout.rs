@@ -20,6 +20,7 @@ use serde::Deserialize;
 /// clearing = "160000"        # credited for what was billed
 /// unattributed = "649000"    # debited for what belongs to no unit
 /// rounding = "658000"
+/// accrued = "229000"         # credited for what is not billed yet
 /// units = { payments = "641000" }     # instead of `expense`
 /// sources = { aws = "160010" }        # instead of `clearing`
 ///
@@ -73,6 +74,8 @@ pub struct Accounts {
     pub unattributed: String,
     /// Takes what rounding leaves over.
     pub rounding: String,
+    /// Credited for what is not billed yet.
+    pub accrued: String,
     /// By unit, instead of `expense`.
     pub units: BTreeMap<UnitId, String>,
     /// By source, instead of `clearing`.
@@ -173,6 +176,7 @@ impl Default for Accounts {
             clearing: "clearing".to_owned(),
             unattributed: "unattributed".to_owned(),
             rounding: "rounding".to_owned(),
+            accrued: "accrued".to_owned(),
             units: BTreeMap::new(),
             sources: BTreeMap::new(),
         }

@@ -3,11 +3,13 @@
 //! Every line is its exact amount rounded half to even to the decimals of the books, so that each can be held against the
 //! statement; what rounding leaves over is a line of its own on the rounding account. Debits and credits are equal, exactly.
 
+mod accruing;
 mod layout;
 mod render;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use accruing::Accruing;
 pub use layout::{Accounts, JournalLayout, LayoutColumn, LayoutError};
 
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::build::StatementError;
-use crate::statement::{Statement, UnitAmounts};
+use crate::statement::Statement;
 
 /// Why a statement cannot be posted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +60,8 @@ pub enum Entry {
     Unattributed,
     /// What a source billed.
     Billed,
+    /// What is owed for days that are not billed yet.
+    Accrual,
     /// What rounding left over.
     Rounding,
 }
@@ -70,6 +74,7 @@ impl Entry {
             Self::Shared => "shared",
             Self::Unattributed => "unattributed",
             Self::Billed => "billed",
+            Self::Accrual => "accrual",
             Self::Rounding => "rounding",
         }
     }
@@ -139,8 +144,8 @@ pub fn journal(statement: &Statement, layout: &JournalLayout) -> Result<Journal,
     if !statement.proven {
         return Err(JournalError::NotProven { period, currency, problems: statement.problems.clone() });
     }
-    let mut posting = Posting { decimals: layout.decimals_of(currency), ..Posting::default() };
-    let centers = cost_centers(&statement.units);
+    let mut posting = Posting::new(layout.decimals_of(currency));
+    let centers = cost_centers(statement.units.iter().map(|unit| (&unit.unit, &unit.parent, &unit.cost_center)));
     for unit in &statement.units {
         let (account, center) = (layout.accounts.of_unit(&unit.unit), centers.get(&unit.unit).cloned().flatten());
         for (entry, amount, what) in [(Entry::Direct, unit.direct, "direct"), (Entry::Shared, unit.shared, "shared by pools")] {
@@ -157,44 +162,46 @@ pub fn journal(statement: &Statement, layout: &JournalLayout) -> Result<Journal,
         let text = format!("{}: {cost} cost, {period}", source.source);
         posting.post(Entry::Billed, account, None, None, text, -source.billed);
     }
-    let rounding = -posting.balance(currency)?;
-    posting.write(Entry::Rounding, &layout.accounts.rounding, None, None, format!("Rounding, {period}"), Amount::ZERO, rounding);
-    let Posting { lines, left_out, decimals, .. } = posting;
-    let sum = |side: fn(&JournalLine) -> Amount| total(lines.iter().map(side), currency);
-    let (debit_total, credit_total) = (sum(|line| line.debit)?, sum(|line| line.credit)?);
-    let without_cost_center = lines.iter().filter(|line| line.cost_center.is_none()).filter_map(|line| line.unit.clone());
-    let mut without_cost_center: Vec<UnitId> = without_cost_center.collect();
-    without_cost_center.dedup();
-    Ok(Journal {
+    Ok(posting.into_journal(Heading {
         id: format!("{}-{period}-{currency}-{cost}", layout.journal),
         period,
-        date: period.next().start().date_naive().pred_opt().expect("a billing period has a day before its end"),
+        date: last_day(period),
         currency,
         cost,
         rule_set: statement.rule_set.clone(),
-        decimals,
-        lines,
-        debit_total,
-        credit_total,
-        rounding,
-        left_out,
-        without_cost_center,
-    })
+        rounding_account: &layout.accounts.rounding,
+    })?)
 }
 
-/// Each unit's cost centre, or that of the nearest unit above it; units stand below what they belong to.
-fn cost_centers(units: &[UnitAmounts]) -> BTreeMap<UnitId, Option<String>> {
-    let mut centers: BTreeMap<UnitId, Option<String>> = BTreeMap::new();
-    for unit in units {
-        let above = || unit.parent.as_ref().and_then(|parent| centers.get(parent).cloned().flatten());
-        let center = unit.cost_center.clone().or_else(above);
-        centers.insert(unit.unit.clone(), center);
-    }
-    centers
+fn last_day(period: BillingPeriod) -> NaiveDate {
+    period.next().start().date_naive().pred_opt().expect("a billing period has a day before its end")
+}
+
+/// What stands above the lines of a journal.
+struct Heading<'a> {
+    id: String,
+    period: BillingPeriod,
+    date: NaiveDate,
+    currency: Currency,
+    cost: Cost,
+    rule_set: Option<String>,
+    rounding_account: &'a str,
+}
+
+/// Each unit's cost centre, or that of the nearest unit above it that has one.
+fn cost_centers<'a>(
+    units: impl Iterator<Item = (&'a UnitId, &'a Option<UnitId>, &'a Option<String>)>,
+) -> BTreeMap<UnitId, Option<String>> {
+    let listed: BTreeMap<&UnitId, (&Option<UnitId>, &Option<String>)> =
+        units.map(|(unit, parent, own)| (unit, (parent, own))).collect();
+    let above = |unit: &&'a UnitId| listed.get(*unit).and_then(|&(parent, _)| parent.as_ref());
+    let center = |unit: &&UnitId| listed.get(*unit).and_then(|&(_, own)| own.clone());
+    // No way up is longer than there are units.
+    let nearest = |unit| std::iter::successors(Some(unit), above).take(listed.len()).find_map(|unit| center(&unit));
+    listed.keys().map(|unit| ((*unit).clone(), nearest(*unit))).collect()
 }
 
 /// The lines as they are posted.
-#[derive(Default)]
 struct Posting {
     decimals: u32,
     lines: Vec<JournalLine>,
@@ -202,6 +209,10 @@ struct Posting {
 }
 
 impl Posting {
+    fn new(decimals: u32) -> Self {
+        Self { decimals, lines: Vec::new(), left_out: 0 }
+    }
+
     fn post(
         &mut self,
         entry: Entry,
@@ -236,6 +247,34 @@ impl Posting {
         let (debit, credit) = if rounded.is_negative() { (Amount::ZERO, -rounded) } else { (rounded, Amount::ZERO) };
         let line = self.lines.len() as u32 + 1;
         self.lines.push(JournalLine { line, entry, account: account.to_owned(), cost_center, unit, text, debit, credit, exact });
+    }
+
+    /// Posts what rounding left over, and closes the journal.
+    fn into_journal(mut self, heading: Heading<'_>) -> Result<Journal, StatementError> {
+        let Heading { id, period, date, currency, cost, rule_set, rounding_account } = heading;
+        let rounding = -self.balance(currency)?;
+        self.write(Entry::Rounding, rounding_account, None, None, format!("Rounding, {period}"), Amount::ZERO, rounding);
+        let Self { lines, left_out, decimals } = self;
+        let sum = |side: fn(&JournalLine) -> Amount| total(lines.iter().map(side), currency);
+        let (debit_total, credit_total) = (sum(|line| line.debit)?, sum(|line| line.credit)?);
+        let without_cost_center = lines.iter().filter(|line| line.cost_center.is_none()).filter_map(|line| line.unit.clone());
+        let mut without_cost_center: Vec<UnitId> = without_cost_center.collect();
+        without_cost_center.dedup();
+        Ok(Journal {
+            id,
+            period,
+            date,
+            currency,
+            cost,
+            rule_set,
+            decimals,
+            lines,
+            debit_total,
+            credit_total,
+            rounding,
+            left_out,
+            without_cost_center,
+        })
     }
 
     /// What debits have more than credits.

@@ -7,6 +7,7 @@ pub(crate) mod finding;
 pub(crate) mod import;
 pub(crate) mod period_event;
 pub(crate) mod plan;
+pub(crate) mod reopening;
 pub(crate) mod revision;
 pub(crate) mod revision_retirement;
 pub(crate) mod revision_total;

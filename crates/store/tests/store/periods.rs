@@ -10,6 +10,7 @@ on_both_databases!(
     a_period_is_closed_for_one_source_or_for_all,
     of_a_publisher_and_a_closer_at_once_the_first_wins,
     an_unpublished_unit_of_work_leaves_nothing,
+    who_asks_to_reopen_does_not_decide,
 );
 
 fn period() -> BillingPeriod {
@@ -95,4 +96,33 @@ async fn an_unpublished_unit_of_work_leaves_nothing(database: &TestDatabase) {
     assert_eq!(store.imports().unfinished().await.unwrap().iter().map(|import| import.id).collect::<Vec<_>>(), [id]);
     store.revisions().publish(&restated).await.unwrap();
     assert_eq!(store.revisions().history(&may()).await.unwrap().len(), 2);
+}
+
+async fn who_asks_to_reopen_does_not_decide(database: &TestDatabase) {
+    let store = database.store().await;
+    import(&store, "may", "1500", minute(0)).await;
+    store.periods().set(period(), None, PeriodState::Closed, "month end", "grace", minute(10)).await.unwrap();
+    let ask = |by: &'static str, at| {
+        let store = &store;
+        async move { store.reopenings().ask(period(), None, "wrong rate", by, minute(at)).await.unwrap() }
+    };
+    let asked = ask("ada", 11).await;
+    assert_eq!(ask("grace", 12).await, asked, "one request waits at a time");
+    let state = || async { state_of(&store.periods().events(None).await.unwrap(), period(), &acme()).map(|event| event.state) };
+
+    let error = store.reopenings().decide(&asked, true, "ada", minute(13)).await.unwrap_err();
+    assert!(matches!(&error, StoreError::SamePerson { by, .. } if by == "ada"), "{error}");
+    // The database itself refuses what gets past the program.
+    let forged = farthing_store::Reopening { by: "somebody else".to_owned(), ..asked.clone() };
+    store.reopenings().decide(&forged, true, "ada", minute(13)).await.unwrap_err();
+    assert_eq!(state().await, Some(PeriodState::Closed));
+
+    store.reopenings().decide(&asked, false, "grace", minute(14)).await.unwrap();
+    assert_eq!((state().await, store.reopenings().waiting().await.unwrap()), (Some(PeriodState::Closed), vec![]));
+    assert!(matches!(store.reopenings().decide(&asked, true, "grace", minute(15)).await, Err(StoreError::Conflict { .. })));
+
+    let again = ask("ada", 16).await;
+    assert_ne!(again.id, asked.id);
+    store.reopenings().decide(&again, true, "grace", minute(17)).await.unwrap();
+    assert_eq!(state().await, Some(PeriodState::Open));
 }
