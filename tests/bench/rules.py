@@ -101,13 +101,21 @@ def facts_query(files_sql: str) -> dict[str, str]:
     }
 
 
-def toml(rules: list[Rule]) -> str:
-    """The rule file."""
+def recipients(stage: int) -> list[str]:
+    """Who the pool of a stage, counted from 0, gives to: the pools after it, and all units that are none."""
+    return UNITS[stage + 1 :]
+
+
+def toml(rules: list[Rule], stages: int = 0) -> str:
+    """The rule file. The first `stages` units are pools that step down: each gives to those after it by their direct cost."""
     lines = ["version = 1"]
     lines += [f'\n[[units]]\nid = "{unit}"' for unit in UNITS]
     for number, rule in enumerate(rules, start=1):
         when = ", ".join(test.toml() for test in rule.tests)
         lines.append(f'\n[[rules]]\nid = "rule-{number:03}"\nunit = "{rule.unit}"\nwhen = {{ {when} }}')
+    for stage in range(stages):
+        named = json.dumps(recipients(stage))
+        lines.append(f'\n[[pools]]\nid = "stage-{stage + 1}"\nunit = "{UNITS[stage]}"\ndriver = "direct_cost"\nrecipients = {named}')
     return "\n".join(lines) + "\n"
 
 
@@ -129,3 +137,20 @@ SELECT period, unit, sum(cost) AS cost, count(*) AS charges FROM (
     FROM {files_sql}
   )
 ) GROUP BY period, unit ORDER BY period, unit"""
+
+
+def stepped_query(case: str, stages: int) -> str:
+    """The costs of `case` after each pool, one after the other, was split over those after it by their direct cost.
+
+    SQL has no exact quotient of decimals: shares are doubles here, as whoever writes such a query has them.
+    """
+    parts = [f"step_0 AS (SELECT period, unit, cost AS direct, CAST(cost AS DOUBLE) AS cost FROM ({case}))"]
+    for stage in range(stages):
+        pool, named = literal(UNITS[stage]), ", ".join(map(literal, recipients(stage)))
+        given = f"(SELECT period, cost AS given FROM step_{stage} WHERE unit = {pool})"
+        total = f"(SELECT period, sum(direct) AS total FROM step_{stage} WHERE unit IN ({named}) GROUP BY 1)"
+        cost = f"CASE WHEN unit = {pool} THEN 0 WHEN unit IN ({named}) THEN cost + coalesce(given, 0) * direct / total ELSE cost END"
+        parts.append(
+            f"step_{stage + 1} AS (SELECT period, unit, direct, {cost} AS cost FROM step_{stage} LEFT JOIN {given} USING (period) LEFT JOIN {total} USING (period))"
+        )
+    return f"WITH {', '.join(parts)} SELECT period, unit, cost FROM step_{stages}"

@@ -7,6 +7,8 @@ target/bench/results.json. What is compared exactly, before any time is taken, i
   Farthing also validates every row, keeps the sums, makes the roll-up and reads everything back.
 - chargeback: the command `farthing chargeback` as a whole, on an imported lake, beside DuckDB's CASE of the same rules over the
   raw files. The command attributes May and, to compare, April; DuckDB's query covers the same two months.
+- stages: the same with 200 rules and five pools that step down, each over all units after it by their direct cost. SQL has doubles
+  for quotients, so these costs are compared to a millionth.
 - revision diff: `farthing revisions diff` of two deliveries of a month, beside DuckDB matching the rows of the same two files; see
   revision_diff.py.
 
@@ -201,6 +203,40 @@ def units_of(statement) -> dict:
     return {key: cost for key, cost in costs.items() if cost != 0}
 
 
+def nearly_same(what: str, ours: dict, theirs: dict) -> None:
+    """Stops the run where two results differ by a millionth of their unit of currency or more: one of them has no exact quotients."""
+    apart = {key for key in ours.keys() | theirs.keys() if abs(ours.get(key, Decimal(0)) - theirs.get(key, Decimal(0))) >= Decimal("1e-6")}
+    if apart:
+        same(what, {key: ours.get(key) for key in apart}, {key: theirs.get(key) for key in apart})
+
+
+def measure_stages(args, farthing: Farthing, work: Path) -> list[dict]:
+    """Rules and pools that step down, on the charges that are imported already."""
+    forms = {form: generate(args.generator, work, args.chargeback_rows, args.seed, form) for form in ["parquet", "csv-gz"]}
+    facts = {name: duckdb([], query).answer for name, query in rule_files.facts_query(reader(forms["parquet"], "parquet")).items()}
+    rules = rule_files.make_rules(facts, args.stage_rules)
+    rule_file = work / "rules.toml"
+    rule_file.write_text(rule_files.toml(rules, args.stages))
+    farthing("rules", "publish", rule_file)
+
+    say(f"{args.stages} stages: comparing every unit's cost")
+    ask = ("chargeback", "--cost", "effective", "--period")
+    ours = {}
+    for period in [PERIOD_BEFORE, PERIOD]:
+        ours |= units_of(farthing(*ask, period).answer)
+    queries = {form: rule_files.stepped_query(rule_files.case_query(rules, reader(files, form)), args.stages) for form, files in forms.items()}
+    for form, query in queries.items():
+        theirs = {(row[0], row[1]): Decimal(repr(row[2])) for row in duckdb([], query).answer}
+        nearly_same(f"{args.stages} stages, DuckDB over {form}", ours, theirs)
+    say(f"{args.stages} stages: equal to a millionth; measuring {args.repeat} runs of each")
+    best = quickest(args.repeat, lambda: farthing(*ask, PERIOD))
+    what = f"chargeback of {args.chargeback_rows:,} rows, {args.stage_rules} rules, {args.stages} stages"
+    return [
+        line(f"{what}, beside CASE over {form}", best, quickest(args.repeat, lambda query=query: duckdb([], query)))
+        for form, query in queries.items()
+    ]
+
+
 def measure_chargeback(args, farthing: Farthing, work: Path) -> list[dict]:
     forms = {form: generate(args.generator, work, args.chargeback_rows, args.seed, form) for form in ["parquet", "csv-gz"]}
     say(f"chargeback: making {args.rules} rules from the bill")
@@ -263,6 +299,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--import-rows", type=int, default=1_000_000, help="charges to import (default: 1000000)")
     parser.add_argument("--chargeback-rows", type=int, default=10_000_000, help="charges to attribute (default: 10000000)")
     parser.add_argument("--rules", type=int, default=80, help="rules to attribute them with (default: 80)")
+    parser.add_argument("--stage-rules", type=int, default=200, help="rules where pools are split as well (default: 200)")
+    parser.add_argument("--stages", type=int, default=5, help="pools that step down (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="the sample organisation's seed (default: 1)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the quickest counts (default: 3)")
     parser.add_argument("--work", type=Path, default=Path("target/bench"), help="folder for files and results (default: target/bench)")
@@ -290,6 +328,7 @@ def main() -> None:
             lines += [measure_import(args, farthing, work, form) for form in args.forms]
         if "chargeback" not in args.skip:
             lines += measure_chargeback(args, farthing, work)
+            lines += measure_stages(args, farthing, work)
         if "diff" not in args.skip:
             import revision_diff
 
