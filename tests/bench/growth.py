@@ -113,6 +113,7 @@ def measure(args, farthing: bench.Farthing, work: Path, rows: int) -> dict:
     steps["chargeback"] = best(lambda: farthing("chargeback", "--period", PERIOD))
     steps["service × day × account, SQL over charges"] = best(lambda: farthing("sql", ours, "--period", PERIOD))
     steps["— the same, SQL over the roll-up"] = best(lambda: farthing("sql", daily, "--period", PERIOD))
+    steps["— the same, asked of a running server"] = farthing.served(args.repeat, daily, PERIOD)
     steps["— the same in DuckDB on the raw files"] = best(lambda: bench.duckdb([], report_on(files)))
     steps["— the same in Polars on the raw files"] = best(lambda: polars(files, args.cores))
     steps["— the same in DataFusion on the raw files"] = best(lambda: data_fusion(files))

@@ -20,11 +20,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -99,6 +101,28 @@ class Farthing:
         target.unlink(missing_ok=True)
         options = ["--home", str(self.home), "--no-progress"]
         return run([str(self.program), *options, *map(str, arguments), "--format", "parquet", "-o", str(target)])
+
+    def served(self, times: int, query: str, period: str) -> Measured:
+        """The quickest of several answers of `POST /v1/sql`, as an Arrow stream, of a program that runs already: what peers are measured by
+        whose own start is not counted. The first answer, which warms what they warm, counts as well."""
+        options = ["--home", str(self.home), "serve", "--listen", "127.0.0.1:0"]
+        child = subprocess.Popen([str(self.program), *options], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        try:
+            address = next(re.search(r"http://([0-9.:]+)", line) for line in child.stderr if "http://" in line).group(1)
+            body = json.dumps({"query": query, "period": period}).encode()
+            seconds = []
+            for _ in range(max(times, 3)):
+                headers = {"Content-Type": "application/json", "Accept": "application/vnd.apache.arrow.stream"}
+                request = urllib.request.Request(f"http://{address}/v1/sql", body, headers)
+                start = time.perf_counter()
+                with urllib.request.urlopen(request) as answer:
+                    answer.read()
+                seconds.append(time.perf_counter() - start)
+            peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child.pid}/status").read_text()).group(1)
+        finally:
+            child.terminate()
+            child.wait()
+        return Measured(min(seconds), int(peak) / 1024)
 
     def import_bill(self, files: list[Path]) -> Measured:
         shutil.rmtree(self.home, ignore_errors=True)
