@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use farthing_attribution::attribute;
-use farthing_ledger::{AccrualBasis, AccrualInput, Accruals, JournalLayout, LateSource, StatementUnit, accruals};
+use farthing_ledger::{AccrualBasis, AccrualInput, Accruals, LateSource, StatementUnit, accruals};
 use farthing_types::{Amount, BillingPeriod, Currency, Selection, SourceName, UnitId};
 
 use crate::chargeback::Attributed;

@@ -177,6 +177,7 @@ impl Farthing {
             let (late, read): (Vec<&Revision>, Vec<&Revision>) =
                 revisions.iter().partition(|revision| revision.dataset == Dataset::LateCharges);
             let charges = read.iter().find(|revision| revision.dataset == Dataset::Charges);
+            let reopening = waiting.iter().find(|request| is_about(request, period, &source)).map(ReopeningRequest::of);
             PeriodLine {
                 period,
                 source,
@@ -187,7 +188,7 @@ impl Farthing {
                 rows: read.iter().map(|revision| revision.rows).sum(),
                 totals: charges.map(|revision| period_totals(&revision.totals)).unwrap_or_default(),
                 late_revision: late.first().map(|revision| revision.id.to_string()),
-                reopening: waiting.iter().find(|request| is_about(request, period, &source)).map(ReopeningRequest::of),
+                reopening,
             }
         };
         Ok(found.into_iter().map(line).collect())

@@ -55,12 +55,11 @@ impl VirtualTag {
             given.or_else(|| from.iter().find_map(|&column| keys.shared_value(key, column)))
         };
         let own: Vec<Option<Arc<str>>> = (0..keys.len() as u32).map(own).collect();
-        let agreed: Vec<(usize, HashMap<&str, Option<&Arc<str>>>)> =
+        let agreed: Vec<(usize, Agreed<'_>)> =
             inherit.into_iter().map(|column| (column, agreed(keys, column, &own))).collect();
         let inherited = |key: u32| {
-            let of = |(column, agreed): &(usize, HashMap<&str, Option<&Arc<str>>>)| {
-                agreed.get(keys.value(key, *column)?).copied().flatten().cloned()
-            };
+            let of =
+                |(column, agreed): &(usize, Agreed<'_>)| agreed.get(keys.value(key, *column)?).copied().flatten().cloned();
             agreed.iter().find_map(of)
         };
         Ok((0..).zip(&own).map(|(key, value)| value.clone().or_else(|| inherited(key))).collect())
@@ -68,8 +67,10 @@ impl VirtualTag {
 }
 
 /// For each value of a column what all keys that have it, and a value of their own, agree on; `None` where they disagree.
-fn agreed<'a>(keys: &'a KeyTable, column: usize, own: &'a [Option<Arc<str>>]) -> HashMap<&'a str, Option<&'a Arc<str>>> {
-    let mut agreed: HashMap<&str, Option<&Arc<str>>> = HashMap::new();
+type Agreed<'a> = HashMap<&'a str, Option<&'a Arc<str>>>;
+
+fn agreed<'a>(keys: &'a KeyTable, column: usize, own: &'a [Option<Arc<str>>]) -> Agreed<'a> {
+    let mut agreed = Agreed::new();
     for (key, value) in (0..).zip(own) {
         if let (Some(shared), Some(value)) = (keys.value(key, column), value) {
             let known = agreed.entry(shared).or_insert(Some(value));
