@@ -48,7 +48,8 @@ fn usage_without_an_owner_goes_where_all_other_usage_of_its_caller_goes() {
         call(7, "carol", ""),
         call(8, "dan", ""),
     ];
-    let home = Home::new().file("bill.csv", Bill::of("2026-05").charge("", "GPU", "60").csv()).file("spend.jsonl", calls.concat());
+    let home =
+        Home::new().file("bill.csv", Bill::of("2026-05").charge("", "GPU", "60").csv()).file("spend.jsonl", calls.concat());
     let home = home.ingest_billing("bill.csv", "acme").rules(RULES);
     home.run(&["owners", "--period", "2026-05"]).exits(1).says(&["there is no usage in 2026-05"]);
     home.json(&["ingest", "usage", "spend.jsonl", "--source", "gateway", "--format", "litellm"]);
@@ -56,7 +57,10 @@ fn usage_without_an_owner_goes_where_all_other_usage_of_its_caller_goes() {
     let found = home.json(&["owners", "--period", "2026-05"]);
     let whose = |caller: &str| -> Vec<(Value, String, u64)> {
         let mine = found.as_array().expect("lines").iter().filter(|line| line["caller"] == json!(caller));
-        mine.map(|line| (line["unit"].clone(), text(&line["owned"], "by").to_owned(), line["requests"].as_u64().expect("a count"))).collect()
+        mine.map(|line| {
+            (line["unit"].clone(), text(&line["owned"], "by").to_owned(), line["requests"].as_u64().expect("a count"))
+        })
+        .collect()
     };
     assert_eq!(whose("ann"), [(json!("claims"), "caller".to_owned(), 2), (json!("claims"), "workload".to_owned(), 1)]);
     assert_eq!(whose("carol").iter().filter(|line| line.1 == "nobody").count(), 1);

@@ -174,6 +174,9 @@ mod tests {
         let may: BillingPeriod = "2026-05".parse().unwrap();
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         assert_eq!((days_until(may, day("2026-05-01")), days_until(may, day("2026-05-28"))), (1, 28));
-        assert_eq!((days_over(may, day("2026-05-01")), days_over(may, day("2026-06-20")), days_over(may, day("2026-04-02"))), (0, 31, 0));
+        assert_eq!(
+            (days_over(may, day("2026-05-01")), days_over(may, day("2026-06-20")), days_over(may, day("2026-04-02"))),
+            (0, 31, 0)
+        );
     }
 }

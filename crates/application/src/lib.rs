@@ -72,12 +72,9 @@ pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
 pub use farthing_ledger::{
-    Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
+    Accruals, Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
     Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement,
     Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
-    Accruals, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, Reconciliation,
-    ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, Value as FieldValue, Variance, VarianceCause,
-    VarianceRow, closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};

@@ -128,7 +128,14 @@ impl Farthing {
                 *requests = requests.saturating_add(counts.requests);
                 *tokens = tokens.saturating_add(counts.input_tokens).saturating_add(counts.output_tokens);
             }
-            let line = |((caller, endpoint, unit, owned), (requests, tokens))| OwnerLine { caller, endpoint, unit, owned, requests, tokens };
+            let line = |((caller, endpoint, unit, owned), (requests, tokens))| OwnerLine {
+                caller,
+                endpoint,
+                unit,
+                owned,
+                requests,
+                tokens,
+            };
             Ok(lines.into_iter().map(line).collect())
         })
         .await

@@ -215,8 +215,7 @@ fn is_about(request: &Reopening, period: BillingPeriod, source: &SourceName) -> 
 
 /// Refuses to open what was adjusted in a later period.
 fn may_be_reopened(period: BillingPeriod, lines: &[PeriodLine]) -> Result<(), Error> {
-    let adjusted: Vec<&str> =
-        lines.iter().filter(|line| line.late_revision.is_some()).map(|line| line.source.as_str()).collect();
+    let adjusted: Vec<&str> = lines.iter().filter(|line| line.late_revision.is_some()).map(|line| line.source.as_str()).collect();
     if adjusted.is_empty() {
         return Ok(());
     }

@@ -176,7 +176,8 @@ impl Builder<'_> {
         let mut values = Vec::new();
         for given in &entry.values {
             // A virtual tag is made of what charges have, not of other virtual tags: there is no order among them to get wrong.
-            let conditions = self.conditions(place, &given.when, |builder, place, field| builder.charge_field(place, field, false));
+            let conditions =
+                self.conditions(place, &given.when, |builder, place, field| builder.charge_field(place, field, false));
             values.push((given.value.as_str().into(), conditions));
         }
         let mut fields = |fields: Vec<Spanned<String>>| -> Vec<String> {

@@ -147,7 +147,9 @@ pub enum Problem {
         path: Vec<String>,
     },
     /// A virtual tag that never has a value.
-    #[error("the virtual tag has no value: give it `values` with conditions, or `from` with the tags and columns to take it from")]
+    #[error(
+        "the virtual tag has no value: give it `values` with conditions, or `from` with the tags and columns to take it from"
+    )]
     VirtualTag,
     /// A virtual tag that is not there, or may not be read here.
     #[error("there is no virtual tag {field:?} to be read here{}", listed(.known))]

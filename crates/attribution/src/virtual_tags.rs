@@ -55,11 +55,9 @@ impl VirtualTag {
             given.or_else(|| from.iter().find_map(|&column| keys.shared_value(key, column)))
         };
         let own: Vec<Option<Arc<str>>> = (0..keys.len() as u32).map(own).collect();
-        let agreed: Vec<(usize, Agreed<'_>)> =
-            inherit.into_iter().map(|column| (column, agreed(keys, column, &own))).collect();
+        let agreed: Vec<(usize, Agreed<'_>)> = inherit.into_iter().map(|column| (column, agreed(keys, column, &own))).collect();
         let inherited = |key: u32| {
-            let of =
-                |(column, agreed): &(usize, Agreed<'_>)| agreed.get(keys.value(key, *column)?).copied().flatten().cloned();
+            let of = |(column, agreed): &(usize, Agreed<'_>)| agreed.get(keys.value(key, *column)?).copied().flatten().cloned();
             agreed.iter().find_map(of)
         };
         Ok((0..).zip(&own).map(|(key, value)| value.clone().or_else(|| inherited(key))).collect())

@@ -17,7 +17,8 @@ pub(crate) fn by_dictionary(rows: &RecordBatch) -> Result<RecordBatch, ArrowErro
     let columns: Vec<ArrayRef> = rows.columns().iter().map(code).collect();
     let schema = rows.schema();
     let fields = schema.fields().iter().zip(&columns);
-    let fields: Vec<Field> = fields.map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone())).collect();
+    let fields: Vec<Field> =
+        fields.map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone())).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 

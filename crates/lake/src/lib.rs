@@ -14,8 +14,8 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
-mod changes;
 mod by_dictionary;
+mod changes;
 mod charge_rows;
 mod checksum;
 mod columns;

@@ -8,7 +8,9 @@ use rayon::prelude::*;
 
 use crate::rows::count_rows;
 use crate::verify::resum_charges;
-use crate::{ClaimedPeriod, CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, describe_file, read_rollup, sha256_of};
+use crate::{
+    ClaimedPeriod, CurrencyTotals, LakeError, Totals, WrittenFile, WrittenPeriod, describe_file, read_rollup, sha256_of,
+};
 
 /// Half of 1e-18, in units of 1e-36: the most that rounding leaves out of one cost.
 const MOST_RESIDUE: i128 = 500_000_000_000_000_000;
@@ -29,7 +31,8 @@ fn reread_period(staging: &Utf8Path, claimed: &ClaimedPeriod) -> Result<WrittenP
     let (period, folder) = (claimed.period, staging.join(claimed.period.to_string()));
     let names: Vec<&str> = claimed.files.iter().map(|(name, _)| name.as_str()).collect();
     found_files(&folder, &names)?;
-    let files = claimed.files.par_iter().map(|(name, rows)| describe_file(&folder.join(name), *rows)).collect::<Result<_, _>>()?;
+    let files =
+        claimed.files.par_iter().map(|(name, rows)| describe_file(&folder.join(name), *rows)).collect::<Result<_, _>>()?;
     let mut totals = Totals::default();
     for (name, rows) in claimed.files.iter().filter(|(name, _)| name.starts_with("charges-")) {
         let found = resum_charges(&folder.join(name), period)?;

@@ -69,7 +69,9 @@ impl RowHasher {
                 let moments = array.as_primitive::<TimestampMicrosecondType>();
                 add(sums, array, moments.values().iter().map(|value| column.number(i128::from(*value))));
             }
-            DataType::Timestamp(..) => return self.add(name, &cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?, sums),
+            DataType::Timestamp(..) => {
+                return self.add(name, &cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?, sums);
+            }
             _ => return self.add(name, &cast(array, &DataType::Utf8)?, sums),
         }
         Ok(())

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array,
-};
+use arrow::array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array};
 use arrow::datatypes::SchemaRef;
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::KEY_COLUMNS;

@@ -5,8 +5,8 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Reopenings, Revisions, SourceStatus, Sources, StoreError,
-    StoreOptions, UnitOfWork,
+    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Reopenings, Revisions, SourceStatus, Sources,
+    StoreError, StoreOptions, UnitOfWork,
 };
 use crate::{migration, session, status};
 

@@ -44,8 +44,15 @@ fn what_late_bills_will_add_is_posted_and_reversed() {
     let dates: Vec<&str> = list(accruals, "journals").iter().map(|journal| text(journal, "date")).collect();
     assert_eq!(dates, ["2026-05-31", "2026-06-01"]);
     assert_eq!(Server::of(&home).get("/v1/accruals?period=2026-05").is(200).json(), found);
-    home.run(&["accruals", "--period", "2026-05"]).exits(0).shows(&["nothing yet", "Rests on", "not billed yet", "Debit = credit"]);
-    home.run(&["accruals", "--period", "2026-05", "--format", "csv"]).exits(0).shows(&["FARTHING-2026-05-USD-billed-accrual-reversal"]);
+    home.run(&["accruals", "--period", "2026-05"]).exits(0).shows(&[
+        "nothing yet",
+        "Rests on",
+        "not billed yet",
+        "Debit = credit",
+    ]);
+    home.run(&["accruals", "--period", "2026-05", "--format", "csv"])
+        .exits(0)
+        .shows(&["FARTHING-2026-05-USD-billed-accrual-reversal"]);
 }
 
 #[test]

@@ -43,7 +43,8 @@ within = ["virtual:team"]
 #[test]
 fn values_come_from_conditions_then_tags_then_what_others_have() {
     let rules = rules(RULES);
-    let read = ["ChargeCategory", "ChargeClass", "ResourceId", "ServiceName", "SubAccountId", "Tags", "tag:Team", "tag:app", "tag:team"];
+    let read =
+        ["ChargeCategory", "ChargeClass", "ResourceId", "ServiceName", "SubAccountId", "Tags", "tag:Team", "tag:app", "tag:team"];
     assert_eq!(rules.fields_read(), read, "what virtual tags are made of, and not they");
     let bill = Bill::new(&rules)
         .charge("1", &[("tag:app", "clm"), ("tag:team", "lending"), ("SubAccountId", "1")])

@@ -52,8 +52,7 @@ fn tables_of(accruals: &Accruals) -> Vec<Table> {
             Cell::amount(line.accrued, currency.decimals()),
         ]);
     }
-    owed.total =
-        Some(vec![Cell::text(""), Cell::text(""), Cell::text(""), Cell::amount(accruals.total, currency.decimals())]);
+    owed.total = Some(vec![Cell::text(""), Cell::text(""), Cell::text(""), Cell::amount(accruals.total, currency.decimals())]);
     let mut tables = vec![table, owed];
     tables.extend(accruals.journals.iter().map(journal::entries));
     tables

@@ -40,7 +40,10 @@ pub async fn run(context: &Context, arguments: OwnersArgs) -> anyhow::Result<Sta
                 Cell::count(line.tokens),
             ]);
         }
-        table.note("Usage without a unit belongs to the one that all other usage of the same caller, or else endpoint, belongs to.".to_owned());
+        table.note(
+            "Usage without a unit belongs to the one that all other usage of the same caller, or else endpoint, belongs to."
+                .to_owned(),
+        );
         vec![table]
     })?;
     Ok(Status::Done)

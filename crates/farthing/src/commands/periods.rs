@@ -126,7 +126,8 @@ fn table(lines: &[PeriodLine]) -> Table {
         let billed = line.totals.iter().map(|total| format!("{} {}", grouped(&total.billed.to_fixed(2)), total.currency));
         let exact = line.totals.iter().map(|total| format!("{} {}", total.billed, total.currency));
         let late = if line.late_revision.is_some() { ", late delivery adjusted" } else { "" };
-        let asked = line.reopening.as_ref().map_or(String::new(), |asked| format!(", {} asks to reopen: {}", asked.by, asked.reason));
+        let asked =
+            line.reopening.as_ref().map_or(String::new(), |asked| format!(", {} asks to reopen: {}", asked.by, asked.reason));
         table.row(vec![
             Cell::text(line.period.to_string()),
             Cell::text(line.source.to_string()),

@@ -48,7 +48,8 @@ impl Accruing<'_> {
         let mut posting = Posting::new(layout.decimals_of(currency));
         let centers = cost_centers(self.units.iter().map(|unit| (&unit.id, &unit.parent, &unit.cost_center)));
         let mut owed: BTreeMap<&SourceName, Amount> = BTreeMap::new();
-        let (of_units, of_nobody): (Vec<&AccrualLine>, Vec<&AccrualLine>) = self.lines.iter().partition(|line| line.unit.is_some());
+        let (of_units, of_nobody): (Vec<&AccrualLine>, Vec<&AccrualLine>) =
+            self.lines.iter().partition(|line| line.unit.is_some());
         for line in of_units.into_iter().chain(of_nobody) {
             let AccrualLine { unit, source, accrued, .. } = line;
             let account = unit.as_ref().map_or(layout.accounts.unattributed.as_str(), |unit| layout.accounts.of_unit(unit));
@@ -56,7 +57,14 @@ impl Accruing<'_> {
                 self.units.iter().find(|unit| unit.id == *id).map_or(id.as_str(), |unit| unit.name.as_str())
             });
             let center = unit.as_ref().and_then(|unit| centers.get(unit).cloned().flatten());
-            posting.post(Entry::Accrual, account, center, unit.clone(), format!("{name}: {source} not billed yet, {period}"), *accrued);
+            posting.post(
+                Entry::Accrual,
+                account,
+                center,
+                unit.clone(),
+                format!("{name}: {source} not billed yet, {period}"),
+                *accrued,
+            );
             let sum = owed.entry(source).or_insert(Amount::ZERO);
             let overflow = || StatementError::Overflow { what: "the accruals".to_owned(), currency };
             *sum = sum.checked_add(*accrued).ok_or_else(overflow)?;
