@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use farthing_application::{PeriodChange, PeriodLine};
 use serde::Deserialize;
@@ -55,10 +55,10 @@ pub(crate) struct Closing {
 )]
 pub(crate) async fn close(
     State(api): State<Api>,
-    period: Result<Path<String>, PathRejection>,
+    Path(period): Path<String>,
     body: Result<Json<Closing>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let (Path(period), Json(body)) = (period?, body?);
+    let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
     json(&api.farthing.close_period(period.parse()?, source.as_ref(), &body.reason, &body.by).await?)
 }
@@ -93,10 +93,10 @@ pub(crate) struct Asking {
 )]
 pub(crate) async fn ask_to_reopen(
     State(api): State<Api>,
-    period: Result<Path<String>, PathRejection>,
+    Path(period): Path<String>,
     body: Result<Json<Asking>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let (Path(period), Json(body)) = (period?, body?);
+    let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
     json(&api.farthing.ask_to_reopen(period.parse()?, source.as_ref(), &body.reason, &body.by).await?)
 }
@@ -130,10 +130,10 @@ pub(crate) struct Decision {
 )]
 pub(crate) async fn decide_reopening(
     State(api): State<Api>,
-    period: Result<Path<String>, PathRejection>,
+    Path(period): Path<String>,
     body: Result<Json<Decision>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let (Path(period), Json(body)) = (period?, body?);
+    let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
     json(&api.farthing.decide_reopening(period.parse()?, source.as_ref(), body.granted, &body.by).await?)
 }
