@@ -125,8 +125,12 @@ fn late_sources(period: BillingPeriod, days_over: u32, now: Option<&Usage>, befo
         let billed_until = now.get(source).copied();
         let billed_days = billed_until.map_or(0, |day| days_until(period, day));
         let before_days = before.get(source).map(|day| days_until(previous, *day));
-        let usual_gap = before_days.map_or(0, |days| length(previous) - days);
-        let expected_days = days_over.min(length(period).saturating_sub(usual_gap));
+        // As late as in the period before, counted from its end or from its beginning: months have not the same length.
+        let usual_days = before_days.map_or(length(period), |days| match length(previous) - days {
+            0 => length(period),
+            gap => days.min(length(period).saturating_sub(gap)),
+        });
+        let expected_days = days_over.min(usual_days);
         let (basis, basis_days) = match before_days {
             Some(days) if billed_days == 0 => (previous, days),
             _ => (period, billed_days),

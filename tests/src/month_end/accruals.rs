@@ -25,17 +25,17 @@ fn what_late_bills_will_add_is_posted_and_reversed() {
         .iter()
         .map(|late| (text(late, "source"), &late["billed_until"], &late["missing_days"], text(late, "basis")))
         .collect();
-    // In April usage ended 21 days before the month did: so much is usual.
-    let expected = [("acme", &json!("2026-05-07"), &json!(3), "2026-05"), ("other", &Value::Null, &json!(10), "2026-04")];
+    // In April usage ended on the ninth: so it does here.
+    let expected = [("acme", &json!("2026-05-07"), &json!(2), "2026-05"), ("other", &Value::Null, &json!(9), "2026-04")];
     assert_eq!(sources, expected);
     let of = |source: &str, unit: &str| -> Exact {
         let mine = |line: &&Value| text(line, "source") == source && line["unit"].as_str().unwrap_or_default() == unit;
         list(accruals, "lines").iter().filter(mine).map(|line| figure(line, "accrued")).sum()
     };
     // Six days of seven were the unit's, one was nobody's; the purchase is no day.
-    assert_eq!((of("acme", "claims"), of("acme", "")), (Exact::parse("18"), Exact::parse("1.5")));
+    assert_eq!((of("acme", "claims"), of("acme", "")), (Exact::parse("12"), Exact::parse("1")));
     // Nine days of 90.009, and 18 of the platform, which the pool hands on.
-    assert_eq!(of("other", "claims") + of("other", "platform"), Exact::parse("920.09"));
+    assert_eq!(of("other", "claims") + of("other", "platform"), Exact::parse("828.081"));
     let sum: Exact = list(accruals, "lines").iter().map(|line| figure(line, "accrued")).sum();
     assert_eq!(sum, figure(accruals, "total"));
     for journal in list(accruals, "journals") {
@@ -58,6 +58,14 @@ fn what_late_bills_will_add_is_posted_and_reversed() {
 #[test]
 fn a_bill_that_is_whole_accrues_nothing() {
     let home = home();
-    home.run(&["accruals", "--period", "2026-04"]).exits(0).shows(&["No source is late for 2026-04"]);
+    let whole = (0..9).fold(Bill::of("2026-05"), |bill, _| bill.charge("claims", "Queues", "7"));
+    let home = home.file("whole.csv", whole.csv()).ingest_billing("whole.csv", "acme");
+    let found = home.json(&["accruals", "--period", "2026-05"]);
+    let sources: Vec<&str> = list(&found[0], "sources").iter().map(|late| text(late, "source")).collect();
+    assert_eq!(sources, ["other"]);
+    // Nothing says what is usual before the first month: all of its days are expected.
+    let first = home.json(&["accruals", "--period", "2026-04"]);
+    assert_eq!(text(&list(&first[0], "sources")[0], "expected_until"), "2026-04-30");
+    home.run(&["accruals", "--period", "2026-06"]).exits(0).shows(&["nothing yet"]);
     home.run(&["accruals", "--period", "2026-07"]).exits(1).says(&["neither 2026-07 nor 2026-06 has charges"]);
 }
