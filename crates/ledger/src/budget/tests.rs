@@ -100,6 +100,7 @@ fn of_tree(totals: &[(&str, &str, Amount)]) -> Vec<Statement> {
         unattributed: vec![],
         billed: totals.iter().map(billed).collect(),
         corrections: vec![],
+        notes: vec![],
     })
     .unwrap()
 }
