@@ -103,7 +103,6 @@ pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;
 pub use unit_statement::{Closing, UnitStatementQuery, UnitStatements};
-pub use units::UnitLine;
 pub use units::{PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};
 pub use usage::{ImportUsage, UsageFormat};
 pub use variance::{VarianceBy, VarianceQuery};
