@@ -3,6 +3,7 @@
 //! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
 //! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
 
+mod budgets;
 mod certificate;
 mod chargeback;
 mod explanation;
@@ -17,6 +18,7 @@ mod periods;
 mod plans;
 mod problem;
 mod quality;
+mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
@@ -25,6 +27,7 @@ mod state;
 mod statement;
 mod status;
 mod unit_cost;
+mod units;
 mod variance;
 
 use std::future::Future;
@@ -67,7 +70,8 @@ struct Description;
 fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(status::status))
-        .routes(routes!(status::units))
+        .routes(routes!(units::list, units::replace, units::add))
+        .routes(routes!(units::one, units::change))
         .routes(routes!(quality::quality))
         .routes(routes!(periods::periods))
         .routes(routes!(periods::close))
@@ -83,6 +87,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificate::certificate))
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
+        .routes(routes!(budgets::status, budgets::replace))
+        .routes(routes!(budgets::list))
+        .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))

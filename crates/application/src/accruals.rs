@@ -49,7 +49,7 @@ impl Farthing {
                 period.previous()
             )));
         };
-        let rule_set = newest.attributed.rule_set.map(|version| format!("v{version}"));
+        let rule_set = newest.attributed.rule_set.said();
         let units: Vec<StatementUnit> = newest.attributed.statement_units(Selection::Period(period));
         let days_over = days_over(period, self.stated_moment().date_naive());
         let sources = late_sources(period, days_over, now.as_ref(), before.as_ref());

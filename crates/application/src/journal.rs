@@ -46,7 +46,8 @@ impl Farthing {
     pub async fn journal(&self, query: &JournalQuery) -> Result<Journaled, Error> {
         let layout = layout_of(query.layout.as_ref())?;
         let selection = Selection::Period(query.period);
-        let statements = self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None }).await?.statements;
+        let statements =
+            self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None, reporting: None }).await?.statements;
         let posted = |statement| journal(statement, &layout).map_err(|error: JournalError| Error::Invalid(error.to_string()));
         let journals = statements.iter().map(posted).collect::<Result<Vec<_>, _>>()?;
         let closed = self.closed_since(query.period).await?.is_some();

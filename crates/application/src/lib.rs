@@ -7,10 +7,12 @@ mod accruals;
 mod adjustments;
 mod answer;
 mod billing;
+mod budgets;
 mod certificate;
 mod chargeback;
 mod chargeback_forms;
 mod charges;
+mod conversion;
 mod decisions;
 mod decoding;
 mod deliveries;
@@ -53,8 +55,10 @@ mod workbook;
 pub use accruals::Accrued;
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
+pub use budgets::{BudgetEntry, BudgetQuery, BudgetReport, PublishedBudgets};
 pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
 pub use chargeback::{Chargeback, ChargebackQuery};
+pub use conversion::{PublishedRates, Reporting};
 pub use decisions::ImportDecisions;
 pub use decoding::{DecodeError, Decoder};
 pub use deliveries::{ClosedPeriods, DeliveryPolicy};
@@ -63,7 +67,7 @@ pub use error::{Error, Kind};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_attribution::FigureOn;
-pub use farthing_attribution::file::schema as rule_file_schema;
+pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
 pub use farthing_collectors::billing_export::{BillFormat, FormatError};
 pub use farthing_collectors::bucket::BucketAccess;
 pub use farthing_collectors::masking::{KeyError, MaskingKey};
@@ -72,9 +76,10 @@ pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
 pub use farthing_ledger::{
-    Accruals, Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
-    Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement,
-    Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
+    Accruals, Beside, BudgetAlert, BudgetState, Cell as StatementCell, CellError, ChargesLine, Conversion, ConversionRule,
+    CoverageLine, Explanation, Journal, OpenItem, PoolLine, RateLine, Reconciliation, ReconciliationLine, RuleCoverage,
+    ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance, VarianceCause, VarianceRow,
+    closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
@@ -103,6 +108,6 @@ pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use unit_cost::UnitCostQuery;
 pub use unit_statement::{Closing, UnitStatementQuery, UnitStatements};
-pub use units::UnitLine;
+pub use units::{PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};
 pub use usage::{ImportUsage, UsageFormat};
 pub use variance::{VarianceBy, VarianceQuery};

@@ -19,8 +19,10 @@ use crate::rules::{Driver, Pool, Rule, RuleSet, RuleTarget, Workload};
 use crate::tree::{Unit, UnitTree};
 use crate::virtual_tags::{PREFIX, VirtualTag};
 
-/// Builds the rule set of `entries`; it is whole only where `errors` stays empty.
-pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleError>) -> RuleSet {
+/// Builds the rule set of `entries`; it is whole only where `errors` stays empty. Where the file lists no units they are `published`.
+pub(crate) fn build(entries: Entries, lines: &Lines<'_>, published: &UnitTree, errors: &mut Vec<RuleError>) -> RuleSet {
+    let is_unit = |entry: &Entry| matches!(entry, Entry::Named(Section::Unit, _) | Entry::Nameless(Section::Unit));
+    let own_units = !entries.units.is_empty() || errors.iter().any(|error| is_unit(&error.entry));
     let mut builder = Builder {
         lines,
         errors,
@@ -30,7 +32,10 @@ pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleEr
         virtual_tags: BTreeSet::new(),
     };
     builder.remember_broken_units();
-    builder.units(entries.units);
+    match own_units {
+        true => builder.units(entries.units),
+        false => builder.units = published.clone(),
+    }
     let virtual_tags: Vec<VirtualTag> =
         builder.section(Section::VirtualTag, entries.virtual_tags, |entry| &entry.id, Builder::virtual_tag);
     builder.virtual_tags = virtual_tags.iter().map(VirtualTag::field).collect();
@@ -38,7 +43,7 @@ pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleEr
     let pools: Vec<Pool> = builder.section(Section::Pool, entries.pools, |entry| &entry.id, Builder::pool);
     let workloads: Vec<Workload> = builder.section(Section::Workload, entries.workloads, |entry| &entry.id, Builder::workload);
     let Builder { units, warnings, .. } = builder;
-    let mut rules = RuleSet { units, virtual_tags, rules, pools, split_order: Vec::new(), workloads, warnings };
+    let mut rules = RuleSet { units, own_units, virtual_tags, rules, pools, split_order: Vec::new(), workloads, warnings };
     check::shadowed(&mut rules);
     check::pools(&mut rules, errors);
     rules.warnings.sort_by_key(|warning| warning.site);

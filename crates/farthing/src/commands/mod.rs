@@ -1,6 +1,7 @@
 //! One command a file: ask a use case, show its answer.
 
 mod accruals;
+pub mod budgets;
 pub mod certificate;
 mod chargeback;
 mod config;
@@ -17,6 +18,7 @@ pub mod owners;
 pub mod periods;
 mod plan;
 pub mod quality;
+pub mod rates;
 pub mod reconcile;
 pub mod revisions;
 mod rules;
@@ -25,6 +27,7 @@ mod sql;
 mod statement;
 mod status;
 mod unit_cost;
+pub mod units;
 pub mod variance;
 
 use std::fs::File;
@@ -100,9 +103,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Formats(arguments) => formats::run(&context, arguments),
         Command::Rules(command) => rules::run(&context, command).await,
         Command::Sla(command) => quality::sla(&context, command).await,
-        Command::Units(arguments) => rules::units(&context, arguments).await,
+        Command::Units(arguments) => units::run(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::Statement(arguments) => statement::run(&context, arguments).await,
+        Command::Rates(command) => rates::run(&context, command).await,
+        Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
