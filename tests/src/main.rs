@@ -33,4 +33,5 @@ mod snapshots;
 mod splits;
 mod sql;
 mod support;
+mod units;
 mod use_cases;

@@ -24,6 +24,7 @@ mod state;
 mod statement;
 mod status;
 mod unit_cost;
+mod units;
 mod variance;
 
 use std::future::Future;
@@ -66,7 +67,8 @@ struct Description;
 fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(status::status))
-        .routes(routes!(status::units))
+        .routes(routes!(units::list, units::replace, units::add))
+        .routes(routes!(units::one, units::change))
         .routes(routes!(quality::quality))
         .routes(routes!(periods::periods))
         .routes(routes!(chargeback::chargeback))

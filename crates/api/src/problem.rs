@@ -46,6 +46,7 @@ impl From<Error> for Problem {
             Kind::Invalid => StatusCode::BAD_REQUEST,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Conflict => StatusCode::CONFLICT,
+            Kind::Stale => StatusCode::PRECONDITION_FAILED,
             Kind::Limit => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use farthing_application::{Farthing, Status, UnitLine};
+use farthing_application::{Farthing, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -51,17 +51,4 @@ impl AsOf {
 )]
 pub(crate) async fn status(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
     json(&AsOf::of(query, &api)?.status().await?)
-}
-
-/// The operational units
-#[utoipa::path(
-    get, path = "/v1/units", tag = "facts", params(AsOf),
-    responses(
-        (status = 200, description = "Each unit with the days on which it holds", body = [UnitLine]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
-    )
-)]
-pub(crate) async fn units(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
-    json(&AsOf::of(query, &api)?.units().await?)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use farthing_ledger::Statement;
-use farthing_store::{Certificate, Dataset, Digest, DocumentKind as StoredKind, Revision};
+use farthing_store::{Certificate, Dataset, Digest, Document, DocumentKind as StoredKind, Revision};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,6 +87,9 @@ pub struct Certified {
     /// The metrics that pools can be split by; left out where none were published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<CertifiedDocument>,
+    /// The published units, where the rules list none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<CertifiedDocument>,
     /// The statements and the journal.
     pub outputs: Vec<CertifiedOutput>,
     /// What the statements come to.
@@ -164,6 +167,7 @@ impl Farthing {
         compare(&mut differences, "the facts", &was.revisions, &now.revisions);
         compare(&mut differences, "the rules", &was.rules, &now.rules);
         compare(&mut differences, "the metrics", &was.metrics, &now.metrics);
+        compare(&mut differences, "the units", &was.units, &now.units);
         compare(&mut differences, "the totals", &was.totals, &now.totals);
         for output in &was.outputs {
             if !now.outputs.contains(output) {
@@ -213,12 +217,16 @@ impl Farthing {
         for dataset in [Dataset::Charges, Dataset::Usage, Dataset::Decisions] {
             revisions.extend(self.revisions(dataset, Some(period)).await?.iter().map(certified));
         }
-        let document = |document: farthing_store::Document| CertifiedDocument {
+        let document = |document: Document| CertifiedDocument {
             version: document.version,
             sha256: Digest::of(document.content.as_bytes()).to_string(),
         };
         let rules = self.in_force(StoredKind::Rules).await?.map(document);
         let metrics = self.in_force(StoredKind::Metrics).await?.map(document);
+        let units = match attributed.rule_set.units {
+            Some(_) => self.in_force(StoredKind::Units).await?.map(document),
+            None => None,
+        };
         let outputs = files.iter().map(|(file, content)| CertifiedOutput {
             file: file.clone(),
             bytes: content.len() as u64,
@@ -234,6 +242,7 @@ impl Farthing {
             revisions,
             rules,
             metrics,
+            units,
             outputs: outputs.collect(),
             totals,
         };

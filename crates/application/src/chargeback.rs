@@ -14,6 +14,7 @@ use farthing_usage::UsageHour;
 use serde::Serialize;
 
 use crate::charges::PeriodCharges;
+use crate::documents::RulesVersion;
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -42,7 +43,7 @@ pub struct Chargeback {
 /// Everything that was computed for one selection of charges, for the use cases that need more than the statement.
 pub(crate) struct Attributed {
     pub rules: RuleSet,
-    pub rule_set: Option<u64>,
+    pub rule_set: RulesVersion,
     pub charges: PeriodCharges,
     pub attribution: Attribution,
 }
@@ -194,7 +195,7 @@ pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: 
     let input = StatementInput {
         selection,
         cost,
-        rule_set: attributed.rule_set.map(|version| format!("v{version}")),
+        rule_set: attributed.rule_set.said(),
         revisions: attributed.charges.revisions.iter().map(statement_revision).collect(),
         units: units.collect(),
         lines: direct.chain(shared).collect(),

@@ -1,6 +1,7 @@
 //! Documents that people write: rules, people, fleet. Checked as a whole, then published as a version.
 
-use farthing_attribution::RuleSet;
+use farthing_attribution::units::contradictions;
+use farthing_attribution::{RuleSet, UnitTree};
 use farthing_optimizer::FleetProfile;
 use farthing_store::{Document, DocumentKind as StoredKind};
 use farthing_unit_economics::people::{self, WorkflowPeople};
@@ -10,7 +11,7 @@ use crate::drivers::metrics_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
 use crate::quality::sla_of;
-use crate::{Error, Farthing};
+use crate::{Error, Farthing, UnitsForm};
 
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +31,8 @@ pub enum DocumentKind {
     Sla,
     /// Quantities of units that nothing meters, to split pools by.
     Metrics,
+    /// The tree of units, where the rules do not list them.
+    Units,
 }
 
 impl DocumentKind {
@@ -42,6 +45,7 @@ impl DocumentKind {
             Self::Masking => StoredKind::Masking,
             Self::Sla => StoredKind::Sla,
             Self::Metrics => StoredKind::Metrics,
+            Self::Units => StoredKind::Units,
         }
     }
 }
@@ -61,9 +65,30 @@ pub struct Published {
     pub summary: String,
 }
 
-/// Reads a rule file, or says all that is wrong with it.
-pub(crate) fn rules_of(text: &str, name: &str) -> Result<RuleSet, Error> {
-    RuleSet::parse(text).map_err(|problems| Error::Document {
+/// Which versions a report rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RulesVersion {
+    /// Of the rules; `None` where there are none.
+    pub rules: Option<u64>,
+    /// Of the published units; `None` where the rules list the units themselves, or nobody does.
+    pub units: Option<u64>,
+}
+
+impl RulesVersion {
+    /// As statements say it; `None` where there are neither rules nor units.
+    pub fn said(self) -> Option<String> {
+        match (self.rules, self.units) {
+            (None, None) => None,
+            (Some(rules), None) => Some(format!("v{rules}")),
+            (Some(rules), Some(units)) => Some(format!("v{rules}, units v{units}")),
+            (None, Some(units)) => Some(format!("none, units v{units}")),
+        }
+    }
+}
+
+/// Reads a rule file, or says all that is wrong with it. Where it lists no units they are `published`.
+pub(crate) fn rules_of(text: &str, name: &str, published: &UnitTree) -> Result<RuleSet, Error> {
+    RuleSet::parse_with(text, published).map_err(|problems| Error::Document {
         file: name.to_owned(),
         problems: problems.iter().map(ToString::to_string).collect(),
     })
@@ -79,18 +104,15 @@ fn fleet_of(text: &str, name: &str) -> Result<FleetProfile, Error> {
 }
 
 impl Farthing {
-    /// Checks a document without publishing it. `name` is what errors call it: its path.
+    /// Checks a document without publishing it. `name` is what errors call it: its path. Rules must list their units; see
+    /// [`check_rules`](Self::check_rules).
     ///
     /// # Errors
     /// All that is wrong with it.
     pub fn check_document(kind: DocumentKind, text: &str, name: &str) -> Result<Published, Error> {
         let (summary, warnings) = match kind {
-            DocumentKind::Rules => {
-                let rules = rules_of(text, name)?;
-                let (units, count, pools) = (rules.units().ids().len(), rules.rules().len(), rules.pools().len());
-                let summary = format!("{units} units, {count} rules, {pools} pools, {} workloads", rules.workloads().len());
-                (summary, rules.warnings().iter().map(ToString::to_string).collect())
-            }
+            DocumentKind::Rules => return Ok(checked_rules(&rules_of(text, name, &UnitTree::default())?)),
+            DocumentKind::Units => return Self::check_units(text, UnitsForm::of(name, text), name),
             DocumentKind::People => (format!("people of {} workflows", people_of(text, name)?.len()), Vec::new()),
             DocumentKind::Fleet => {
                 let fleet = fleet_of(text, name)?;
@@ -116,11 +138,45 @@ impl Farthing {
     /// # Errors
     /// All that is wrong with it; nothing is then published.
     pub async fn publish_document(&self, kind: DocumentKind, text: &str, name: &str, by: &str) -> Result<Published, Error> {
+        if kind == DocumentKind::Rules {
+            return self.publish_rules(text, name, by).await;
+        }
         let mut checked = Self::check_document(kind, text, name)?;
         if kind == DocumentKind::Metrics {
             checked.warnings.extend(self.unknown_to_rules(text, name).await?);
         }
         let published = self.store.documents().publish(kind.stored(), text, by, self.now()).await?;
+        Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
+    }
+
+    /// Checks a rule file without publishing it. Where it lists no units they are the published ones.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub async fn check_rules(&self, text: &str, name: &str) -> Result<Published, Error> {
+        Ok(self.rules_beside_units(text, name).await?.0)
+    }
+
+    /// The rules, checked beside the published units, and the version of these.
+    async fn rules_beside_units(&self, text: &str, name: &str) -> Result<(Published, Option<u64>), Error> {
+        let units = self.units_in_force().await?;
+        let tree = units.as_ref().map(|units| units.document.tree()).unwrap_or_default();
+        let rules = rules_of(text, name, &tree)?;
+        let mut checked = checked_rules(&rules);
+        let version = units.map(|units| units.version);
+        if let (true, Some(version)) = (rules.has_own_units(), version) {
+            refuse_contradictions(&rules, &tree, name, version)?;
+            checked.warnings.push(format!(
+                "the file lists units itself, and these win over the published units v{version}: take [[units]] out to use the published ones"
+            ));
+        }
+        Ok((checked, version))
+    }
+
+    async fn publish_rules(&self, text: &str, name: &str, by: &str) -> Result<Published, Error> {
+        let (checked, units) = self.rules_beside_units(text, name).await?;
+        let seen = [(StoredKind::Units, units)];
+        let published = self.store.documents().publish_beside(StoredKind::Rules, text, by, self.now(), &seen).await?;
         Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
     }
 
@@ -139,6 +195,7 @@ impl Farthing {
                 DocumentKind::Masking => ("masking policy", "farthing masking publish masking.toml"),
                 DocumentKind::Sla => ("SLA", "farthing sla publish sla.toml"),
                 DocumentKind::Metrics => ("metrics", "farthing ingest metrics metrics.csv"),
+                DocumentKind::Units => ("units", "farthing units import units.csv"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })
@@ -153,11 +210,19 @@ impl Farthing {
     }
 
     /// The published rules with their version. Without any, no charge has an owner.
-    pub(crate) async fn rules(&self) -> Result<(RuleSet, Option<u64>), Error> {
-        match self.in_force(StoredKind::Rules).await? {
-            Some(document) => Ok((rules_of(&document.content, &format!("rules v{}", document.version))?, Some(document.version))),
-            None => Ok((rules_of("version = 1", "no rules")?, None)),
-        }
+    pub(crate) async fn rules(&self) -> Result<(RuleSet, RulesVersion), Error> {
+        let document = self.in_force(StoredKind::Rules).await?;
+        let units = self.units_in_force().await?;
+        let tree = units.as_ref().map(|units| units.document.tree()).unwrap_or_default();
+        let (rules, version) = match document {
+            Some(document) => {
+                let version = document.version;
+                (rules_of(&document.content, &format!("rules v{version}"), &tree)?, Some(version))
+            }
+            None => (rules_of("version = 1", "no rules", &tree)?, None),
+        };
+        let units = units.filter(|_| !rules.has_own_units()).map(|units| units.version);
+        Ok((rules, RulesVersion { rules: version, units }))
     }
 
     pub(crate) async fn people(&self) -> Result<Vec<WorkflowPeople>, Error> {
@@ -169,4 +234,21 @@ impl Farthing {
         let document = self.document(DocumentKind::Fleet).await?;
         fleet_of(&document.content, &format!("fleet v{}", document.version))
     }
+}
+
+fn checked_rules(rules: &RuleSet) -> Published {
+    let (units, count, pools) = (rules.units().ids().len(), rules.rules().len(), rules.pools().len());
+    let listed = if rules.has_own_units() || units == 0 { "" } else { "published " };
+    let summary = format!("{units} {listed}units, {count} rules, {pools} pools, {} workloads", rules.workloads().len());
+    let warnings = rules.warnings().iter().map(ToString::to_string).collect();
+    Published { kind: DocumentKind::Rules, version: None, changed: false, warnings, summary }
+}
+
+/// Refuses a rule file whose own units say other things than the published ones.
+pub(crate) fn refuse_contradictions(rules: &RuleSet, published: &UnitTree, name: &str, version: u64) -> Result<(), Error> {
+    let problems: Vec<String> = contradictions(rules.units(), published)
+        .into_iter()
+        .map(|said| format!("{said} v{version}; make them say the same, or take [[units]] out of the rule file"))
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Document { file: name.to_owned(), problems }) }
 }

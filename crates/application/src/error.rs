@@ -57,6 +57,9 @@ pub enum Error {
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// What was to be changed is not what the caller saw any more.
+    #[error("{0}")]
+    Changed(String),
     /// A file or folder of the home cannot be used.
     #[error("{path}: {source}. Check that it exists and may be written, or choose another home with --home")]
     Home {
@@ -82,6 +85,8 @@ pub enum Kind {
     NotFound,
     /// Somebody else changed the same thing at the same time.
     Conflict,
+    /// The caller's version is not the newest any more.
+    Stale,
     /// A limit was reached.
     Limit,
     /// Something broke.
@@ -104,6 +109,7 @@ impl Error {
             Self::Bucket(_) | Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => {
                 Kind::Invalid
             }
+            Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,
             Self::Store(StoreError::PeriodClosed { .. }) => Kind::Invalid,

@@ -15,7 +15,8 @@ impl Farthing {
     /// # Errors
     /// All that is wrong with the draft; when the period has no charges.
     pub async fn preview_rules(&self, text: &str, name: &str, period: BillingPeriod) -> Result<RulesPreview, Error> {
-        let draft = rules_of(text, name)?;
+        let tree = self.units_in_force().await?.map(|units| units.document.tree()).unwrap_or_default();
+        let draft = rules_of(text, name, &tree)?;
         let (published, _) = self.rules().await?;
         let fields = published.fields_read();
         let also: Vec<&str> = fields.iter().map(String::as_str).collect();

@@ -17,16 +17,21 @@ use crate::file::{
 use crate::rules::{Driver, Pool, Rule, RuleSet, RuleTarget, Workload};
 use crate::tree::{Unit, UnitTree};
 
-/// Builds the rule set of `entries`; it is whole only where `errors` stays empty.
-pub(crate) fn build(entries: Entries, lines: &Lines<'_>, errors: &mut Vec<RuleError>) -> RuleSet {
+/// Builds the rule set of `entries`; it is whole only where `errors` stays empty. Where the file lists no units they are `published`.
+pub(crate) fn build(entries: Entries, lines: &Lines<'_>, published: &UnitTree, errors: &mut Vec<RuleError>) -> RuleSet {
+    let is_unit = |entry: &Entry| matches!(entry, Entry::Named(Section::Unit, _) | Entry::Nameless(Section::Unit));
+    let own_units = !entries.units.is_empty() || errors.iter().any(|error| is_unit(&error.entry));
     let mut builder = Builder { lines, errors, warnings: Vec::new(), units: UnitTree::default(), broken_units: BTreeSet::new() };
     builder.remember_broken_units();
-    builder.units(entries.units);
+    match own_units {
+        true => builder.units(entries.units),
+        false => builder.units = published.clone(),
+    }
     let rules: Vec<Rule> = builder.section(Section::Rule, entries.rules, |entry| &entry.id, Builder::rule);
     let pools: Vec<Pool> = builder.section(Section::Pool, entries.pools, |entry| &entry.id, Builder::pool);
     let workloads: Vec<Workload> = builder.section(Section::Workload, entries.workloads, |entry| &entry.id, Builder::workload);
     let Builder { units, warnings, .. } = builder;
-    let mut rules = RuleSet { units, rules, pools, split_order: Vec::new(), workloads, warnings };
+    let mut rules = RuleSet { units, own_units, rules, pools, split_order: Vec::new(), workloads, warnings };
     check::shadowed(&mut rules);
     check::pools(&mut rules, errors);
     rules.warnings.sort_by_key(|warning| warning.site);

@@ -122,7 +122,7 @@ pub enum Problem {
         until: chrono::NaiveDate,
     },
     /// A unit that is not listed.
-    #[error("no unit has the id {unit:?}: {}", suggest(.nearest, "add it under [[units]]"))]
+    #[error("no unit has the id {unit:?}: {}", suggest(.nearest, "add it under [[units]], or publish it with `farthing units import`"))]
     UnknownUnit {
         /// The id.
         unit: String,

@@ -41,6 +41,7 @@ mod slices;
 mod sums;
 mod trace;
 mod tree;
+pub mod units;
 
 #[cfg(test)]
 mod tests;

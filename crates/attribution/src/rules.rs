@@ -20,6 +20,8 @@ use crate::tree::UnitTree;
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     pub(crate) units: UnitTree,
+    /// True where the file lists the units itself.
+    pub(crate) own_units: bool,
     pub(crate) rules: Vec<Rule>,
     pub(crate) pools: Vec<Pool>,
     /// Positions in `pools` in the order of splitting; those of one group give to each other and are solved together.
@@ -138,11 +140,19 @@ pub struct UsageFields<'a> {
 }
 
 impl RuleSet {
-    /// Reads and checks a rule file.
+    /// Reads and checks a rule file that lists its units.
+    ///
+    /// # Errors
+    /// As [`parse_with`](Self::parse_with).
+    pub fn parse(text: &str) -> Result<Self, Vec<RuleError>> {
+        Self::parse_with(text, &UnitTree::default())
+    }
+
+    /// Reads and checks a rule file. Units that it lists itself are the units; where it lists none, `published` are.
     ///
     /// # Errors
     /// All problems of the file, in its order. Where it is not TOML, only what the parser says.
-    pub fn parse(text: &str) -> Result<Self, Vec<RuleError>> {
+    pub fn parse_with(text: &str, published: &UnitTree) -> Result<Self, Vec<RuleError>> {
         let lines = Lines::new(text);
         let mut errors = Vec::new();
         let entries = read(text, &lines, &mut errors);
@@ -152,7 +162,7 @@ impl RuleSet {
             errors.sort_by_key(|error| error.site);
             return Err(errors);
         }
-        let rules = build(entries, &lines, &mut errors);
+        let rules = build(entries, &lines, published, &mut errors);
         errors.sort_by_key(|error| error.site);
         if errors.is_empty() { Ok(rules) } else { Err(errors) }
     }
@@ -165,6 +175,11 @@ impl RuleSet {
     /// The units.
     pub fn units(&self) -> &UnitTree {
         &self.units
+    }
+
+    /// True where the rule file lists the units itself.
+    pub fn has_own_units(&self) -> bool {
+        self.own_units
     }
 
     /// The rules, in order.

@@ -16,6 +16,7 @@ use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::quality::SlaCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
+use crate::commands::units::UnitsArgs;
 use crate::commands::variance::VarianceArgs;
 use crate::output::{Format, OutputArgs};
 
@@ -58,7 +59,7 @@ pub enum Command {
     /// Check and publish the rules that attribute charges to units
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// List the operational units
+    /// The operational units: list, show, import, change and export them
     Units(UnitsArgs),
     /// What is expected of the charges of each source: check, publish and print the SLA
     #[command(subcommand)]
@@ -156,14 +157,6 @@ pub struct AsOfArgs {
     /// As it was at this moment, such as 2026-06-03T04:00:00Z: facts, rules and other documents in force then
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
     pub as_of: Option<DateTime<Utc>>,
-}
-
-#[derive(Debug, Args)]
-pub struct UnitsArgs {
-    #[command(flatten)]
-    pub moment: AsOfArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

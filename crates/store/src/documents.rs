@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::document;
@@ -59,12 +59,42 @@ impl<'a> Documents<'a> {
         by: &str,
         at: DateTime<Utc>,
     ) -> Result<PublishedDocument, StoreError> {
+        self.publish_beside(kind, content, by, at, &[]).await
+    }
+
+    /// Publishes `content` only where the newest versions of other documents are still those that it was checked against.
+    ///
+    /// Who publishes documents that stand for each other does it one after the other, so that of two only the first can pass a check
+    /// that the other would have to make again.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where one of `seen` is another by now, and as [`publish`](Self::publish).
+    pub async fn publish_beside(
+        &self,
+        kind: DocumentKind,
+        content: &str,
+        by: &str,
+        at: DateTime<Utc>,
+        seen: &[(DocumentKind, Option<u64>)],
+    ) -> Result<PublishedDocument, StoreError> {
         if content.contains('\0') {
             let why = "its text holds a NUL character".to_owned();
             return Err(StoreError::Invalid { what: "document", id: kind.to_string(), why });
         }
         let transaction = session::begin(&self.0).await?;
-        let result = publish_in(Session::Transaction(&transaction), kind, content, by, at).await;
+        let result = async {
+            if !seen.is_empty() {
+                lock(&transaction).await?;
+            }
+            let documents = Documents::on(Session::Transaction(&transaction));
+            for &(other, version) in seen {
+                if documents.newest(other).await?.map(|document| document.version) != version {
+                    return Err(StoreError::Conflict { doing: "publishing a document beside another" });
+                }
+            }
+            publish_in(Session::Transaction(&transaction), kind, content, by, at).await
+        };
+        let result = result.await;
         session::finish(transaction, result).await
     }
 
@@ -110,6 +140,19 @@ impl<'a> Documents<'a> {
         let rows = select.all(&self.0).await.map_err(while_doing("reading the documents"))?;
         rows.into_iter().map(Document::from_row).collect()
     }
+}
+
+/// A number of its own for the lock on documents that stand for each other: the bytes of `docu`.
+const DOCUMENTS_LOCK: i32 = 0x646f_6375;
+
+/// SQLite has one writer at a time; PostgreSQL gets a lock until the end of the transaction.
+async fn lock(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let statement = format!("SELECT pg_advisory_xact_lock({DOCUMENTS_LOCK}, 0)");
+    transaction.execute_unprepared(&statement).await.map_err(while_doing("locking the documents"))?;
+    Ok(())
 }
 
 fn of_kind(kind: DocumentKind) -> sea_orm::Select<document::Entity> {

@@ -145,6 +145,12 @@ words!(
         Sla = "sla",
         /// Quantities of units that nothing meters.
         Metrics = "metrics",
+        /// The tree of units, where the rules do not list them.
+        Units = "units",
+        /// What units may cost, by month.
+        Budgets = "budgets",
+        /// What currencies are worth in each other, by day.
+        Rates = "rates",
     }
 );
 words!(

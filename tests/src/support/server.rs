@@ -42,13 +42,19 @@ impl Server {
     }
 
     fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.request(method, path, &[("Content-Type", "application/json")], body)
+    }
+
+    /// Sends anything to a path.
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("the server takes connections");
         // A test that hangs says nothing; one that fails does.
         stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout can be set");
         let length = body.len();
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        let content = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(format!("{head}{content}").as_bytes()).expect("the request is sent");
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let content = format!("Content-Length: {length}\r\n\r\n{body}");
+        stream.write_all(format!("{head}{headers}{content}").as_bytes()).expect("the request is sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("the server answers and closes the connection");
         Answer::read(&answer)

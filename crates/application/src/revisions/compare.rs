@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::TimeDelta;
 use farthing_attribution::{ChargeGroup, Charges, Drivers, KeyTable, RuleSet, attribute};
 use farthing_lake::{Comparison, Side, Staging};
-use farthing_store::{Dataset, DocumentKind, Revision, RevisionId};
+use farthing_store::{Dataset, Revision, RevisionId};
 use farthing_types::{Currency, FourCosts, SourceName, Window};
 
 use super::adding::{Holder, Parts, add_kind, lines, plus};
@@ -15,7 +15,7 @@ use super::identity::{IDENTITY, matters};
 use super::matching::ChangedRows;
 use super::report::{KindChange, MovedByRules, RevisionDiff, RowChanges, RuleChange, ServiceChange, TotalChange, UnitChange};
 use super::{ChangeKind, RevisionLine};
-use crate::documents::rules_of;
+use crate::documents::RulesVersion;
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -24,7 +24,7 @@ const SERVICE: &str = "ServiceName";
 /// A rule set with what its pools are split by.
 struct Rules {
     set: RuleSet,
-    version: Option<u64>,
+    version: RulesVersion,
     drivers: Drivers,
 }
 
@@ -84,7 +84,7 @@ impl Farthing {
         let staging = self.lake.stage(&format!("diff-{}", RevisionId::new(self.now())))?;
         let (found, totals, rule_set) = blocking(move || {
             let found = compared.found(&staging)?;
-            Ok((found, compared.totals, compared.rules.version))
+            Ok((found, compared.totals, compared.rules.version.rules))
         })
         .await?;
         let [before, after] = <[RevisionLine; 2]>::try_from(self.lines_of_revisions(&revisions).await?)
@@ -110,17 +110,12 @@ impl Farthing {
     }
 
     /// The rules in force just before a revision came, where they are others than those in force.
-    async fn rules_before(&self, after: &Revision, version: Option<u64>) -> Result<Option<Rules>, Error> {
+    async fn rules_before(&self, after: &Revision, version: RulesVersion) -> Result<Option<Rules>, Error> {
         let just_before = after.imported_at - TimeDelta::microseconds(1);
-        let document = self.store.documents().as_of(DocumentKind::Rules, just_before).await?;
-        let earlier = document.as_ref().map(|document| document.version);
+        let (set, earlier) = self.at(Some(just_before)).rules().await?;
         if earlier == version {
             return Ok(None);
         }
-        let set = match &document {
-            Some(document) => rules_of(&document.content, &format!("rules v{}", document.version))?,
-            None => rules_of("version = 1", "no rules")?,
-        };
         Ok(Some(Rules { drivers: self.drivers(&set, after.period.window()).await?, set, version: earlier }))
     }
 }
@@ -314,7 +309,7 @@ impl Compared {
             MovedByRules { unit, reason, currency, change }
         };
         let units = moved.into_iter().filter(|(_, change)| !change.is_zero()).map(line).collect();
-        Ok(Some(RuleChange { from: earlier.version, to: self.rules.version, units }))
+        Ok(Some(RuleChange { from: earlier.version.rules, to: self.rules.version.rules, units }))
     }
 }
 

@@ -119,3 +119,9 @@ pub use value::{ConditionEntry, Day, TestsEntry, Texts, Weight};
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(RuleFile).to_value()
 }
+
+/// True where a rule file lists units itself, and where it is no TOML, so that nobody can tell.
+pub fn lists_units(text: &str) -> bool {
+    let Ok(file) = text.parse::<toml::Table>() else { return true };
+    file.get("units").is_some_and(|units| units.as_array().is_none_or(|units| !units.is_empty()))
+}

@@ -23,6 +23,7 @@ mod sql;
 mod statement;
 mod status;
 mod unit_cost;
+pub mod units;
 pub mod variance;
 
 use std::fs::File;
@@ -93,7 +94,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Formats(arguments) => formats::run(&context, arguments),
         Command::Rules(command) => rules::run(&context, command).await,
         Command::Sla(command) => quality::sla(&context, command).await,
-        Command::Units(arguments) => rules::units(&context, arguments).await,
+        Command::Units(arguments) => units::run(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,

@@ -1,10 +1,10 @@
-//! `farthing rules …` and `farthing units`
+//! `farthing rules …`
 
 use camino::Utf8Path;
-use farthing_application::{DocumentKind, Farthing, FigureOn, rule_file_schema};
+use farthing_application::{DocumentKind, Farthing, FigureOn, lists_units, rule_file_schema};
 use farthing_types::{BillingPeriod, Cost};
 
-use crate::cli::{RulesCommand, UnitsArgs};
+use crate::cli::RulesCommand;
 use crate::commands::{Context, coverage, ingest, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Table};
@@ -14,7 +14,11 @@ pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Sta
     match command {
         RulesCommand::Check { file } => {
             let text = read_document(&file)?;
-            let checked = Farthing::check_document(DocumentKind::Rules, &text, file.as_str())?;
+            // A file that lists its units needs no home; one that does not is checked beside the published ones.
+            let checked = match lists_units(&text) {
+                true => Farthing::check_document(DocumentKind::Rules, &text, file.as_str())?,
+                false => context.open().await?.check_rules(&text, file.as_str()).await?,
+            };
             context.output.show(&checked, || {
                 let mut table = Table::new("", &[]);
                 table.note(format!("{file}: {}. Nothing is wrong with it.", checked.summary));
@@ -80,30 +84,4 @@ fn place(figure: &FigureOn) -> String {
         FigureOn::Unit(unit) => unit.to_string(),
         FigureOn::Reason(reason) => format!("unattributed: {}", reason.as_str().replace('_', " ")),
     }
-}
-
-/// Lists the units.
-pub async fn units(context: &Context, arguments: UnitsArgs) -> anyhow::Result<Status> {
-    let units = context.open_as_of(arguments.moment).await?.units().await?;
-    arguments.output.or(&context.output).show(&units, || {
-        let mut table = Table::new("", &["Unit", "Name", "Below", "Owner", "Cost centre", "From", "Until"]);
-        for unit in &units {
-            let text = |value: &Option<String>| Cell::text(value.clone().unwrap_or_default());
-            let day = |value: Option<chrono::NaiveDate>| Cell::text(value.map(|day| day.to_string()).unwrap_or_default());
-            table.row(vec![
-                Cell::text(unit.unit.to_string()),
-                Cell::text(&unit.name),
-                Cell::text(unit.parent.as_ref().map(ToString::to_string).unwrap_or_default()),
-                text(&unit.owner),
-                text(&unit.cost_center),
-                day(unit.from),
-                day(unit.until),
-            ]);
-        }
-        if units.is_empty() {
-            table.note("No units yet: publish a rule file with `farthing rules publish rules.toml`.");
-        }
-        vec![table]
-    })?;
-    Ok(Status::Done)
 }
