@@ -101,6 +101,11 @@ fn answers_are_what_the_description_says() {
         "version = 1\n[[sla]]\nsource = \"nobody\"\nmax_delivery_age_hours = 1\n[[sla]]\nmin_days = \"1\"\nmin_kept = \"1\"\n",
     );
     home.run(&["sla", "publish", "sla.toml"]).exits(0);
+    let days = (1..=31).map(|day| format!("2026-05-{day:02},USD,EUR,0.9{day}\n2026-04-{day:02},USD,EUR,0.8{day}\n"));
+    home.write("rates.csv", format!("date,from,to,rate\n{}", days.collect::<String>().replace("2026-04-31,USD,EUR,0.831\n", "")));
+    home.run(&["rates", "import", "rates.csv"]).exits(0);
+    home.write("budgets.csv", "unit,month,amount,currency\nclaims,2026-04/2026-05,1,USD\nnorthmoor,2026-05,2,USD\n");
+    home.run(&["budgets", "import", "budgets.csv"]).exits(0);
     let server = Server::of(&home);
     let description = Description(server.get("/openapi.json").is(200).json());
     for (path, query) in [
@@ -108,6 +113,11 @@ fn answers_are_what_the_description_says() {
         ("/v1/quality", ""),
         ("/v1/periods", ""),
         ("/v1/units", ""),
+        ("/v1/budgets", "?period=2026-05"),
+        ("/v1/budgets", "?period=2026-05&through=2026-05-24"),
+        ("/v1/budgets/entries", ""),
+        ("/v1/rates", ""),
+        ("/v1/chargeback", "?period=2026-05&in=EUR"),
         ("/v1/chargeback", "?period=2026-05"),
         ("/v1/chargeback", "?window=2026-05-01/2026-05-08&cost=billed"),
         ("/v1/unit-cost", ""),
@@ -118,6 +128,13 @@ fn answers_are_what_the_description_says() {
         let wrong = description.wrong(description.answer("get", path), &answer, path, true);
         assert!(wrong.is_empty(), "{path}{query}:\n{}", wrong.join("\n"));
     }
+    let unit = server.get("/v1/units/claims").is(200).json();
+    let wrong = description.wrong(description.answer("get", "/v1/units/{unit}"), &unit, "unit", true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let csv = [("Content-Type", "text/csv")];
+    let published = server.request("PUT", "/v1/units", &csv, &home.run(&["units", "export"]).exits(0).stdout).is(200).json();
+    let wrong = description.wrong(description.answer("put", "/v1/units"), &published, "units", true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let planned = server.post("/v1/plans/fleet", &json!({"time_limit_seconds": 30})).is(200).json();
     let wrong = description.wrong(description.answer("post", "/v1/plans/fleet"), &planned, "plan", true);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -18,8 +18,11 @@ const UNITS: &str = "id,name,parent,owners,cost_center,currency,budget,from,unti
     motor,Motor claims,mobility,,,,,2026-07-01,,\n\
     property,Property claims,insurance,,,,,2026-07-01,,\n";
 
-const RULES: &str = "version = 1\n[[rules]]\nid = \"by-team\"\nunit_from_tag = \"team\"\n\
-    [[rules]]\nid = \"motor\"\nunit = \"motor\"\nwhen = { \"tag:team\" = \"claims\", ServiceName = \"Queues\" }\nfrom = 2026-07-01\n";
+const RULES: &str = "version = 1\n\
+    [[rules]]\nid = \"motor\"\nunit = \"motor\"\nwhen = { \"tag:team\" = \"claims\", ServiceName = \"Queues\" }\nfrom = 2026-07-01\n\
+    [[rules]]\nid = \"by-team\"\nunit_from_tag = \"team\"\n";
+
+const BY_TEAM: &str = "[[rules]]\nid = \"by-team\"\nunit_from_tag = \"team\"\n";
 
 fn home(new: NewHome) -> Home {
     let june = Bill::of("2026-06").charge("claims", "Queues", "100.5").charge("insurance", "Queues", "7");
@@ -108,8 +111,7 @@ fn what_contradicts_the_rules_is_refused_and_nothing_is_published(new: NewHome) 
         "\nline 4: unit \"claims\"",
     ]);
     home.run(&["units", "check", "broken.csv"]).exits(1);
-    let own =
-        format!("version = 1\n[[units]]\nid = \"insurance\"\n[[units]]\nid = \"claims\"\nuntil = 2026-07-01\n{}", &RULES[12..92]);
+    let own = format!("version = 1\n[[units]]\nid = \"insurance\"\n[[units]]\nid = \"claims\"\nuntil = 2026-07-01\n{}", BY_TEAM);
     home.write("own.toml", &own);
     home.run(&["rules", "publish", "own.toml"]).exits(1).says(&[
         "own.toml: unit \"claims\": it stands below no unit by the rule file and below \"insurance\" by the published units v1",

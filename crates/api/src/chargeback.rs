@@ -2,7 +2,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use farthing_application::{ChargebackQuery, Farthing, Statement};
+use farthing_application::{ChargebackQuery, Farthing, Reporting, Statement};
 use farthing_types::{Cost, Selection};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -28,6 +28,12 @@ pub(crate) struct Parameters {
     unit: Option<String>,
     /// `json`, `parquet` or `xlsx`; what the client accepts without it.
     format: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
     as_of: Option<String>,
@@ -72,7 +78,9 @@ pub(crate) async fn chargeback(
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
     let cost = cost_of(parameters.cost.as_deref())?;
     let unit = id_of("unit", parameters.unit.as_deref())?;
-    let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&ChargebackQuery { selection, cost, unit }).await?;
+    let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
+    let query = ChargebackQuery { selection, cost, unit, reporting };
+    let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&query).await?;
     Ok(match form {
         Form::Parquet => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_parquet(&chargeback)?),
         Form::Xlsx => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_workbook(&chargeback)?),
@@ -87,6 +95,19 @@ fn file_name(selection: Selection) -> String {
 
 fn wrong(error: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, error)
+}
+
+/// The currency that a report is wanted in, and the rule of its rates.
+fn reporting_of(currency: Option<&str>, rate: Option<&str>) -> Result<Option<Reporting>, Problem> {
+    let rule = rate.map(str::parse).transpose().map_err(|error| wrong(format!("rate: {error}")))?;
+    match currency {
+        Some(currency) => {
+            let currency = currency.parse().map_err(|error| wrong(format!("in: {error}")))?;
+            Ok(Some(Reporting { currency, rule }))
+        }
+        None if rule.is_some() => Err(wrong("rate: name the currency that is wanted in the parameter in".to_owned())),
+        None => Ok(None),
+    }
 }
 
 /// The charges that two parameters mean.

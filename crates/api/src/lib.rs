@@ -3,6 +3,7 @@
 //! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
 //! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
 
+mod budgets;
 mod certificate;
 mod chargeback;
 mod explanation;
@@ -16,6 +17,7 @@ mod periods;
 mod plans;
 mod problem;
 mod quality;
+mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
@@ -80,6 +82,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificate::certificate))
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
+        .routes(routes!(budgets::status, budgets::replace))
+        .routes(routes!(budgets::list))
+        .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use farthing_application::{QualityQuery, QualityReport};
+use farthing_application::{BudgetReport, QualityQuery, QualityReport};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -45,6 +45,21 @@ struct Of {
     source: String,
 }
 
+/// A unit's budget of the newest month.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Spent {
+    unit: String,
+    period: String,
+    /// `actual` or `forecast`.
+    of: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfUnit {
+    unit: String,
+    period: String,
+}
+
 /// What is measured.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -52,6 +67,8 @@ pub(crate) struct Metrics {
     durations: Family<Route, Histogram>,
     quality: Family<Figure, Gauge<f64, AtomicU64>>,
     breaches: Family<Of, Gauge>,
+    budgets: Family<Spent, Gauge<f64, AtomicU64>>,
+    budget_alerts: Family<OfUnit, Gauge>,
 }
 
 impl Metrics {
@@ -69,7 +86,35 @@ impl Metrics {
             "Bounds of the SLA that the newest charges of a source are below",
             breaches.clone(),
         );
-        Self { registry, requests, durations, quality, breaches }
+        let budgets = Family::<Spent, Gauge<f64, AtomicU64>>::default();
+        let budget_alerts = Family::<OfUnit, Gauge>::default();
+        registry.register(
+            "budget_ratio",
+            "Share of a unit's budget that the newest month has cost, and is expected to",
+            budgets.clone(),
+        );
+        registry.register("budget_alerts", "Thresholds that a unit is beyond in the newest month", budget_alerts.clone());
+        Self { registry, requests, durations, quality, breaches, budgets, budget_alerts }
+    }
+
+    /// Puts the budgets of now in place of the earlier ones.
+    fn state_budgets(&self, report: Option<&BudgetReport>) {
+        self.budgets.clear();
+        self.budget_alerts.clear();
+        let Some(status) = report.map(|report| &report.status) else { return };
+        let period = status.period.to_string();
+        for state in &status.units {
+            let unit = state.unit.to_string();
+            for (of, percent) in [("actual", state.actual_percent), ("forecast", state.forecast_percent)] {
+                if let Some(percent) = percent.and_then(|percent| percent.to_string().parse::<f64>().ok()) {
+                    self.budgets.get_or_create(&Spent { unit: unit.clone(), period: period.clone(), of }).set(percent / 100.0);
+                }
+            }
+            self.budget_alerts.get_or_create(&OfUnit { unit, period: period.clone() }).set(0);
+        }
+        for alert in &status.alerts {
+            self.budget_alerts.get_or_create(&OfUnit { unit: alert.unit.to_string(), period: period.clone() }).inc();
+        }
     }
 
     /// Puts the figures of now in place of the earlier ones: what is unknown now has none.
@@ -122,6 +167,10 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         Ok(report) => api.metrics.state_quality(&report),
         // Whoever watches the requests is answered all the same.
         Err(error) => tracing::warn!("the quality of the charges cannot be told: {error}"),
+    }
+    match api.farthing.newest_budget_status().await {
+        Ok(report) => api.metrics.state_budgets(report.as_ref()),
+        Err(error) => tracing::warn!("the budgets cannot be told: {error}"),
     }
     let mut text = String::new();
     match encode(&mut text, &api.metrics.registry) {

@@ -27,13 +27,13 @@ pub(crate) struct Parameters {
 }
 
 /// Who publishes over HTTP, until there is an identity.
-const BY: &str = "api";
+pub(crate) const BY: &str = "api";
 
 fn wrong(detail: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, detail)
 }
 
-fn day_of(name: &str, text: &str) -> Result<NaiveDate, Problem> {
+pub(crate) fn day_of(name: &str, text: &str) -> Result<NaiveDate, Problem> {
     text.parse().map_err(|_| wrong(format!("{name}: {text:?} is not a day such as 2026-07-01")))
 }
 

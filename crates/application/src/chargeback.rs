@@ -9,11 +9,12 @@ use farthing_ledger::{
     statements,
 };
 use farthing_store::Revision;
-use farthing_types::{Amount, BillingPeriod, Cost, Selection, UnitId};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection, UnitId};
 use farthing_usage::UsageHour;
 use serde::Serialize;
 
 use crate::charges::PeriodCharges;
+use crate::conversion::{ROUNDING, Reporting};
 use crate::documents::RulesVersion;
 use crate::home::blocking;
 use crate::{Error, Farthing};
@@ -27,6 +28,8 @@ pub struct ChargebackQuery {
     pub cost: Cost,
     /// Only this unit and those below it. Totals and proof stay those of the whole bill.
     pub unit: Option<UnitId>,
+    /// All currencies in this one; without it each has its own statement.
+    pub reporting: Option<Reporting>,
 }
 
 /// Statements, one a currency.
@@ -62,13 +65,15 @@ impl Farthing {
         // Taken first: what is published from here on may be in the figures or not.
         let as_of = self.stated_moment();
         let attributed = self.attributed(query.selection, &["ChargeClass"]).await?;
-        let billed = self.billed(&attributed.charges, query.cost).await?;
-        let mut list = statements_of(&attributed, billed, query.cost)?;
+        let (attributed, mut list) = self.statements_in(attributed, query).await?;
         if let Some(earlier) = self.statements_before(query).await? {
             for statement in &mut list {
                 if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
                     statement.compare(same);
                 }
+                // Rounding beside rounding says nothing.
+                let rounding = statement.unattributed.iter_mut().filter(|line| line.reason == ROUNDING);
+                rounding.for_each(|line| line.previous = None);
             }
         }
         if let Some(unit) = &query.unit {
@@ -84,14 +89,31 @@ impl Farthing {
         Ok(Chargeback { as_of, rows_set_aside, statements: list })
     }
 
-    /// The statements of the billing period before; `None` where it has no charges.
+    /// The statements in the currencies that are wanted.
+    async fn statements_in(
+        &self,
+        attributed: Attributed,
+        query: &ChargebackQuery,
+    ) -> Result<(Attributed, Vec<Statement>), Error> {
+        if let Some(reporting) = query.reporting {
+            let (attributed, statement) = self.converted(attributed, query.cost, reporting).await?;
+            return Ok((attributed, vec![statement]));
+        }
+        let billed = self.billed(&attributed.charges, query.cost).await?;
+        let list = statements_of(&attributed, billed, query.cost)?;
+        Ok((attributed, list))
+    }
+
+    /// The statements of the billing period before; `None` where it has no charges, or cannot be converted.
     async fn statements_before(&self, query: &ChargebackQuery) -> Result<Option<Vec<Statement>>, Error> {
         let Selection::Period(period) = query.selection else { return Ok(None) };
         match self.attributed(Selection::Period(period.previous()), &[]).await {
-            Ok(before) => {
-                let billed = self.billed(&before.charges, query.cost).await?;
-                Ok(Some(statements_of(&before, billed, query.cost)?))
-            }
+            Ok(before) => match self.statements_in(before, query).await {
+                Ok((_, list)) => Ok(Some(list)),
+                // Rates need not reach back so far.
+                Err(Error::Nothing(_)) => Ok(None),
+                Err(error) => Err(error),
+            },
             Err(Error::Nothing(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -154,37 +176,64 @@ pub(crate) fn workload_of<'a>(rules: &'a RuleSet, hour: &UsageHour) -> Option<&'
     rules.workload_of(&fields, hour.hour.date_naive())
 }
 
+/// What was posted to units and to none, as statements take it.
+pub(crate) struct StatementLines {
+    pub lines: Vec<Line>,
+    pub unattributed: Vec<Unattributed>,
+    /// Pools that were not split by their own driver, by currency.
+    pub notes: Vec<(Currency, String)>,
+}
+
+impl StatementLines {
+    pub fn of(attribution: &Attribution, cost: Cost) -> Self {
+        let direct = attribution.direct.iter().map(|line| Line {
+            unit: line.unit.clone(),
+            source: line.source.clone(),
+            currency: line.currency,
+            kind: LineKind::Direct,
+            amount: line.costs[cost],
+        });
+        let shared = attribution.pools.iter().map(|line| Line {
+            unit: line.unit.clone(),
+            source: line.source.clone(),
+            currency: line.currency,
+            kind: LineKind::Shared {
+                pool: line.pool.to_string(),
+                part: line.part.clone(),
+                driver: line.driver.clone(),
+                quantity: line.quantity,
+                total_quantity: line.total_quantity,
+            },
+            amount: line.costs[cost],
+        });
+        let unattributed = attribution.unattributed.iter().map(|line| Unattributed {
+            reason: line.reason.as_str().to_owned(),
+            description: line.reason.describe().to_owned(),
+            source: line.source.clone(),
+            currency: line.currency,
+            amount: line.costs[cost],
+            charges: line.charges,
+        });
+        let notes = attribution.notes.iter().map(|note| (note.currency, note.to_string())).collect();
+        Self { lines: direct.chain(shared).collect(), unattributed: unattributed.collect(), notes }
+    }
+}
+
 pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: Cost) -> Result<Vec<Statement>, Error> {
+    let lines = StatementLines::of(&attributed.attribution, cost);
+    let corrections = corrections(&attributed.charges, cost).into_iter().map(|(_, correction)| correction).collect();
+    made(attributed, lines, billed, corrections, cost)
+}
+
+/// The statements of these lines, under the units of the attributed days.
+pub(crate) fn made(
+    attributed: &Attributed,
+    lines: StatementLines,
+    billed: Vec<Billed>,
+    corrections: Vec<Correction>,
+    cost: Cost,
+) -> Result<Vec<Statement>, Error> {
     let selection = attributed.charges.selection;
-    let lines = &attributed.attribution;
-    let direct = lines.direct.iter().map(|line| Line {
-        unit: line.unit.clone(),
-        source: line.source.clone(),
-        currency: line.currency,
-        kind: LineKind::Direct,
-        amount: line.costs[cost],
-    });
-    let shared = lines.pools.iter().map(|line| Line {
-        unit: line.unit.clone(),
-        source: line.source.clone(),
-        currency: line.currency,
-        kind: LineKind::Shared {
-            pool: line.pool.to_string(),
-            part: line.part.clone(),
-            driver: line.driver.clone(),
-            quantity: line.quantity,
-            total_quantity: line.total_quantity,
-        },
-        amount: line.costs[cost],
-    });
-    let unattributed = lines.unattributed.iter().map(|line| Unattributed {
-        reason: line.reason.as_str().to_owned(),
-        description: line.reason.describe().to_owned(),
-        source: line.source.clone(),
-        currency: line.currency,
-        amount: line.costs[cost],
-        charges: line.charges,
-    });
     let units = attributed.rules.units().during(selection.window()).into_iter().map(|unit| StatementUnit {
         id: unit.id.clone(),
         name: unit.name.clone(),
@@ -198,17 +247,17 @@ pub(crate) fn statements_of(attributed: &Attributed, billed: Vec<Billed>, cost: 
         rule_set: attributed.rule_set.said(),
         revisions: attributed.charges.revisions.iter().map(statement_revision).collect(),
         units: units.collect(),
-        lines: direct.chain(shared).collect(),
-        unattributed: unattributed.collect(),
+        lines: lines.lines,
+        unattributed: lines.unattributed,
         billed,
-        corrections: corrections(&attributed.charges, cost),
-        notes: lines.notes.iter().map(|note| (note.currency, note.to_string())).collect(),
+        corrections,
+        notes: lines.notes,
     };
     statements(&input).map_err(|error| Error::Invalid(error.to_string()))
 }
 
-/// The corrections of earlier months in a billing period.
-fn corrections(charges: &PeriodCharges, cost: Cost) -> Vec<Correction> {
+/// The corrections of earlier months in a billing period, each with the day of its charges.
+pub(crate) fn corrections(charges: &PeriodCharges, cost: Cost) -> Vec<(NaiveDate, Correction)> {
     let (Some(period), Some(class)) = (charges.selection.period(), charges.keys.column("ChargeClass")) else { return Vec::new() };
     let first = period.start().date_naive();
     let is_correction = |key| charges.keys.value(key, class).is_some_and(|class| class.eq_ignore_ascii_case("Correction"));
@@ -217,7 +266,7 @@ fn corrections(charges: &PeriodCharges, cost: Cost) -> Vec<Correction> {
         .filter_map(|group| {
             let month = BillingPeriod::of(group.day.and_time(chrono::NaiveTime::MIN).and_utc())?;
             let (currency, amount, charges) = (group.currency, group.costs[cost], group.charges);
-            Some(Correction { period: month, currency, amount, charges })
+            Some((group.day, Correction { period: month, currency, amount, charges }))
         })
         .collect()
 }

@@ -42,7 +42,8 @@ impl Farthing {
                 .map_err(|problem| Error::Document { file: name.clone(), problems: vec![problem.to_string()] })?,
         };
         let selection = Selection::Period(query.period);
-        let statements = self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None }).await?.statements;
+        let statements =
+            self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None, reporting: None }).await?.statements;
         let posted = |statement| journal(statement, &layout).map_err(|error: JournalError| Error::Invalid(error.to_string()));
         let journals = statements.iter().map(posted).collect::<Result<Vec<_>, _>>()?;
         let closed = self.closed_since(query.period).await?.is_some();

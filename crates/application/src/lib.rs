@@ -6,10 +6,12 @@
 mod adjustments;
 mod answer;
 mod billing;
+mod budgets;
 mod certificate;
 mod chargeback;
 mod chargeback_forms;
 mod charges;
+mod conversion;
 mod decisions;
 mod decoding;
 mod deliveries;
@@ -50,8 +52,10 @@ mod workbook;
 
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use billing::ImportBilling;
+pub use budgets::{BudgetEntry, BudgetQuery, BudgetReport, PublishedBudgets};
 pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
 pub use chargeback::{Chargeback, ChargebackQuery};
+pub use conversion::{PublishedRates, Reporting};
 pub use decisions::ImportDecisions;
 pub use decoding::{DecodeError, Decoder};
 pub use deliveries::{ClosedPeriods, DeliveryPolicy};
@@ -69,9 +73,9 @@ pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
 pub use farthing_ledger::{
-    Beside, Cell as StatementCell, CellError, ChargesLine, CoverageLine, Explanation, Journal, OpenItem, PoolLine,
-    Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement,
-    Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
+    Beside, BudgetAlert, BudgetState, Cell as StatementCell, CellError, ChargesLine, Conversion, ConversionRule, CoverageLine,
+    Explanation, Journal, OpenItem, PoolLine, RateLine, Reconciliation, ReconciliationLine, RuleCoverage, ShareLine, Standing,
+    Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance, VarianceCause, VarianceRow, closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};

@@ -3,9 +3,10 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_application::StatementCell;
-use farthing_types::{BillingPeriod, Cost, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
+use farthing_application::{ConversionRule, StatementCell};
+use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
+use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
 use crate::commands::ingest::DeliveryArgs;
@@ -14,6 +15,7 @@ use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::quality::SlaCommand;
+use crate::commands::rates::RatesCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
 use crate::commands::units::UnitsArgs;
@@ -64,10 +66,16 @@ pub enum Command {
     /// What is expected of the charges of each source: check, publish and print the SLA
     #[command(subcommand)]
     Sla(SlaCommand),
+    /// What currencies are worth in each other, by day: what `chargeback --in` converts by
+    #[command(subcommand)]
+    Rates(RatesCommand),
     /// What each unit owes for a period, with the proof that it adds up to the bill
     Chargeback(ChargebackArgs),
     /// The statement of one unit: what it is charged by service and by pool, also as a PDF for print
     Statement(StatementArgs),
+    /// What units may cost in a month, and how the month stands against it
+    #[command(subcommand)]
+    Budgets(BudgetsCommand),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
@@ -324,6 +332,13 @@ pub struct ChargebackArgs {
     /// Only this unit and those below it
     #[arg(long)]
     pub unit: Option<UnitId>,
+    /// All currencies in this one, at the published rates: `farthing rates import rates.csv`
+    #[arg(long = "in", value_name = "CURRENCY", conflicts_with = "explain")]
+    pub reporting: Option<Currency>,
+    /// Which rate holds for a charge: that of its day, of the month's last day, or the mean of the month [default: as the rates say,
+    /// or else day]
+    #[arg(long, value_name = "day|month-end|month-average", requires = "reporting")]
+    pub rate: Option<ConversionRule>,
     /// Walk one figure to its charges: unit=payments,part=direct,service="Virtual Machines" or reason=no_tags. A unit comes with
     /// those below it, as in the table, or by itself with scope=own; part is direct, shared or total; also source=, currency=,
     /// rule=, pool=, account=, region=, category=, any FOCUS column and tag:NAME=

@@ -83,6 +83,7 @@ impl Sheet<'_> {
             notes: self.input.notes.iter().filter(|(of, _)| *of == self.currency).map(|(_, note)| note.clone()).collect(),
             revisions,
             rule_set: self.input.rule_set.clone(),
+            conversion: None,
             previous: None,
             unattributed_previous: None,
         })

@@ -13,6 +13,7 @@
 //!
 //! **Architecture invariant:** pure. No IO, no clock, no environment; of ours it depends on the types only.
 
+mod budget;
 mod build;
 mod cell;
 mod compare;
@@ -20,6 +21,7 @@ mod coverage;
 mod explain;
 mod input;
 mod journal;
+mod rates;
 mod reconcile;
 mod sentence;
 mod statement;
@@ -30,6 +32,10 @@ mod variance;
 #[cfg(test)]
 mod tests;
 
+pub use budget::{
+    Alert as BudgetAlert, Budget, BudgetInput, BudgetLine, BudgetProblem, BudgetState, BudgetStatus, BudgetsDocument, Expected,
+    Measured, Thresholds, budget_status,
+};
 pub use build::{StatementError, statements};
 pub use cell::{Cell, CellError, Part, Place};
 pub use compare::change_tenths;
@@ -37,6 +43,9 @@ pub use coverage::{CoverageLine, RuleAmount, RuleCoverage, coverage};
 pub use explain::{ChargesLine, Explanation, PoolShare, ShareLine, Value, explain_cell};
 pub use input::{Billed, Correction, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
 pub use journal::{Accounts, Entry, Journal, JournalError, JournalLayout, JournalLine, LayoutColumn, LayoutError, journal};
+pub use rates::{
+    AppliedRate, Conversion, ConversionRule, Factor, MissingRate, OriginalTotal, RateLine, RatesDocument, RatesProblem,
+};
 pub use reconcile::{
     Charged, Document, Invoiced, OpenItem, Reconciliation, ReconciliationInput, ReconciliationLine, Standing, reconcile,
 };

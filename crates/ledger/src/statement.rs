@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::input::Revision;
+use crate::rates::Conversion;
 
 /// What every unit owes for a period, in one currency. Amounts are decimal texts in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,6 +47,9 @@ pub struct Statement {
     pub revisions: Vec<Revision>,
     /// The version of the rule set; `null` where there is none.
     pub rule_set: Option<String>,
+    /// How it was converted, where the figures are in another currency than that of the bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// The billed total a period before, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Comparison>,

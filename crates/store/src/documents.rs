@@ -87,10 +87,14 @@ impl<'a> Documents<'a> {
                 lock(&transaction).await?;
             }
             let documents = Documents::on(Session::Transaction(&transaction));
+            let mut at = at;
             for &(other, version) in seen {
-                if documents.newest(other).await?.map(|document| document.version) != version {
+                let newest = documents.newest(other).await?;
+                if newest.as_ref().map(|document| document.version) != version {
                     return Err(StoreError::Conflict { doing: "publishing a document beside another" });
                 }
+                // No moment has this one without what it was checked against.
+                at = newest.map_or(at, |newest| at.max(newest.published_at));
             }
             publish_in(Session::Transaction(&transaction), kind, content, by, at).await
         };

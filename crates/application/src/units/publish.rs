@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use farthing_attribution::UnitTree;
 use farthing_attribution::units::{UnitProblem, UnitsDocument};
+use farthing_ledger::BudgetsDocument;
 use farthing_store::DocumentKind as StoredKind;
 use farthing_types::UnitId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::budgets::refuse_unknown;
 use crate::documents::{refuse_contradictions, rules_of};
 use crate::units::{UnitsForm, units_of};
 use crate::{DocumentKind, Error, Farthing, Published};
@@ -159,22 +161,33 @@ impl Farthing {
         if dry_run {
             return Ok(report);
         }
-        let seen = [(StoredKind::Rules, rules), (StoredKind::Units, seen)];
+        let budgets = self.budgets_in_force().await?.map(|(_, version)| version);
+        let seen = [(StoredKind::Rules, rules), (StoredKind::Units, seen), (StoredKind::Budgets, budgets)];
         let content = document.to_json();
         let published = self.store.documents().publish_beside(StoredKind::Units, &content, by, self.now(), &seen).await?;
         Ok(PublishedUnits { version: Some(published.document.version), changed: published.is_new, ..report })
     }
 
-    /// Checks the rules in force under a tree that is to be published; gives their version and what is worth knowing.
+    /// Checks the rules and budgets in force under a tree that is to be published; gives their version and what is worth knowing.
     async fn rules_under(&self, document: &UnitsDocument, name: &str) -> Result<(Option<u64>, Vec<String>), Error> {
-        let Some(rules) = self.in_force(StoredKind::Rules).await? else { return Ok((None, Vec::new())) };
-        let (tree, version) = (document.tree(), rules.version);
+        let tree = document.tree();
+        let budgets = self.budgets_in_force().await?;
+        let under = |budgets: &(BudgetsDocument, u64)| {
+            let called = format!("{name}: nothing was published, since under it budgets v{} could not be used", budgets.1);
+            refuse_unknown(&budgets.0, &called, |unit| tree.knows(unit.as_str()))
+        };
+        let Some(rules) = self.in_force(StoredKind::Rules).await? else {
+            budgets.iter().try_for_each(under)?;
+            return Ok((None, Vec::new()));
+        };
+        let version = rules.version;
         let set = rules_of(
             &rules.content,
             &format!("{name}: nothing was published, since under it rules v{version} could not be used"),
             &tree,
         )?;
         if !set.has_own_units() {
+            budgets.iter().try_for_each(under)?;
             return Ok((Some(version), Vec::new()));
         }
         let next = self.store.documents().newest(StoredKind::Units).await?.map_or(1, |units| units.version + 1);

@@ -1,14 +1,16 @@
 //! `farthing chargeback`
 
 use chrono::SecondsFormat;
-use farthing_application::{Chargeback, ChargebackQuery, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change};
+use farthing_application::{
+    Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Reporting, Statement, UnitAmounts, closing, format_change,
+};
 use farthing_types::{Amount, round_to_total};
 
 use crate::cli::{ChargebackArgs, ChargebackFormat};
 use crate::commands::statement::refuse_terminal;
 use crate::commands::{Context, coverage, explain};
 use crate::exit::{Status, UsageError};
-use crate::output::{Cell, Format, OutputArgs, Table};
+use crate::output::{Cell, Format, OutputArgs, Table, grouped};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
@@ -27,7 +29,8 @@ pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result
     if format.text().is_none() {
         refuse_terminal(&output)?;
     }
-    let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit };
+    let reporting = arguments.reporting.map(|currency| Reporting { currency, rule: arguments.rate });
+    let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit, reporting };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     match format {
         ChargebackFormat::Parquet => output.write(&Farthing::chargeback_parquet(&chargeback)?)?,
@@ -140,6 +143,7 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
         total.extend(change(statement.previous.map(|previous| previous.change_tenths)));
         table.total = Some(total);
     }
+    statement.conversion.iter().for_each(|conversion| converted(&mut table, conversion));
     table.note(closing(statement));
     statement.notes.iter().for_each(|note| table.note(format!("{note}.")));
     if chargeback.rows_set_aside > 0 {
@@ -149,6 +153,32 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
         ));
     }
     table
+}
+
+/// Where converted figures come from.
+fn converted(table: &mut Table, conversion: &Conversion) {
+    let money = |amount: Amount| grouped(&amount.to_fixed(2));
+    let to = conversion.to;
+    for original in conversion.originals.iter().filter(|original| original.currency != to) {
+        let rate = original.mean_rate.map_or(String::new(), |rate| format!(", {} each in the mean", rate.to_fixed(6)));
+        let (billed, came) = (money(original.billed_total), money(original.converted_total));
+        table.note(format!("Billed {billed} {} · {came} {to}{rate}.", original.currency));
+    }
+    let same = conversion.originals.iter().find(|original| original.currency == to);
+    if let Some(original) = same.filter(|_| conversion.originals.len() > 1) {
+        table.note(format!("Billed {} {to} as it is.", money(original.billed_total)));
+    }
+    if let Some(version) = conversion.rates {
+        let rounding = match conversion.rounding.is_zero() {
+            true => "Nothing was left by rounding.".to_owned(),
+            false => format!("Rounding left {} {to}, a line of its own.", conversion.rounding),
+        };
+        table.note(format!(
+            "Converted {}, rates v{version}, {} of them. {rounding}",
+            conversion.rule.describe(),
+            conversion.applied.len()
+        ));
+    }
 }
 
 /// How many units stand below the one at this position.

@@ -100,7 +100,7 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
 
 async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arguments: &DemoArgs) -> anyhow::Result<()> {
     let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
-    let query = ChargebackQuery { selection: Selection::Period(period), cost: Cost::Effective, unit: None };
+    let query = ChargebackQuery { selection: Selection::Period(period), cost: Cost::Effective, unit: None, reporting: None };
     let statement = farthing.chargeback(&query).await?;
     let costs =
         farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;

@@ -1,5 +1,6 @@
 //! One command a file: ask a use case, show its answer.
 
+pub mod budgets;
 pub mod certificate;
 mod chargeback;
 mod config;
@@ -15,6 +16,7 @@ pub mod masking;
 pub mod periods;
 mod plan;
 pub mod quality;
+pub mod rates;
 pub mod reconcile;
 pub mod revisions;
 mod rules;
@@ -97,6 +99,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Units(arguments) => units::run(&context, arguments).await,
         Command::Chargeback(arguments) => chargeback::run(&context, arguments).await,
         Command::Statement(arguments) => statement::run(&context, arguments).await,
+        Command::Rates(command) => rates::run(&context, command).await,
+        Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,

@@ -8,6 +8,7 @@ on_both_databases!(
     versions_count_up_and_identical_content_changes_nothing,
     of_two_different_documents_at_once_none_is_lost,
     a_document_of_an_earlier_moment_is_found,
+    documents_that_stand_for_each_other_are_published_one_after_the_other,
     a_changed_document_is_reported,
     a_text_that_postgresql_cannot_hold_is_refused,
 );
@@ -75,6 +76,32 @@ async fn a_document_of_an_earlier_moment_is_found(database: &TestDatabase) {
         let then = documents.as_of(DocumentKind::Prices, minute(moment)).await.unwrap();
         assert_eq!(then.map(|document| document.content).as_deref(), expected, "minute {moment}");
     }
+}
+
+async fn documents_that_stand_for_each_other_are_published_one_after_the_other(database: &TestDatabase) {
+    let store = database.store().await;
+    let (rules, units) = (DocumentKind::Rules, DocumentKind::Units);
+    // Two that have each seen none of the other: only one of them was checked against what there is.
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+    let mut publishers = tokio::task::JoinSet::new();
+    for (kind, other) in [(rules, units), (units, rules)] {
+        let (own_store, start) = (database.connect().await, start.clone());
+        publishers.spawn(async move {
+            start.wait().await;
+            own_store.documents().publish_beside(kind, "one", "ann", minute(5), &[(other, None)]).await
+        });
+    }
+    let results = publishers.join_all().await;
+    let conflicts = results.iter().filter(|result| matches!(result, Err(error) if error.is_transient())).count();
+    assert_eq!((conflicts, results.iter().filter(|result| result.is_ok()).count()), (1, 1), "{results:?}");
+
+    let first = results.into_iter().flatten().next().unwrap().document.kind;
+    let second = if first == rules { units } else { rules };
+    let published = store.documents().publish_beside(second, "two", "ann", minute(1), &[(first, Some(1))]).await.unwrap();
+    assert_eq!(published.document.published_at, minute(5), "never before what it was checked against");
+    let stale = store.documents().publish_beside(second, "three", "ann", minute(6), &[(first, Some(2))]).await.unwrap_err();
+    assert!(matches!(stale, StoreError::Conflict { .. }), "{stale}");
+    assert_eq!(store.documents().newest(second).await.unwrap().unwrap().content, "two", "nothing was published");
 }
 
 async fn a_changed_document_is_reported(database: &TestDatabase) {
