@@ -5,7 +5,7 @@ use farthing_store::DocumentKind as StoredKind;
 use farthing_types::{Quantity, Window};
 use farthing_usage::{Grain, UsageHour};
 
-use crate::owners::Owners;
+use crate::owners::owners_of;
 use crate::{Error, Farthing};
 
 /// Reads a metrics file, or says all that is wrong with it.
@@ -25,15 +25,14 @@ impl Farthing {
             return Ok(drivers);
         }
         let hours = self.usage_hours(Some(window)).await?;
-        let owners = Owners::of(rules, &hours);
-        for hour in hours {
-            let Some(unit) = owners.unit(rules, &hour).0 else { continue };
+        for (hour, (unit, _)) in hours.iter().zip(owners_of(rules, &hours)) {
+            let Some(unit) = unit else { continue };
             let span = match (rules.reads_time(), hour.grain) {
                 (false, _) => Span::Whole,
                 (true, Grain::Day) => Span::Day(hour.hour.date_naive()),
                 (true, Grain::Hour) => Span::Hour(hour.hour),
             };
-            for (measure, quantity) in measured(&hour) {
+            for (measure, quantity) in measured(hour) {
                 drivers.add_in(measure, unit.clone(), quantity, span)?;
             }
         }

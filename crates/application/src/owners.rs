@@ -62,34 +62,25 @@ pub struct OwnerLine {
 
 /// What usage with an owner says of that without.
 #[derive(Debug, Default)]
-pub(crate) struct Owners {
+struct Owners {
     callers: HashMap<String, Option<UnitId>>,
     endpoints: HashMap<String, Option<UnitId>>,
 }
 
 impl Owners {
-    /// Learns from all usage of a window.
-    pub fn of(rules: &RuleSet, hours: &[UsageHour]) -> Self {
-        let mut owners = Self::default();
-        for hour in hours {
-            let Some((unit, _)) = known(rules, hour) else { continue };
-            let dimensions = &hour.dimensions;
-            for (named, id) in [(&mut owners.callers, &dimensions.principal), (&mut owners.endpoints, &dimensions.workload)] {
-                let Some(id) = id else { continue };
-                let agreed = named.entry(id.clone()).or_insert_with(|| Some(unit.clone()));
-                if agreed.as_ref() != Some(&unit) {
-                    *agreed = None;
-                }
+    fn learn(&mut self, hour: &UsageHour, unit: &UnitId) {
+        let dimensions = &hour.dimensions;
+        for (named, id) in [(&mut self.callers, &dimensions.principal), (&mut self.endpoints, &dimensions.workload)] {
+            let Some(id) = id else { continue };
+            let agreed = named.entry(id.clone()).or_insert_with(|| Some(unit.clone()));
+            if agreed.as_ref() != Some(unit) {
+                *agreed = None;
             }
         }
-        owners
     }
 
-    /// Whose an hour of usage is.
-    pub fn unit(&self, rules: &RuleSet, hour: &UsageHour) -> (Option<UnitId>, OwnedBy) {
-        if let Some((unit, by)) = known(rules, hour) {
-            return (Some(unit), by);
-        }
+    /// Whose an hour of usage is that says nothing itself.
+    fn inferred(&self, hour: &UsageHour) -> (Option<UnitId>, OwnedBy) {
         let of = |named: &HashMap<String, Option<UnitId>>, id: &Option<String>| named.get(id.as_ref()?).cloned().flatten();
         let dimensions = &hour.dimensions;
         match (of(&self.callers, &dimensions.principal), of(&self.endpoints, &dimensions.workload)) {
@@ -98,6 +89,22 @@ impl Owners {
             (None, None) => (None, OwnedBy::Nobody),
         }
     }
+}
+
+/// Whose each hour of a window's usage is.
+pub(crate) fn owners_of(rules: &RuleSet, hours: &[UsageHour]) -> Vec<(Option<UnitId>, OwnedBy)> {
+    let known: Vec<_> = hours.iter().map(|hour| known(rules, hour)).collect();
+    let mut owners = Owners::default();
+    for (hour, known) in hours.iter().zip(&known) {
+        if let Some((unit, _)) = known {
+            owners.learn(hour, unit);
+        }
+    }
+    let owner = |(hour, known): (&UsageHour, Option<(UnitId, OwnedBy)>)| match known {
+        Some((unit, by)) => (Some(unit), by),
+        None => owners.inferred(hour),
+    };
+    hours.iter().zip(known).map(owner).collect()
 }
 
 /// The unit that usage states, or that of its workload.
@@ -118,10 +125,8 @@ impl Farthing {
             return Err(Error::Nothing(format!("there is no usage in {selection}. `farthing status` lists what there is")));
         }
         blocking(move || {
-            let owners = Owners::of(&rules, &hours);
             let mut lines: BTreeMap<_, (u64, u64)> = BTreeMap::new();
-            for hour in &hours {
-                let (unit, owned) = owners.unit(&rules, hour);
+            for (hour, (unit, owned)) in hours.iter().zip(owners_of(&rules, &hours)) {
                 let (counts, dimensions) = (&hour.counts, &hour.dimensions);
                 let key = (dimensions.principal.clone(), dimensions.workload.clone(), unit, owned);
                 let (requests, tokens) = lines.entry(key).or_default();
