@@ -5,11 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Bill, Home, Server, list, text};
+use crate::support::{Bill, Home, NewHome, Server, list, on_both_databases, text};
+
+on_both_databases!(a_sum_that_was_changed_in_the_database_is_found);
 
 fn home() -> Home {
+    filled(Home::new())
+}
+
+fn filled(home: Home) -> Home {
     let bill = Bill::of("2026-05").charges(300).charge("a", "Once", "777777.125").csv();
-    let home = Home::new().file("bill.csv", bill).ingest_billing("bill.csv", "acme");
+    let home = home.file("bill.csv", bill).ingest_billing("bill.csv", "acme");
     let trace = "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-05-04 10:00:00,1000,20\n2026-05-04 11:00:00,500,10\n";
     home.file("trace.csv", trace).ingest_trace("trace.csv", "endpoint", &["--model", "m", "--workload", "w"])
 }
@@ -76,20 +82,14 @@ fn a_flipped_byte_a_cut_and_a_lost_file_are_each_found() {
     verified(&home, 0, &["--deep"]);
 }
 
-#[test]
-fn a_sum_that_was_changed_in_the_database_is_found() {
-    let home = home();
+fn a_sum_that_was_changed_in_the_database_is_found(home: NewHome) {
+    let home = filled(home());
     let total = home.value("SELECT SUM(EffectiveCost) FROM focus");
     let total = total.as_str().expect("money is text").to_owned();
     let changed = total.replacen('8', "9", 1);
     assert_ne!(total, changed, "the sum has an 8 to change");
-    let path = home.store().join("farthing.db");
-    let mut database = fs::read(&path).expect("the database is a file");
-    let places: Vec<usize> =
-        database.windows(total.len()).enumerate().filter(|(_, w)| *w == total.as_bytes()).map(|(at, _)| at).collect();
-    assert!(!places.is_empty(), "the catalogue holds {total} as text");
-    database[places[0]..places[0] + total.len()].copy_from_slice(changed.as_bytes());
-    fs::write(&path, database).expect("the database can be written");
+    let damage = format!("UPDATE revision_total SET amount = '{changed}' WHERE amount = '{total}' AND cost = 'effective'");
+    assert_eq!(home.tamper(&damage), 1);
     let found = verified(&home, 2, &["--source", "acme"]);
     let [_, what, expected, read] = difference(&found);
     assert!(what.starts_with("sum of "), "{what}");

@@ -1,4 +1,4 @@
-//! Making and dropping whole PostgreSQL databases, for set-up and for tests.
+//! Making and dropping whole PostgreSQL databases, and statements past every repository: for set-up and for tests.
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -24,6 +24,16 @@ pub async fn drop_database(url: &str, name: &str) -> Result<(), StoreError> {
     run(url, name, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), "dropping a database").await
 }
 
+/// Runs one statement on the database of `url`, SQLite or PostgreSQL, past every repository and all that they check; gives how many
+/// rows it changed. Tests damage a catalogue with it.
+///
+/// # Errors
+/// [`StoreError::Address`] where `url` is no address, or what the database says.
+pub async fn execute(url: &str, statement: &str) -> Result<u64, StoreError> {
+    let address = Address::parse(url)?;
+    execute_at(url, &address, statement, "running a statement").await
+}
+
 async fn run(url: &str, name: &str, statement: String, doing: &'static str) -> Result<(), StoreError> {
     let plain = !name.is_empty() && name.len() <= 63 && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     if !plain {
@@ -33,13 +43,17 @@ async fn run(url: &str, name: &str, statement: String, doing: &'static str) -> R
     let Address::Postgres = Address::parse(url)? else {
         return Err(StoreError::Address { address: url.to_owned(), why: "it is no PostgreSQL server" });
     };
-    let server = Database::connect(connect_options(url, &Address::Postgres, &StoreOptions::default()))
+    // A statement that names a database takes no parameters; the name was checked above.
+    execute_at(url, &Address::Postgres, &statement, doing).await.map(|_| ())
+}
+
+async fn execute_at(url: &str, address: &Address, statement: &str, doing: &'static str) -> Result<u64, StoreError> {
+    let database = Database::connect(connect_options(url, address, &StoreOptions::default()))
         .await
         .map_err(|cause| StoreError::Connect { address: without_password(url), cause: cause.into() })?;
-    // A statement that names a database takes no parameters; the name was checked above.
-    let result = server.execute_unprepared(&statement).await.map_err(while_doing(doing));
-    server.close().await.map_err(while_doing("closing the database"))?;
-    result.map(|_| ())
+    let result = database.execute_unprepared(statement).await.map_err(while_doing(doing));
+    database.close().await.map_err(while_doing("closing the database"))?;
+    result.map(|result| result.rows_affected())
 }
 
 /// The address with another database in its path.

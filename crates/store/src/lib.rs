@@ -33,7 +33,7 @@ mod stored;
 mod unit_of_work;
 mod vocabulary;
 
-pub use administration::{create_database, drop_database};
+pub use administration::{create_database, drop_database, execute};
 pub use certificates::{Certificate, Certificates};
 pub use deliveries::{Deliveries, Delivery};
 pub use digest::Digest;

@@ -1,4 +1,6 @@
-use farthing_store::{Store, StoreOptions, create_database, drop_database, sqlite_url};
+use std::path::Path;
+
+use farthing_store::{Store, StoreOptions, create_database, drop_database, execute, sqlite_url};
 
 use crate::Home;
 
@@ -43,6 +45,21 @@ impl TestDatabase {
     pub fn postgres_blocking() -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("the system has room for a runtime").block_on(Self::postgres())
+    }
+
+    /// The SQLite database in this file, which stays.
+    pub fn in_file(file: &Path) -> Self {
+        Self { url: sqlite_url(file), _home: None, _server: None }
+    }
+
+    /// Runs a statement past every repository; gives how many rows it changed. For tests that have no runtime.
+    ///
+    /// # Panics
+    /// Where the database refuses it.
+    pub fn execute(&self, statement: &str) -> u64 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let changed = runtime.expect("the system has room for a runtime").block_on(execute(&self.url, statement));
+        changed.expect("the statement is right")
     }
 
     /// Its address.

@@ -38,6 +38,14 @@ impl Home {
         [Self::new()].into_iter().chain(Self::on_postgresql()).collect()
     }
 
+    /// Changes the catalogue behind the program's back; gives how many rows the statement changed.
+    pub fn tamper(&self, statement: &str) -> u64 {
+        match &self.database {
+            Some(database) => database.execute(statement),
+            None => TestDatabase::in_file(&self.store().join("farthing.db")).execute(statement),
+        }
+    }
+
     /// The folder of the test's files.
     pub fn path(&self) -> &Path {
         self.folder.path()
