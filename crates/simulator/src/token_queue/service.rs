@@ -41,7 +41,7 @@ pub enum ServiceTime {
 }
 
 impl RequestSize {
-    pub(super) fn check(&self) -> Result<(), SizingError> {
+    pub(crate) fn check(&self) -> Result<(), SizingError> {
         parameter("input tokens", self.input_tokens, 0.0, "at least 0")?;
         parameter("output tokens", self.output_tokens, 1.0, "at least 1")
     }
@@ -52,7 +52,7 @@ impl RequestSize {
 }
 
 impl ServiceTime {
-    pub(super) fn check(&self) -> Result<(), SizingError> {
+    pub(crate) fn check(&self) -> Result<(), SizingError> {
         let (alpha, beta, gamma, delta) = match *self {
             Self::PrefillDecode { alpha, beta, gamma, delta } => (alpha, beta, gamma, delta),
             Self::Iteration { alpha, beta, gamma } => (alpha, beta, gamma, 0.0),
