@@ -9,6 +9,7 @@ target/bench/results.json. What is compared exactly, before any time is taken, i
   raw files. The command attributes May and, to compare, April; DuckDB's query covers the same two months.
 - stages: the same with 200 rules and five pools that step down, each over all units after it by their direct cost. SQL has doubles
   for quotients, so these costs are compared to a millionth.
+- rule changes: twelve months attributed anew after a change of the rules, and the preview of that change; see rule_change.py.
 - revision diff: `farthing revisions diff` of two deliveries of a month, beside DuckDB matching the rows of the same two files; see
   revision_diff.py.
 
@@ -329,7 +330,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the quickest counts (default: 3)")
     parser.add_argument("--work", type=Path, default=Path("target/bench"), help="folder for files and results (default: target/bench)")
     parser.add_argument("--diff-rows", type=int, default=1_000_000, help="charges of each of two revisions (default: 1000000)")
-    parser.add_argument("--skip", choices=["import", "chargeback", "diff"], nargs="*", default=[], help="leave some out")
+    parser.add_argument("--skip", choices=["import", "chargeback", "rule-change", "diff"], nargs="*", default=[], help="leave some out")
     parser.add_argument("--forms", choices=["csv-gz", "parquet"], nargs="+", default=["csv-gz", "parquet"], help="files to import")
     args = parser.parse_args()
     args.generator = args.programs / "examples" / "organisation"
@@ -353,6 +354,10 @@ def main() -> None:
         if "chargeback" not in args.skip:
             lines += measure_chargeback(args, farthing, work)
             lines += measure_stages(args, farthing, work)
+        if "rule-change" not in args.skip:
+            import rule_change
+
+            lines += rule_change.measure(args, farthing, work)
         if "diff" not in args.skip:
             import revision_diff
 

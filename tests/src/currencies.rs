@@ -6,6 +6,7 @@ use crate::support::{Bill, Exact, Home, NewHome, Server, figure, list, on_both_d
 
 on_both_databases!(
     a_statement_in_another_currency_adds_up_with_its_rounding,
+    every_report_of_a_month_can_be_had_in_another_currency,
     what_has_no_rate_is_an_error_that_names_pair_and_day
 );
 
@@ -134,4 +135,98 @@ fn what_has_no_rate_is_an_error_that_names_pair_and_day(new: NewHome) {
     home.write("wrong.csv", rates().replace(",0.5", ",\"0,5\""));
     home.run(&["rates", "import", "wrong.csv"]).exits(1).says(&["wrong.csv: line 12: rate: \"0,5\" is not a decimal number"]);
     assert_eq!(home.json(&["rates", "list", "--period", "2026-05"]).as_array().map(Vec::len), Some(9));
+}
+
+/// April and May, with a rate for each day that has charges.
+fn two_months(new: NewHome) -> Home {
+    let april = Bill::of("2026-04")
+        .charge("claims", "Virtual Machines", "1000.1")
+        .charge("lending", "Object Storage", "300")
+        .charge("platform", "Queues", "70.7")
+        .charge_in("EUR", "lending", "Virtual Machines", "5");
+    let rates =
+        (1..=9).map(|day| format!("2026-04-{day:02},USD,EUR,0.9\n")).collect::<String>() + &rates()["# rule: day\n".len()..];
+    let rates = format!("date,from,to,rate\n{}", rates.replace("date,from,to,rate\n", ""));
+    let budgets = "unit,month,amount,currency\nclaims,2026-05,1500,EUR\nlending,2026-05,100,EUR\n";
+    let home = new().file("april.csv", april.csv()).file("may.csv", bill().csv()).file("rates.csv", rates);
+    let home =
+        home.file("budgets.csv", budgets).rules(RULES).ingest_billing("april.csv", "acme").ingest_billing("may.csv", "acme");
+    home.run(&["rates", "import", "rates.csv"]).exits(0);
+    home.run(&["budgets", "import", "budgets.csv"]).exits(0);
+    home
+}
+
+fn every_report_of_a_month_can_be_had_in_another_currency(new: NewHome) {
+    let home = two_months(new);
+    let server = Server::of(&home);
+    let of = |month: &str| home.json(&["chargeback", "--period", month, "--in", "EUR"]);
+    let (april, may) = (of("2026-04"), of("2026-05"));
+    let unit = |statement: &Value, id: &str| list(statement, "units").iter().find(|unit| unit["unit"] == id).expect(id).clone();
+    let rolled = |statement: &Value, id: &str| figure(&unit(statement, id)["rolled_up"], "total");
+
+    // Every figure is explained by its charges, each with what was billed for it.
+    let explain =
+        |cell: &str, more: &[&str]| home.json(&[&["chargeback", "--period", "2026-05", "--explain", cell], more].concat());
+    for id in ["claims", "lending", "platform"] {
+        let found = explain(&format!("unit={id}"), &["--in", "EUR"]);
+        assert_eq!((text(&found, "difference"), figure(&found, "amount")), ("0", rolled(&may, id)), "{found:#}");
+        assert_eq!(found["conversion"], may["conversion"]);
+        let billed = explain(&format!("unit={id},currency=USD"), &[]);
+        for lines in ["charges", "shares"] {
+            let originals = list(&found, lines).iter().filter(|line| line["original"]["currency"] == "USD");
+            let original = originals.map(|line| figure(&line["original"], "amount")).fold(Exact::parse("0"), |a, b| a + b);
+            assert_eq!(original, total(list(&billed, lines).iter(), "amount"), "{id} {lines}: {found:#}");
+        }
+    }
+    for reason in list(&may, "unattributed") {
+        let found = explain(&format!("reason={}", text(reason, "reason")), &["--in", "EUR"]);
+        assert_eq!((text(&found, "difference"), &found["amount"]), ("0", &reason["amount"]), "{found:#}");
+    }
+    let lending = explain("unit=lending", &["--in", "EUR"]);
+    assert_eq!(server.get("/v1/chargeback/explanation?period=2026-05&cell=unit%3Dlending&in=EUR").is(200).json(), lending);
+    home.run(&["chargeback", "--period", "2026-05", "--explain", "unit=lending", "--in", "EUR"]).exits(0).shows(&[
+        "Billed",
+        "304.50 USD",
+        "Converted at the rate of each charge's day",
+        "Difference 0.",
+    ]);
+
+    // A unit's statement and the books.
+    let statement = home.json(&["statement", "claims", "--period", "2026-05", "--in", "EUR"]);
+    let one = &list(&statement, "statements")[0];
+    assert_eq!((&one["proven"], text(one, "currency")), (&json!(true), "EUR"));
+    assert_eq!(figure(&one["total"], "amount"), rolled(&may, "claims"));
+    assert_eq!(server.get("/v1/statements/claims?period=2026-05&in=EUR").is(200).json()["statements"], statement["statements"]);
+    let journal = home.json(&["journal", "--period", "2026-05", "--in", "EUR", "--cost", "effective"]);
+    assert_eq!((&journal["debit_total"], text(&journal, "currency")), (&journal["credit_total"], "EUR"));
+    let credited = list(&journal, "lines").iter().filter(|line| line["entry"] == "billed");
+    assert_eq!(total(credited, "exact") + figure(&may, "billed_total"), Exact::parse("0"));
+    assert_eq!(server.get("/v1/journal?period=2026-05&in=EUR&cost=effective").is(200).json(), journal);
+    server.get("/v1/accruals?period=2026-05&in=EUR").is(400);
+
+    // A bridge has a step for what the rates did, and its ends are the statements.
+    for by in ["unit", "service"] {
+        let bridge = home.json(&["variance", "2026-04", "2026-05", "--in", "EUR", "--by", by]);
+        assert_eq!((text(&bridge["total"], "difference"), text(&bridge, "currency")), ("0", "EUR"), "{bridge:#}");
+        let steps = ["price", "volume", "mix", "fees", "correction", "rules", "shared", "fx"];
+        for row in list(&bridge, "rows").iter().chain([&bridge["total"]]) {
+            let sum = steps.iter().map(|step| figure(row, step)).fold(figure(row, "before"), |sum, step| sum + step);
+            assert_eq!(sum, figure(row, "after"), "{row:#}");
+        }
+        assert_ne!(text(&bridge["total"], "fx"), "0");
+        assert_eq!(server.get(&format!("/v1/variance?from=2026-04&to=2026-05&in=EUR&by={by}")).is(200).json(), bridge);
+        for row in list(&bridge, "rows").iter().filter(|_| by == "unit").filter(|row| !text(row, "row").starts_with('(')) {
+            let id = text(row, "row");
+            assert_eq!((&row["before"], &row["after"]), (&unit(&april, id)["total"], &unit(&may, id)["total"]));
+        }
+    }
+    home.run(&["variance", "2026-04", "2026-05", "--in", "EUR"]).exits(0).shows(&["FX", "mean rates of the earlier period"]);
+
+    // A budget in euros is held against all that a unit costs.
+    let status = home.json(&["budgets", "status", "--period", "2026-05", "--in", "EUR"]);
+    let claims = list(&status, "units").iter().find(|line| line["unit"] == "claims").expect("claims");
+    assert_eq!(figure(claims, "actual"), rolled(&may, "claims"), "{status:#}");
+    assert_eq!(server.get("/v1/budgets?period=2026-05&in=EUR").is(200).json()["units"], status["units"]);
+    let apart = home.run(&["budgets", "status", "--period", "2026-05"]);
+    apart.shows(&["--in EUR"]);
 }

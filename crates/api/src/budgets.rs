@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::cost_of;
+use crate::chargeback::{cost_of, reporting_of};
 use crate::parameters::{id_of, period_of};
 use crate::state::Api;
 use crate::status::json;
@@ -28,6 +28,12 @@ pub(crate) struct Parameters {
     /// Only what the month cost up to this day, and from there a forecast; with `period`.
     #[param(format = Date, example = "2026-05-15")]
     through: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
     as_of: Option<String>,
@@ -58,7 +64,8 @@ pub(crate) async fn status(
     if through.is_some() && period.is_none() {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "through: name the period that the day belongs to"));
     }
-    let query = BudgetQuery { period, cost, unit, through };
+    let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
+    let query = BudgetQuery { period, cost, unit, through, reporting };
     json(&api.as_of(parameters.as_of.as_deref())?.budget_status(&query).await?)
 }
 

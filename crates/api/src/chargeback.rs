@@ -98,7 +98,7 @@ fn wrong(error: String) -> Problem {
 }
 
 /// The currency that a report is wanted in, and the rule of its rates.
-fn reporting_of(currency: Option<&str>, rate: Option<&str>) -> Result<Option<Reporting>, Problem> {
+pub(crate) fn reporting_of(currency: Option<&str>, rate: Option<&str>) -> Result<Option<Reporting>, Problem> {
     let rule = rate.map(str::parse).transpose().map_err(|error| wrong(format!("rate: {error}")))?;
     match currency {
         Some(currency) => {

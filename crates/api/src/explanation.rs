@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::{OneOrSeveral, cost_of, selection_of};
+use crate::chargeback::{OneOrSeveral, cost_of, reporting_of, selection_of};
 use crate::state::Api;
 use crate::status::one_or_several;
 
@@ -27,6 +27,12 @@ pub(crate) struct Parameters {
     window: Option<String>,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
     as_of: Option<String>,
@@ -53,7 +59,8 @@ pub(crate) async fn explanation(
     let cell =
         parameters.cell.parse().map_err(|error: CellError| Problem::new(StatusCode::BAD_REQUEST, format!("cell: {error}")))?;
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
-    let query = ExplainQuery { selection, cost: cost_of(parameters.cost.as_deref())?, cell };
+    let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
+    let query = ExplainQuery { selection, cost: cost_of(parameters.cost.as_deref())?, cell, reporting };
     let explained = api.as_of(parameters.as_of.as_deref())?.explain(&query).await?.explanations;
     one_or_several(&explained)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
-use crate::chargeback::{OneOrSeveral, cost_of};
+use crate::chargeback::{OneOrSeveral, cost_of, reporting_of};
 use crate::state::Api;
 use crate::status::{json, one_or_several};
 
@@ -18,6 +18,26 @@ use crate::status::{json, one_or_several};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
+    /// The billing period, as `2026-05`.
+    #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
+    period: String,
+    /// `billed` (the default: what the invoices say), `effective`, `contracted` or `list`.
+    cost: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
+    /// As it was at this moment, RFC 3339; as it is now without it.
+    #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
+    as_of: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccrualParameters {
     /// The billing period, as `2026-05`.
     #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
     period: String,
@@ -52,7 +72,8 @@ pub(crate) async fn journal(
     let Query(parameters) = query?;
     let (period, cost) = read(&parameters.period, parameters.cost.as_deref())?;
     let farthing = api.as_of(parameters.as_of.as_deref())?;
-    let journals = farthing.journal(&JournalQuery { period, cost, layout: None }).await?.journals;
+    let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
+    let journals = farthing.journal(&JournalQuery { period, cost, layout: None, reporting }).await?.journals;
     one_or_several(&journals)
 }
 
@@ -61,7 +82,7 @@ pub(crate) async fn journal(
 /// A source is late where its usage ends sooner before the end of the period than it did before the end of the period before.
 /// With the journals that post the accruals on the last day of the period and reverse them on the first day of the next.
 #[utoipa::path(
-    get, path = "/v1/accruals", tag = "reports", params(Parameters),
+    get, path = "/v1/accruals", tag = "reports", params(AccrualParameters),
     responses(
         (status = 200, description = "The accruals, one entry a currency; none where no source is late", body = [Accruals]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
@@ -71,12 +92,12 @@ pub(crate) async fn journal(
 )]
 pub(crate) async fn accruals(
     State(api): State<Api>,
-    query: Result<Query<Parameters>, QueryRejection>,
+    query: Result<Query<AccrualParameters>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(parameters) = query?;
     let (period, cost) = read(&parameters.period, parameters.cost.as_deref())?;
     let farthing = api.as_of(parameters.as_of.as_deref())?;
-    json(&farthing.accruals(&JournalQuery { period, cost, layout: None }).await?.accruals)
+    json(&farthing.accruals(&JournalQuery { period, cost, layout: None, reporting: None }).await?.accruals)
 }
 
 /// What is to be posted, and how.
@@ -88,6 +109,12 @@ pub(crate) struct ToPost {
     period: String,
     /// `billed` (the default), `effective`, `contracted` or `list`.
     cost: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`.
+    rate: Option<String>,
     /// Accounts, decimals and the columns of the file, as TOML.
     layout: Option<String>,
 }
@@ -112,6 +139,7 @@ pub(crate) async fn journal_file(
     let Json(wanted) = body?;
     let (period, cost) = read(&wanted.period, wanted.cost.as_deref())?;
     let layout = wanted.layout.map(|text| (text, "layout".to_owned()));
-    let found = api.farthing.journal(&JournalQuery { period, cost, layout }).await?;
+    let reporting = reporting_of(wanted.reporting.as_deref(), wanted.rate.as_deref())?;
+    let found = api.farthing.journal(&JournalQuery { period, cost, layout, reporting }).await?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], found.file))
 }

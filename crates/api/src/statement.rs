@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::cost_of;
+use crate::chargeback::{cost_of, reporting_of};
 use crate::forms::{Form, chosen};
 use crate::state::Api;
 use crate::status::json;
@@ -22,6 +22,12 @@ pub(crate) struct Parameters {
     period: String,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
     /// `json` or `pdf`; what the client accepts without it.
     format: Option<String>,
     /// The paper of a PDF: `a4` (the default) or `letter`.
@@ -64,7 +70,9 @@ pub(crate) async fn statement(
         Some(other) => return Err(wrong(format!("paper: {other:?} is none of a4, letter"))),
     };
     let unit = unit.parse().map_err(|error: IdError| wrong(format!("unit: {error}")))?;
-    let query = UnitStatementQuery { unit, period: parameters.period.parse()?, cost: cost_of(parameters.cost.as_deref())? };
+    let cost = cost_of(parameters.cost.as_deref())?;
+    let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
+    let query = UnitStatementQuery { unit, period: parameters.period.parse()?, cost, reporting };
     let found = api.as_of(parameters.as_of.as_deref())?.unit_statement(&query).await?;
     if form == Form::Json {
         return Ok(json(&found)?.into_response());

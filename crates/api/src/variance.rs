@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
-use crate::chargeback::{OneOrSeveral, cost_of};
+use crate::chargeback::{OneOrSeveral, cost_of, reporting_of};
 use crate::state::Api;
 use crate::status::one_or_several;
 
@@ -25,6 +25,12 @@ pub(crate) struct Parameters {
     to: String,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
+    /// All currencies in this one, at the published rates.
+    #[serde(rename = "in")]
+    #[param(rename = "in", pattern = "^[A-Z]{3}$", example = "EUR")]
+    reporting: Option<String>,
+    /// Which rate holds for a charge, with `in`: `day`, `month_end` or `month_average`; as the rates say without it, or else `day`.
+    rate: Option<String>,
     /// The rows: `unit` (the default) or `service`.
     by: Option<String>,
     /// The earlier period as it was stated at this moment, RFC 3339: facts and rules of then.
@@ -37,7 +43,7 @@ pub(crate) struct Parameters {
 
 /// Why a billing period cost another amount than an earlier one
 ///
-/// For each row `before + price + volume + mix + fees + correction + rules + shared = after`, exactly.
+/// For each row `before + price + volume + mix + fees + correction + rules + shared + fx = after`, exactly.
 #[utoipa::path(
     get, path = "/v1/variance", tag = "reports", params(Parameters),
     responses(
@@ -59,6 +65,7 @@ pub(crate) async fn variance(
         cost: cost_of(parameters.cost.as_deref())?,
         by: parameters.by.as_deref().map_or(Ok(VarianceBy::Unit), str::parse).map_err(|error| wrong(format!("by: {error}")))?,
         from_as_of: parameters.from_as_of.as_deref().map(parse_moment).transpose()?,
+        reporting: reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?,
     };
     let found = api.as_of(parameters.as_of.as_deref())?.variance(&query).await?;
     one_or_several(&found)

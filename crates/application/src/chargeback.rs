@@ -14,7 +14,7 @@ use farthing_usage::UsageHour;
 use serde::Serialize;
 
 use crate::charges::PeriodCharges;
-use crate::conversion::{ROUNDING, Reporting};
+use crate::conversion::{ROUNDING, Reporting, Stated};
 use crate::documents::RulesVersion;
 use crate::home::blocking;
 use crate::{Error, Farthing};
@@ -65,7 +65,7 @@ impl Farthing {
         // Taken first: what is published from here on may be in the figures or not.
         let as_of = self.stated_moment();
         let attributed = self.attributed(query.selection, &["ChargeClass"]).await?;
-        let (attributed, mut list) = self.statements_in(attributed, query).await?;
+        let Stated { attributed, statements: mut list, .. } = self.stated_in(attributed, query.cost, query.reporting).await?;
         if let Some(earlier) = self.statements_before(query).await? {
             for statement in &mut list {
                 if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
@@ -89,27 +89,12 @@ impl Farthing {
         Ok(Chargeback { as_of, rows_set_aside, statements: list })
     }
 
-    /// The statements in the currencies that are wanted.
-    async fn statements_in(
-        &self,
-        attributed: Attributed,
-        query: &ChargebackQuery,
-    ) -> Result<(Attributed, Vec<Statement>), Error> {
-        if let Some(reporting) = query.reporting {
-            let (attributed, statement) = self.converted(attributed, query.cost, reporting).await?;
-            return Ok((attributed, vec![statement]));
-        }
-        let billed = self.billed(&attributed.charges, query.cost).await?;
-        let list = statements_of(&attributed, billed, query.cost)?;
-        Ok((attributed, list))
-    }
-
     /// The statements of the billing period before; `None` where it has no charges, or cannot be converted.
     async fn statements_before(&self, query: &ChargebackQuery) -> Result<Option<Vec<Statement>>, Error> {
         let Selection::Period(period) = query.selection else { return Ok(None) };
         match self.attributed(Selection::Period(period.previous()), &[]).await {
-            Ok(before) => match self.statements_in(before, query).await {
-                Ok((_, list)) => Ok(Some(list)),
+            Ok(before) => match self.stated_in(before, query.cost, query.reporting).await {
+                Ok(before) => Ok(Some(before.statements)),
                 // Rates need not reach back so far.
                 Err(Error::Nothing(_)) => Ok(None),
                 Err(error) => Err(error),

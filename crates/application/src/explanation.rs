@@ -7,10 +7,11 @@ use farthing_attribution::{FieldValue, FigureOn, Reason, Traced, trace};
 use farthing_ledger::{
     Cell, ChargesLine, Explanation, Place, PoolShare, RuleAmount, RuleCoverage, Statement, Value, explain_cell,
 };
-use farthing_types::{Amount, Cost, Currency, Selection, UnitId};
+use farthing_types::{Amount, Cost, Currency, Selection, SourceName, UnitId};
 use serde::Serialize;
 
 use crate::chargeback::{Attributed, statements_of};
+use crate::conversion::{ROUNDING, Reporting, Stated};
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -26,6 +27,8 @@ pub struct ExplainQuery {
     pub cost: Cost,
     /// The figure.
     pub cell: Cell,
+    /// All currencies in this one; without it each has its own statement.
+    pub reporting: Option<Reporting>,
 }
 
 /// A figure with what it is made of, in each currency that it has.
@@ -48,14 +51,13 @@ impl Farthing {
         let mut shown = vec![SHOWN];
         shown.extend(query.cell.fields.iter().map(|(field, _)| field.as_str()).filter(|field| *field != SHOWN));
         let attributed = then.attributed(query.selection, &[&shown[..], &["ChargeClass"]].concat()).await?;
-        let billed = then.billed(&attributed.charges, query.cost).await?;
-        let (cost, cell) = (query.cost, query.cell.clone());
+        let stated = then.stated_in(attributed, query.cost, query.reporting).await?;
+        let cell = query.cell.clone();
         let shown: Vec<String> = shown.into_iter().map(str::to_owned).collect();
         let explanations = blocking(move || {
-            let mut statements = statements_of(&attributed, billed, cost)?;
-            statements.retain(|statement| cell.currency.is_none_or(|currency| currency == statement.currency));
-            let explain = |statement: &Statement| explain_in(&attributed, statement, &cell, &shown);
-            let found = statements.iter().map(explain).collect::<Result<Vec<_>, _>>()?;
+            let is_meant = |statement: &&Statement| cell.currency.is_none_or(|currency| currency == statement.currency);
+            let explain = |statement: &Statement| explain_in(&stated, statement, &cell, &shown);
+            let found = stated.statements.iter().filter(is_meant).map(explain).collect::<Result<Vec<_>, _>>()?;
             Ok(found.into_iter().flatten().collect::<Vec<_>>())
         });
         let mut explanations: Vec<Explanation> = explanations.await?;
@@ -106,12 +108,7 @@ fn no_figure(query: &ExplainQuery) -> String {
 }
 
 /// The explanation on one statement; `None` where it has no such row.
-fn explain_in(
-    attributed: &Attributed,
-    statement: &Statement,
-    cell: &Cell,
-    shown: &[String],
-) -> Result<Option<Explanation>, Error> {
+fn explain_in(stated: &Stated, statement: &Statement, cell: &Cell, shown: &[String]) -> Result<Option<Explanation>, Error> {
     let rows: BTreeSet<&UnitId> = match &cell.place {
         Place::Unit { unit, own: true } => [unit].into(),
         Place::Unit { unit, own: false } => statement.subtree(unit).iter().map(|line| &line.unit).collect(),
@@ -122,14 +119,17 @@ fn explain_in(
         Place::Reason(name) => Reason::ALL.into_iter().filter(|reason| reason.as_str() == name).map(FigureOn::Reason).collect(),
     };
     let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-    let traced = trace(&attributed.rules, &attributed.charges.as_input(), &places, &shown)?;
-    let traced = traced.into_iter().filter(|line| line.currency == statement.currency);
-    let charges = traced.map(|line| charges_line(line, statement.cost)).collect();
-    let shares = pool_shares(attributed, &rows, statement.currency, statement.cost);
+    let traced = trace(&stated.attributed.rules, &stated.attributed.charges.as_input(), &places, &shown)?;
+    let traced = traced.into_iter().filter(|line| stated.currency(line.currency) == statement.currency);
+    let mut charges: Vec<ChargesLine> = traced.map(|line| charges_line(stated, line, statement.cost)).collect();
+    if matches!(&cell.place, Place::Reason(reason) if reason == ROUNDING) {
+        charges.extend(stated.rounding.iter().map(|(source, amount)| rounding_line(stated, source, *amount, &shown)));
+    }
+    let shares = pool_shares(stated, &rows, statement.currency, statement.cost);
     explain_cell(statement, cell, charges, shares).map_err(|error| Error::Invalid(error.to_string()))
 }
 
-fn charges_line(traced: Traced, cost: Cost) -> ChargesLine {
+fn charges_line(stated: &Stated, traced: Traced, cost: Cost) -> ChargesLine {
     let value = |FieldValue { field, value }: FieldValue| Value { field, value };
     let (unit, reason) = match traced.on {
         FigureOn::Unit(unit) => (Some(unit), None),
@@ -145,15 +145,36 @@ fn charges_line(traced: Traced, cost: Cost) -> ChargesLine {
         first: traced.first,
         last: traced.last,
         charges: traced.charges,
+        original: stated.original(traced.currency, &traced.costs),
         amount: traced.costs[cost],
     }
 }
 
+/// What rounding the conversion left of a source: no charge stands behind it.
+fn rounding_line(stated: &Stated, source: &SourceName, amount: Amount, shown: &[&str]) -> ChargesLine {
+    let days = stated.attributed.charges.window;
+    ChargesLine {
+        unit: None,
+        reason: Some(ROUNDING.to_owned()),
+        rule: None,
+        because: Vec::new(),
+        columns: shown.iter().map(|field| Value { field: (*field).to_owned(), value: None }).collect(),
+        source: source.clone(),
+        first: days.from.date_naive(),
+        last: days.to.date_naive().pred_opt().unwrap_or_else(|| days.to.date_naive()),
+        charges: 0,
+        original: None,
+        amount,
+    }
+}
+
 /// The pool lines of some units, each with what its pool split.
-fn pool_shares(attributed: &Attributed, units: &BTreeSet<&UnitId>, currency: Currency, cost: Cost) -> Vec<PoolShare> {
-    let pools: BTreeMap<&str, &UnitId> = attributed.rules.pools().iter().map(|pool| (pool.id.as_str(), &pool.unit)).collect();
-    let lines = || attributed.attribution.pools.iter().filter(|line| line.currency == currency);
-    let split = |line: &'_ farthing_attribution::PoolLine| (line.pool.clone(), line.source.clone(), line.part.clone());
+fn pool_shares(stated: &Stated, units: &BTreeSet<&UnitId>, currency: Currency, cost: Cost) -> Vec<PoolShare> {
+    let Attributed { rules, attribution, .. } = &stated.attributed;
+    let pools: BTreeMap<&str, &UnitId> = rules.pools().iter().map(|pool| (pool.id.as_str(), &pool.unit)).collect();
+    let lines = || attribution.pools.iter().filter(|line| stated.currency(line.currency) == currency);
+    let split =
+        |line: &'_ farthing_attribution::PoolLine| (line.pool.clone(), line.source.clone(), line.currency, line.part.clone());
     let given: BTreeMap<_, Amount> = lines().filter(|line| line.gives()).map(|line| (split(line), -line.costs[cost])).collect();
     let share = |line: &farthing_attribution::PoolLine| PoolShare {
         pool: line.pool.to_string(),
@@ -167,6 +188,7 @@ fn pool_shares(attributed: &Attributed, units: &BTreeSet<&UnitId>, currency: Cur
         total_quantity: line.total_quantity,
         pool_amount: given.get(&split(line)).copied().unwrap_or_default(),
         gives: line.gives(),
+        original: stated.original(line.currency, &line.costs),
         amount: line.costs[cost],
     };
     lines().filter(|line| units.contains(&line.unit)).map(share).collect()

@@ -5,6 +5,7 @@ use farthing_types::{BillingPeriod, Cost, Selection};
 use serde::Serialize;
 
 use crate::chargeback::ChargebackQuery;
+use crate::conversion::Reporting;
 use crate::{Error, Farthing};
 
 /// What is to be posted.
@@ -16,6 +17,8 @@ pub struct JournalQuery {
     pub cost: Cost,
     /// The accounts and columns, as TOML, and what errors call it; plain words for accounts without one.
     pub layout: Option<(String, String)>,
+    /// All currencies in this one; without it each has its own journal.
+    pub reporting: Option<Reporting>,
 }
 
 /// Journals, one a currency, and the file that the books import.
@@ -46,8 +49,8 @@ impl Farthing {
     pub async fn journal(&self, query: &JournalQuery) -> Result<Journaled, Error> {
         let layout = layout_of(query.layout.as_ref())?;
         let selection = Selection::Period(query.period);
-        let statements =
-            self.chargeback(&ChargebackQuery { selection, cost: query.cost, unit: None, reporting: None }).await?.statements;
+        let JournalQuery { cost, reporting, .. } = *query;
+        let statements = self.chargeback(&ChargebackQuery { selection, cost, unit: None, reporting }).await?.statements;
         let posted = |statement| journal(statement, &layout).map_err(|error: JournalError| Error::Invalid(error.to_string()));
         let journals = statements.iter().map(posted).collect::<Result<Vec<_>, _>>()?;
         let closed = self.closed_since(query.period).await?.is_some();

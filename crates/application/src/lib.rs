@@ -77,9 +77,9 @@ pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mappin
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
 pub use farthing_ledger::{
     Accruals, Beside, BudgetAlert, BudgetState, Cell as StatementCell, CellError, ChargesLine, Conversion, ConversionRule,
-    CoverageLine, Explanation, Journal, OpenItem, PoolLine, RateLine, Reconciliation, ReconciliationLine, RuleCoverage,
-    ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance, VarianceCause, VarianceRow,
-    closing, format_change,
+    CoverageLine, Explanation, Journal, OpenItem, Original as OriginalAmount, PoolLine, RateLine, Reconciliation,
+    ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
+    VarianceCause, VarianceRow, closing, format_change,
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};

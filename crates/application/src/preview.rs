@@ -21,8 +21,9 @@ impl Farthing {
         let fields = published.fields_read();
         let also: Vec<&str> = fields.iter().map(String::as_str).collect();
         let charges = self.selected_charges(Selection::Period(period), &draft, &also).await?;
-        let reading = if draft.measures_read().is_empty() { &published } else { &draft };
-        let drivers = self.drivers(reading, period.window()).await?;
-        blocking(move || Ok(preview(&published, &draft, &charges.as_input(), &drivers)?)).await
+        // Whose usage is depends on the rules as well: a draft may give a workload to another unit.
+        let before = self.drivers(&published, period.window()).await?;
+        let after = self.drivers(&draft, period.window()).await?;
+        blocking(move || Ok(preview([&published, &draft], &charges.as_input(), [&before, &after])?)).await
     }
 }

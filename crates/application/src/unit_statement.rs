@@ -10,7 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::certificate::CloseCertificate;
-use crate::chargeback::{Attributed, statements_of, sum};
+use crate::chargeback::{Attributed, sum};
+use crate::conversion::{Reporting, Stated};
 use crate::home::blocking;
 use crate::print::{Basis, PaperSize, print};
 use crate::{Error, Farthing};
@@ -27,6 +28,8 @@ pub struct UnitStatementQuery {
     pub period: BillingPeriod,
     /// Which of the four costs.
     pub cost: Cost,
+    /// All currencies in this one; without it each has its own statement.
+    pub reporting: Option<Reporting>,
 }
 
 /// The statements of a unit, one a currency.
@@ -63,9 +66,10 @@ impl Farthing {
         let selection = Selection::Period(query.period);
         let then = self.as_closed(selection).await?;
         let as_of = then.stated_moment();
-        let now = then.stated(query.period, query).await?;
-        let before = match then.stated(query.period.previous(), query).await {
+        let now = then.with_services(query.period, query).await?;
+        let before = match then.with_services(query.period.previous(), query).await {
             Ok(before) => Some(before),
+            // There need be neither charges nor rates of then.
             Err(Error::Nothing(_)) => None,
             Err(error) => return Err(error),
         };
@@ -105,18 +109,14 @@ impl Farthing {
     }
 
     /// The statements of a period, each with the direct cost of the unit by service.
-    async fn stated(&self, period: BillingPeriod, query: &UnitStatementQuery) -> Result<Stated, Error> {
+    async fn with_services(&self, period: BillingPeriod, query: &UnitStatementQuery) -> Result<WithServices, Error> {
         let attributed = self.attributed(Selection::Period(period), &[SERVICE, "ChargeClass"]).await?;
-        let billed = self.billed(&attributed.charges, query.cost).await?;
+        let stated = self.stated_in(attributed, query.cost, query.reporting).await?;
         let (unit, cost) = (query.unit.clone(), query.cost);
         let work = move || {
-            let statements = statements_of(&attributed, billed, cost)?;
-            let with_services = |statement: Statement| {
-                let services = services(&attributed, &statement, &unit, cost)?;
-                Ok((statement, services))
-            };
-            let statements = statements.into_iter().map(with_services).collect::<Result<_, Error>>()?;
-            Ok(Stated { attributed, statements })
+            let of = |statement: &Statement| Ok((statement.clone(), services(&stated, statement, &unit, cost)?));
+            let statements = stated.statements.iter().map(of).collect::<Result<_, Error>>()?;
+            Ok(WithServices { attributed: stated.attributed, statements })
         };
         blocking(work).await
     }
@@ -134,18 +134,18 @@ impl Farthing {
 }
 
 /// A period's statements with what the ledger does not know of a unit.
-struct Stated {
+struct WithServices {
     attributed: Attributed,
     statements: Vec<(Statement, ByService)>,
 }
 
 /// Direct cost of a unit and those below it by service, added up from the charges that rules sent there.
-fn services(attributed: &Attributed, statement: &Statement, unit: &UnitId, cost: Cost) -> Result<ByService, Error> {
+fn services(stated: &Stated, statement: &Statement, unit: &UnitId, cost: Cost) -> Result<ByService, Error> {
     let tree = statement.subtree(unit).iter().map(|line| FigureOn::Unit(line.unit.clone()));
     let places: BTreeSet<FigureOn> = tree.collect();
     let mut services = ByService::new();
-    for line in trace(&attributed.rules, &attributed.charges.as_input(), &places, &[SERVICE])? {
-        if line.currency == statement.currency {
+    for line in trace(&stated.attributed.rules, &stated.attributed.charges.as_input(), &places, &[SERVICE])? {
+        if stated.currency(line.currency) == statement.currency {
             let service = line.shown.into_iter().next().and_then(|field| field.value);
             let known = services.entry(service).or_default();
             *known = sum([*known, line.costs[cost]].into_iter())?;

@@ -6,11 +6,11 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use farthing_attribution::{Assigner, Assignment, RuleSet};
-use farthing_ledger::{Item, RowTotals, Statement, Variance, VarianceInput, variance};
+use farthing_ledger::{Item, RowTotals, Statement, Variance, VarianceInput, VarianceRates, variance, variance_in};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection};
 
-use crate::chargeback::statements_of;
 use crate::charges::PeriodCharges;
+use crate::conversion::Reporting;
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -61,6 +61,8 @@ pub struct VarianceQuery {
     pub by: VarianceBy,
     /// The earlier period as it was stated at this moment, with the facts and rules of then.
     pub from_as_of: Option<DateTime<Utc>>,
+    /// All currencies in this one, with a step for other rates; without it each has its own bridge.
+    pub reporting: Option<Reporting>,
 }
 
 /// What makes an item: the columns beside those that the rules read.
@@ -74,12 +76,12 @@ type Items = BTreeMap<Currency, Vec<Item>>;
 
 impl Farthing {
     /// A bridge from one period's statement to another's, one a currency: price, volume, mix, fees, corrections, rules and
-    /// shares of pools, which sum to the difference exactly.
+    /// shares of pools, and rates of currencies where it is converted, which sum to the difference exactly.
     ///
     /// # Errors
     /// When one of the periods has no charges, or they are the same.
     pub async fn variance(&self, query: &VarianceQuery) -> Result<Vec<Variance>, Error> {
-        let VarianceQuery { from, to, cost, by, from_as_of } = *query;
+        let VarianceQuery { from, to, cost, by, from_as_of, reporting } = *query;
         if from >= to {
             return Err(Error::Invalid(format!("{from} is not before {to}: name the earlier period first")));
         }
@@ -88,10 +90,10 @@ impl Farthing {
             None => self.clone(),
         };
         let mut rows = Rows::new();
-        earlier
-            .add_rows(from, cost, by, &mut rows, |row, total, shared| (row.before, row.shared_before) = (total, shared))
-            .await?;
-        self.add_rows(to, cost, by, &mut rows, |row, total, shared| (row.after, row.shared_after) = (total, shared)).await?;
+        let put_before = |row: &mut RowTotals, total, shared| (row.before, row.shared_before) = (total, shared);
+        let put_after = |row: &mut RowTotals, total, shared| (row.after, row.shared_after) = (total, shared);
+        earlier.add_rows(query, from, None, &mut rows, put_before).await?;
+        self.add_rows(query, to, None, &mut rows, put_after).await?;
 
         let (rules_then, _) = earlier.rules().await?;
         let (rules_now, _) = self.rules().await?;
@@ -100,6 +102,10 @@ impl Farthing {
         let also: Vec<&str> = ITEM.into_iter().chain(fields_then.iter().map(String::as_str)).collect();
         let before = earlier.quantified_charges(from, &rules_then, &ITEM).await?;
         let after = self.quantified_charges(to, &rules_now, &also).await?;
+        let rates = match reporting {
+            Some(_) => Some(self.variance_rates(&earlier, query).await?),
+            None => None,
+        };
         blocking(move || {
             let before = items(&before, &rules_then, None, cost, by)?;
             if by == VarianceBy::Unit {
@@ -119,35 +125,60 @@ impl Farthing {
                 };
                 variance(&input).map_err(|error| Error::Invalid(error.to_string()))
             };
-            currencies.into_iter().map(of_currency).collect()
+            let bridges = currencies.into_iter().map(of_currency).collect::<Result<Vec<Variance>, Error>>()?;
+            match (reporting, rates) {
+                (Some(reporting), Some(rates)) => {
+                    let converted = variance_in(reporting.currency, &bridges, &rates);
+                    Ok(converted.map_err(|error| Error::Invalid(error.to_string()))?.into_iter().collect())
+                }
+                _ => Ok(bridges),
+            }
         })
         .await
     }
 
-    /// What each row owes on the statements of a period; services have no pools.
+    /// What a bridge is converted with: the rows of the converted statements, and the mean rates of the earlier period.
+    async fn variance_rates(&self, earlier: &Farthing, query: &VarianceQuery) -> Result<VarianceRates, Error> {
+        let mut rows = Rows::new();
+        let before = |row: &mut RowTotals, total, _| row.before = total;
+        let after = |row: &mut RowTotals, total, _| row.after = total;
+        let mut mean = earlier.add_rows(query, query.from, query.reporting, &mut rows, before).await?;
+        for (currency, rate) in self.add_rows(query, query.to, query.reporting, &mut rows, after).await? {
+            mean.entry(currency).or_insert(rate);
+        }
+        let rows = rows.into_values().flatten().map(|(row, totals)| (row, (totals.before, totals.after))).collect();
+        Ok(VarianceRates { rows, mean })
+    }
+
+    /// What each row owes on the statements of a period; services have no pools. Gives the mean rate of each currency where they are
+    /// converted.
     async fn add_rows(
         &self,
+        query: &VarianceQuery,
         period: BillingPeriod,
-        cost: Cost,
-        by: VarianceBy,
+        reporting: Option<Reporting>,
         rows: &mut Rows,
         put: impl Fn(&mut RowTotals, Amount, Amount),
-    ) -> Result<(), Error> {
+    ) -> Result<BTreeMap<Currency, Amount>, Error> {
+        let cost = query.cost;
         let attributed = self.attributed(Selection::Period(period), &["ServiceName"]).await?;
-        if by == VarianceBy::Service {
-            let charges = &attributed.charges;
+        let stated = self.stated_in(attributed, cost, reporting).await?;
+        let originals = stated.statements.iter().filter_map(|statement| statement.conversion.as_ref());
+        let originals = originals.flat_map(|conversion| &conversion.originals);
+        let mean = originals.filter_map(|original| Some((original.currency, original.mean_rate?))).collect();
+        if query.by == VarianceBy::Service {
+            let charges = &stated.attributed.charges;
             let mut sums: BTreeMap<(Currency, String), Amount> = BTreeMap::new();
             for group in &charges.groups {
-                let sum = sums.entry((group.currency, service_of(charges, group.key))).or_default();
+                let sum = sums.entry((stated.currency(group.currency), service_of(charges, group.key))).or_default();
                 *sum = sum.checked_add(group.costs[cost]).ok_or_else(too_large)?;
             }
             for ((currency, service), sum) in sums {
                 put(rows.entry(currency).or_default().entry(service).or_default(), sum, Amount::ZERO);
             }
-            return Ok(());
+            return Ok(mean);
         }
-        let billed = self.billed(&attributed.charges, cost).await?;
-        for Statement { currency, units, unattributed, .. } in statements_of(&attributed, billed, cost)? {
+        for Statement { currency, units, unattributed, .. } in stated.statements {
             let rows = rows.entry(currency).or_default();
             for unit in units {
                 put(rows.entry(unit.unit.to_string()).or_default(), unit.total, unit.shared);
@@ -156,7 +187,7 @@ impl Farthing {
                 put(rows.entry(reason_row(&line.reason)).or_default(), line.amount, Amount::ZERO);
             }
         }
-        Ok(())
+        Ok(mean)
     }
 }
 

@@ -57,18 +57,18 @@ pub struct UnitChange {
     pub after: FourCosts,
 }
 
-/// Attributes the same charges by two rule sets and shows what changes. The key table needs the fields that either reads.
+/// Attributes the same charges by two rule sets, the published one and a draft, each with what units used by its own account, and shows
+/// what changes. The key table needs the fields that either reads.
 ///
 /// # Errors
 /// As [`attribute`], for either set.
 pub fn preview(
-    published: &RuleSet,
-    draft: &RuleSet,
+    [published, draft]: [&RuleSet; 2],
     charges: &Charges<'_>,
-    drivers: &Drivers,
+    [drivers_published, drivers_draft]: [&Drivers; 2],
 ) -> Result<Preview, AttributionError> {
-    let before = totals(&attribute(published, charges, drivers)?)?;
-    let after = totals(&attribute(draft, charges, drivers)?)?;
+    let before = totals(&attribute(published, charges, drivers_published)?)?;
+    let after = totals(&attribute(draft, charges, drivers_draft)?)?;
     let keys: BTreeSet<&(UnitId, Currency)> = before.keys().chain(after.keys()).collect();
     let change = |key: &(UnitId, Currency)| {
         let amount = |totals: &BTreeMap<_, FourCosts>| totals.get(key).copied().unwrap_or_default();

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_application::{ConversionRule, StatementCell};
+use farthing_application::{ConversionRule, Reporting, StatementCell};
 use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::commands::Context;
@@ -11,7 +11,7 @@ use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
 use crate::commands::ingest::DeliveryArgs;
-use crate::commands::journal::JournalArgs;
+use crate::commands::journal::{JournalArgs, PostedArgs};
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
@@ -85,7 +85,7 @@ pub enum Command {
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
     Reconcile(ReconcileArgs),
     /// The double entries of a billing period, balanced, in the layout of the books
-    Journal(JournalArgs),
+    Journal(PostedArgs),
     /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
     Owners(OwnersArgs),
     /// What a billing period owes for days that are over and not billed yet, with the entries that post and reverse it
@@ -339,6 +339,25 @@ pub enum RulesCommand {
     },
 }
 
+/// A currency other than that of the bill.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ReportingArgs {
+    /// All currencies in this one, at the published rates: `farthing rates import rates.csv`
+    #[arg(long = "in", value_name = "CURRENCY")]
+    reporting: Option<Currency>,
+    /// Which rate holds for a charge: that of its day, of the month's last day, or the mean of the month [default: as the rates say,
+    /// or else day]
+    #[arg(long, value_name = "day|month-end|month-average", requires = "reporting")]
+    rate: Option<ConversionRule>,
+}
+
+impl ReportingArgs {
+    /// The currency that is wanted, if it is another.
+    pub fn wanted(self) -> Option<Reporting> {
+        self.reporting.map(|currency| Reporting { currency, rule: self.rate })
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct ChargebackArgs {
     /// The billing period, as 2026-05: what was invoiced in it
@@ -353,13 +372,8 @@ pub struct ChargebackArgs {
     /// Only this unit and those below it
     #[arg(long)]
     pub unit: Option<UnitId>,
-    /// All currencies in this one, at the published rates: `farthing rates import rates.csv`
-    #[arg(long = "in", value_name = "CURRENCY", conflicts_with = "explain")]
-    pub reporting: Option<Currency>,
-    /// Which rate holds for a charge: that of its day, of the month's last day, or the mean of the month [default: as the rates say,
-    /// or else day]
-    #[arg(long, value_name = "day|month-end|month-average", requires = "reporting")]
-    pub rate: Option<ConversionRule>,
+    #[command(flatten)]
+    pub reporting: ReportingArgs,
     /// Walk one figure to its charges: unit=payments,part=direct,service="Virtual Machines" or reason=no_tags. A unit comes with
     /// those below it, as in the table, or by itself with scope=own; part is direct, shared or total; also source=, currency=,
     /// rule=, pool=, account=, region=, category=, any FOCUS column and tag:NAME=
@@ -430,6 +444,8 @@ pub struct StatementArgs {
     /// Which of the four costs
     #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
     pub cost: Cost,
+    #[command(flatten)]
+    pub reporting: ReportingArgs,
     /// The paper of a PDF
     #[arg(long, value_enum, default_value_t = Paper::A4)]
     pub paper: Paper,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::build::StatementError;
 use crate::cell::{Cell, Part, Place};
+use crate::rates::Conversion;
 use crate::statement::Statement;
 
 /// Charges that one rule sent to one unit, or that belong to none, as they are handed in.
@@ -30,7 +31,20 @@ pub struct ChargesLine {
     pub last: NaiveDate,
     /// How many they are.
     pub charges: u64,
+    /// Their sum as it was billed, where it is converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
     /// Their sum.
+    pub amount: Amount,
+}
+
+/// An amount before it was converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OriginalAmount)]
+pub struct Original {
+    /// The currency that it was billed in.
+    pub currency: Currency,
+    /// How much.
     pub amount: Amount,
 }
 
@@ -69,6 +83,8 @@ pub struct PoolShare {
     pub pool_amount: Amount,
     /// True on the line that takes the money from the pool's unit.
     pub gives: bool,
+    /// How much it is as it was billed, where it is converted.
+    pub original: Option<Original>,
     /// How much was posted.
     pub amount: Amount,
 }
@@ -103,6 +119,9 @@ pub struct ShareLine {
     pub exact: Amount,
     /// What largest-remainder rounding added at 1e-18, so that the shares sum to the pool.
     pub rounding: Amount,
+    /// How much it is as it was billed, where it is converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
     /// `exact + rounding`: what was posted.
     pub amount: Amount,
 }
@@ -122,6 +141,9 @@ pub struct Explanation {
     /// The cell, as it can be asked for again.
     #[schema(value_type = String)]
     pub cell: Cell,
+    /// How everything was converted; left out where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// The figure of the statement that the cell is, or is a part of.
     pub statement_amount: Amount,
     /// The sum of `charges`.
@@ -179,6 +201,7 @@ pub fn explain_cell(
         cost: statement.cost,
         rule_set: statement.rule_set.clone(),
         cell: cell.clone(),
+        conversion: statement.conversion.clone(),
         statement_amount,
         charges_total,
         shares_total,
@@ -243,6 +266,7 @@ impl ShareLine {
             total_quantity,
             pool_amount,
             gives,
+            original,
             amount,
         } = share;
         let overflow = || StatementError::Overflow { what: format!("pool {pool}"), currency };
@@ -266,6 +290,7 @@ impl ShareLine {
             rate,
             exact,
             rounding,
+            original,
             amount,
         })
     }
@@ -306,6 +331,7 @@ mod tests {
                 first: "2026-05-01".parse().unwrap(),
                 last: "2026-05-31".parse().unwrap(),
                 charges: 1,
+                original: None,
                 amount,
             })
             .collect();
@@ -324,6 +350,7 @@ mod tests {
             total_quantity: Quantity(weights[0] + weights[1]),
             pool_amount,
             gives,
+            original: None,
             amount,
         };
         let mut shares: Vec<PoolShare> = (0..2).map(|at| share(at, weights[at], false, parts[at])).collect();

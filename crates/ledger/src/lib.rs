@@ -29,6 +29,7 @@ mod statement;
 mod tree;
 mod unit_statement;
 mod variance;
+mod variance_in;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,7 @@ pub use build::{StatementError, statements};
 pub use cell::{Cell, CellError, Part, Place};
 pub use compare::change_tenths;
 pub use coverage::{CoverageLine, RuleAmount, RuleCoverage, coverage};
-pub use explain::{ChargesLine, Explanation, PoolShare, ShareLine, Value, explain_cell};
+pub use explain::{ChargesLine, Explanation, Original, PoolShare, ShareLine, Value, explain_cell};
 pub use input::{Billed, Correction, Line, LineKind, Revision, StatementInput, StatementUnit, Unattributed};
 pub use journal::{Accounts, Entry, Journal, JournalError, JournalLayout, JournalLine, LayoutColumn, LayoutError, journal};
 pub use rates::{
@@ -55,3 +56,4 @@ pub use sentence::{closing, format_amount, format_change, format_count};
 pub use statement::{Adjustment, Amounts, Comparison, ProofRow, Share, Statement, UnattributedAmount, UnitAmounts};
 pub use unit_statement::{Beside, ByService, PoolLine, ServiceLine, UnitBelow, UnitStatement, Whole, WholeProof, unit_statement};
 pub use variance::{Item, RowTotals, Steps, Variance, VarianceCause, VarianceInput, VarianceRow, variance};
+pub use variance_in::{VarianceRates, variance_in};

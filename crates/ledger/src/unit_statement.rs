@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::build::StatementError;
 use crate::compare::change_tenths;
 use crate::input::Revision;
+use crate::rates::Conversion;
 use crate::statement::{Share, Statement, UnitAmounts};
 
 /// An amount with what it was in the month before.
@@ -132,6 +133,9 @@ pub struct UnitStatement {
     pub problems: Vec<String>,
     /// What was done otherwise than the rules ask for.
     pub notes: Vec<String>,
+    /// How the whole was converted; left out where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// The revisions of facts that were read.
     pub revisions: Vec<Revision>,
     /// The version of the rule set; `null` where there is none.
@@ -206,6 +210,7 @@ pub fn unit_statement(
         proven: problems.is_empty(),
         problems,
         notes: statement.notes.clone(),
+        conversion: statement.conversion.clone(),
         revisions: statement.revisions.clone(),
         rule_set: statement.rule_set.clone(),
     }))

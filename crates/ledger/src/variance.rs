@@ -12,7 +12,8 @@
 //! - **correction** = the difference of charges that correct earlier periods (`ChargeClass` is `Correction`);
 //! - **rules** = what the later charges are attributed to the row now, less what they would be by the rules and units as they
 //!   were on the last day of the earlier period;
-//! - **shared** = the difference of what pools gave, less what they took.
+//! - **shared** = the difference of what pools gave, less what they took;
+//! - **fx** = in a bridge that is converted (`variance_in`): what money was worth other than at the mean rates of the earlier period.
 //!
 //! Quotients are rounded half to even at 1e-18 and each is added in one step and taken off in another, so nothing is lost.
 //!
@@ -96,12 +97,14 @@ pub struct Steps {
     pub rules: Amount,
     /// Shares of pools.
     pub shared: Amount,
+    /// Other rates between currencies.
+    pub fx: Amount,
 }
 
 impl Steps {
     /// The steps with their names, in order.
-    pub fn named(&self) -> [(&'static str, Amount); 7] {
-        let Self { price, volume, mix, fees, correction, rules, shared } = *self;
+    pub fn named(&self) -> [(&'static str, Amount); 8] {
+        let Self { price, volume, mix, fees, correction, rules, shared, fx } = *self;
         [
             ("price", price),
             ("volume", volume),
@@ -110,6 +113,7 @@ impl Steps {
             ("correction", correction),
             ("rules", rules),
             ("shared", shared),
+            ("fx", fx),
         ]
     }
 }
@@ -199,21 +203,30 @@ pub fn variance(input: &VarianceInput) -> Result<Variance, StatementError> {
         let totals = input.rows.get(name).unwrap_or(&nothing);
         rows.push(row_of(name, totals, of_charges).ok_or_else(|| overflow(input, name))?);
     }
+    let VarianceInput { from, to, currency, cost, .. } = *input;
+    bridge(rows, causes, [from, to], currency, cost).ok_or_else(|| overflow(input, "the total"))
+}
+
+/// The bridge of these rows, the largest first; `None` where a sum does not fit.
+pub(crate) fn bridge(
+    mut rows: Vec<VarianceRow>,
+    mut causes: Vec<VarianceCause>,
+    [from, to]: [BillingPeriod; 2],
+    currency: Currency,
+    cost: Cost,
+) -> Option<Variance> {
     let mut sums = (Amount::ZERO, Steps::default(), Amount::ZERO);
     for row in &rows {
-        let next = sums.0.checked_add(row.before).zip(add(sums.1, row.steps)).zip(sums.2.checked_add(row.after));
-        let ((before, steps), after) = next.ok_or_else(|| overflow(input, "the total"))?;
-        sums = (before, steps, after);
+        sums = (sums.0.checked_add(row.before)?, add(sums.1, row.steps)?, sums.2.checked_add(row.after)?);
     }
-    let total = close("total", sums.0, sums.1, sums.2).ok_or_else(|| overflow(input, "the total"))?;
+    let total = close("total", sums.0, sums.1, sums.2)?;
     rows.sort_by(|a, b| b.change.abs().cmp(&a.change.abs()).then_with(|| a.row.cmp(&b.row)));
     causes.sort_by(|a, b| {
         let place = |cause: &VarianceCause| (cause.row.clone(), cause.source.clone(), cause.service.clone(), cause.sku.clone());
         b.amount.abs().cmp(&a.amount.abs()).then_with(|| place(a).cmp(&place(b)))
     });
     causes.truncate(CAUSES);
-    let VarianceInput { from, to, currency, cost, .. } = *input;
-    Ok(Variance { from, to, currency, cost, total, rows, causes })
+    Some(Variance { from, to, currency, cost, total, rows, causes })
 }
 
 fn overflow(input: &VarianceInput, what: &str) -> StatementError {
@@ -226,13 +239,13 @@ fn row_of(name: &str, totals: &RowTotals, of_charges: Steps) -> Option<VarianceR
     close(name, totals.before, Steps { shared, rules: totals.rules, ..of_charges }, totals.after)
 }
 
-fn close(name: &str, before: Amount, steps: Steps, after: Amount) -> Option<VarianceRow> {
+pub(crate) fn close(name: &str, before: Amount, steps: Steps, after: Amount) -> Option<VarianceRow> {
     let change = after.checked_sub(before)?;
     let difference = steps.named().iter().try_fold(change, |left, (_, step)| left.checked_sub(*step))?;
     Some(VarianceRow { row: name.to_owned(), before, steps, after, change, difference })
 }
 
-fn add(a: Steps, b: Steps) -> Option<Steps> {
+pub(crate) fn add(a: Steps, b: Steps) -> Option<Steps> {
     Some(Steps {
         price: a.price.checked_add(b.price)?,
         volume: a.volume.checked_add(b.volume)?,
@@ -241,6 +254,7 @@ fn add(a: Steps, b: Steps) -> Option<Steps> {
         correction: a.correction.checked_add(b.correction)?,
         rules: a.rules.checked_add(b.rules)?,
         shared: a.shared.checked_add(b.shared)?,
+        fx: a.fx.checked_add(b.fx)?,
     })
 }
 

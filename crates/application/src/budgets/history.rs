@@ -8,6 +8,7 @@ use farthing_types::{Amount, Cost, Currency, UnitId};
 
 use crate::Error;
 use crate::chargeback::Attributed;
+use crate::conversion::Stated;
 
 /// What each unit cost on each day, by itself.
 pub(super) type Daily = BTreeMap<(UnitId, Currency), BTreeMap<NaiveDate, f64>>;
@@ -30,14 +31,15 @@ fn to_float(amount: Amount) -> f64 {
 ///
 /// What rules sent stands on the day of the charge. A pool is split once for the whole window, so what it gave and took is laid on the
 /// days in proportion to what its own units cost on them: the days of a unit sum to its total, apart from charges of earlier days.
-pub(super) fn daily(attributed: &Attributed, cost: Cost) -> Result<Daily, Error> {
+pub(super) fn daily(stated: &Stated, cost: Cost) -> Result<Daily, Error> {
+    let attributed = &stated.attributed;
     let charges = &attributed.charges;
     let (first, after) = (charges.window.from.date_naive(), charges.window.to.date_naive());
     let mut assigner = Assigner::new(&attributed.rules, &charges.keys)?;
     let mut direct: BTreeMap<(UnitId, Currency), BTreeMap<NaiveDate, Amount>> = BTreeMap::new();
     for group in charges.groups.iter().filter(|group| first <= group.day && group.day < after) {
         if let Some(Assignment::Unit { unit, .. }) = assigner.assign(group.key, group.day) {
-            let days = direct.entry((unit.clone(), group.currency)).or_default();
+            let days = direct.entry((unit.clone(), stated.currency(group.currency))).or_default();
             let sum = days.entry(group.day).or_default();
             let added = sum.checked_add(group.costs[cost]);
             *sum = added.ok_or_else(|| Error::Invalid(format!("the cost of {unit} on {} does not fit ±1e20", group.day)))?;
@@ -49,7 +51,7 @@ pub(super) fn daily(attributed: &Attributed, cost: Cost) -> Result<Daily, Error>
     }
     let mut shared: BTreeMap<(UnitId, Currency), f64> = BTreeMap::new();
     for line in &attributed.attribution.pools {
-        *shared.entry((line.unit.clone(), line.currency)).or_default() += to_float(line.costs[cost]);
+        *shared.entry((line.unit.clone(), stated.currency(line.currency))).or_default() += to_float(line.costs[cost]);
     }
     let giver = |unit: &UnitId| attributed.rules.pools().iter().any(|pool| pool.unit == *unit);
     for ((unit, currency), amount) in shared {

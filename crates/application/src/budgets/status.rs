@@ -11,7 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::history::{Daily, Parents, daily, parents_of, rolled_up};
-use crate::chargeback::{Attributed, statements_of};
+use crate::chargeback::Attributed;
+use crate::conversion::{Reporting, Stated};
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -31,6 +32,8 @@ pub struct BudgetQuery {
     pub unit: Option<UnitId>,
     /// Only what the month cost up to this day, which belongs to it, and from there a forecast: what would have been said then.
     pub through: Option<NaiveDate>,
+    /// All currencies in this one, and held against the budgets in it; without it each has its own.
+    pub reporting: Option<Reporting>,
 }
 
 /// A month against its budgets, and what it rests on.
@@ -72,7 +75,8 @@ impl Farthing {
     /// # Errors
     /// When charges cannot be attributed.
     pub async fn newest_budget_status(&self) -> Result<Option<BudgetReport>, Error> {
-        match self.budget_status(&BudgetQuery { period: None, cost: Cost::Effective, unit: None, through: None }).await {
+        let query = BudgetQuery { period: None, cost: Cost::Effective, unit: None, through: None, reporting: None };
+        match self.budget_status(&query).await {
             Ok(report) => Ok(Some(report)),
             Err(Error::Nothing(_)) => Ok(None),
             Err(error) => Err(error),
@@ -98,12 +102,12 @@ impl Farthing {
         }
         let selection = selection(period, query.through)?;
         let attributed = self.attributed(selection, &[]).await?;
-        let billed = self.billed(&attributed.charges, query.cost).await?;
-        let statements = statements_of(&attributed, billed, query.cost)?;
-        let through = last_day(&attributed, period);
+        let mut stated = self.stated_in(attributed, query.cost, query.reporting).await?;
+        let statements = std::mem::take(&mut stated.statements);
+        let through = last_day(&stated.attributed, period);
         let complete = self.complete_through(period, through, query.through, as_of);
-        let rule_set = attributed.rule_set.said();
-        let months = self.months_before(period, query.cost, attributed).await?;
+        let rule_set = stated.attributed.rule_set.said();
+        let months = self.months_before(period, query, stated).await?;
         let (cost, budgets) = (query.cost, of_month.budgets);
         let unit = query.unit.clone();
         let status = blocking(move || {
@@ -148,21 +152,27 @@ impl Farthing {
     }
 
     /// The days of the month and of those before it, without a gap between months.
-    async fn months_before(&self, period: BillingPeriod, cost: Cost, attributed: Attributed) -> Result<Months, Error> {
-        let now = parents_of(&attributed);
-        let units = attributed.rules.units().during(period.window());
+    async fn months_before(&self, period: BillingPeriod, query: &BudgetQuery, stated: Stated) -> Result<Months, Error> {
+        let BudgetQuery { cost, reporting, .. } = *query;
+        let now = parents_of(&stated.attributed);
+        let units = stated.attributed.rules.units().during(period.window());
         let units = units.into_iter().map(|unit| (unit.id.clone(), unit.name.clone(), unit.parent.clone())).collect();
-        let (days, now) = blocking(move || Ok((daily(&attributed, cost)?, now))).await?;
+        let (days, now) = blocking(move || Ok((daily(&stated, cost)?, now))).await?;
         let mut months = vec![(days, now.clone())];
         let (mut month, mut first) = (period, period);
         for _ in 0..MONTHS_OF_HISTORY {
             month = month.previous();
             let before = match self.attributed(Selection::Period(month), &[]).await {
+                Ok(before) => self.stated_in(before, cost, reporting).await,
+                Err(error) => Err(error),
+            };
+            let before = match before {
                 Ok(before) => before,
+                // Neither charges nor rates need reach back so far.
                 Err(Error::Nothing(_)) => break,
                 Err(error) => return Err(error),
             };
-            months.push(blocking(move || Ok((daily(&before, cost)?, parents_of(&before)))).await?);
+            months.push(blocking(move || Ok((daily(&before, cost)?, parents_of(&before.attributed)))).await?);
             first = month;
         }
         Ok(Months { months, now, units, first: first.start().date_naive() })
@@ -306,7 +316,7 @@ fn notes(units: &[BudgetState]) -> Vec<String> {
             let others: Vec<String> = state.other_currencies.iter().map(ToString::to_string).collect();
             let (unit, currency) = (&state.unit, state.currency);
             notes.push(format!(
-                "{unit} also has money in {}, which is not held against its budget in {currency}",
+                "{unit} also has money in {}, which is not held against its budget in {currency}: `--in {currency}` converts it",
                 others.join(", ")
             ));
         }

@@ -417,7 +417,8 @@ impl Printed<'_> {
         };
         let mark = if one.proven { STRONG } else { Style { colour: BAD, ..STRONG } };
         self.paper.paragraph(left, right - left, mark, 13.0, &verdict);
-        for problem in one.problems.iter().chain(&one.notes) {
+        let conversion: Vec<String> = one.conversion.iter().flat_map(|conversion| conversion.sentences()).collect();
+        for problem in one.problems.iter().chain(&one.notes).chain(&conversion) {
             self.paper.paragraph(left, right - left, FAINT, 12.5, &format!("{problem}."));
         }
         self.paper.down(6.0);

@@ -197,7 +197,7 @@ fn a_preview_shows_what_each_rule_would_move() {
         .charge("2", &[("SubAccountId", "2")])
         .charge("4", &[("SubAccountId", "2")])
         .charge("8", &[("ChargeCategory", "Tax")]);
-    let preview = crate::preview(&published, &draft, &bill.charges(), &bill.drivers).unwrap();
+    let preview = crate::preview([&published, &draft], &bill.charges(), [&bill.drivers; 2]).unwrap();
     let moves: Vec<String> = preview
         .moves
         .iter()
@@ -208,6 +208,6 @@ fn a_preview_shows_what_each_rule_would_move() {
     assert_eq!(moves, expected);
     let units: Vec<String> = preview.units.iter().map(|u| format!("{} {} {}", u.unit, u.before.billed, u.after.billed)).collect();
     assert_eq!(units, ["claims 1 0", "lending 0 10.5", "young 0 4.5"]);
-    let same = crate::preview(&draft, &draft, &bill.charges(), &bill.drivers).unwrap();
+    let same = crate::preview([&draft; 2], &bill.charges(), [&bill.drivers; 2]).unwrap();
     assert_eq!(same, crate::Preview::default());
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use farthing_application::{BudgetAlert, BudgetEntry, BudgetQuery, BudgetReport, BudgetState};
 use farthing_types::{Amount, BillingPeriod, Cost, UnitId};
 
-use crate::cli::AsOfArgs;
+use crate::cli::{AsOfArgs, ReportingArgs};
 use crate::commands::{Context, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Format, OutputArgs, Table, grouped};
@@ -54,6 +54,8 @@ pub struct StatusArgs {
     #[arg(long, value_name = "DAY", requires = "period")]
     through: Option<NaiveDate>,
     #[command(flatten)]
+    reporting: ReportingArgs,
+    #[command(flatten)]
     moment: AsOfArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -87,8 +89,9 @@ pub async fn run(context: &Context, command: BudgetsCommand) -> anyhow::Result<S
 }
 
 async fn status(context: &Context, arguments: StatusArgs) -> anyhow::Result<Status> {
-    let StatusArgs { period, cost, unit, through, moment, output } = arguments;
-    let report = context.open_as_of(moment).await?.budget_status(&BudgetQuery { period, cost, unit, through }).await?;
+    let StatusArgs { period, cost, unit, through, reporting, moment, output } = arguments;
+    let query = BudgetQuery { period, cost, unit, through, reporting: reporting.wanted() };
+    let report = context.open_as_of(moment).await?.budget_status(&query).await?;
     let output = output.or(&context.output);
     output.show(&report, || match output.form() {
         Format::Csv => vec![figures(&report, true)],

@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 use farthing_application::{
-    Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Reporting, Statement, UnitAmounts, closing, format_change,
+    Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change,
 };
 use farthing_types::{Amount, round_to_total};
 
@@ -10,7 +10,7 @@ use crate::cli::{ChargebackArgs, ChargebackFormat};
 use crate::commands::statement::refuse_terminal;
 use crate::commands::{Context, coverage, explain};
 use crate::exit::{Status, UsageError};
-use crate::output::{Cell, Format, OutputArgs, Table, grouped};
+use crate::output::{Cell, Format, OutputArgs, Table};
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {
@@ -19,17 +19,17 @@ pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result
     let format =
         arguments.format.or_else(|| context.output.format.map(ChargebackFormat::from)).unwrap_or(ChargebackFormat::Table);
     let output = OutputArgs { format: format.text(), file };
+    let reporting = arguments.reporting.wanted();
     if let Some(cell) = arguments.explain {
         if format.text().is_none() {
             return Err(UsageError("an explanation is a table, json, csv, ndjson or md: choose one of these".to_owned()).into());
         }
-        let query = ExplainQuery { selection, cost: arguments.cost, cell };
+        let query = ExplainQuery { selection, cost: arguments.cost, cell, reporting };
         return explain::run(context, arguments.moment, output, &query).await;
     }
     if format.text().is_none() {
         refuse_terminal(&output)?;
     }
-    let reporting = arguments.reporting.map(|currency| Reporting { currency, rule: arguments.rate });
     let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit, reporting };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     match format {
@@ -143,7 +143,7 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
         total.extend(change(statement.previous.map(|previous| previous.change_tenths)));
         table.total = Some(total);
     }
-    statement.conversion.iter().for_each(|conversion| converted(&mut table, conversion));
+    statement.conversion.iter().flat_map(Conversion::sentences).for_each(|sentence| table.note(sentence));
     table.note(closing(statement));
     statement.notes.iter().for_each(|note| table.note(format!("{note}.")));
     if chargeback.rows_set_aside > 0 {
@@ -153,32 +153,6 @@ fn rolled_up(chargeback: &Chargeback, statement: &Statement, is_part: bool) -> T
         ));
     }
     table
-}
-
-/// Where converted figures come from.
-fn converted(table: &mut Table, conversion: &Conversion) {
-    let money = |amount: Amount| grouped(&amount.to_fixed(2));
-    let to = conversion.to;
-    for original in conversion.originals.iter().filter(|original| original.currency != to) {
-        let rate = original.mean_rate.map_or(String::new(), |rate| format!(", {} each in the mean", rate.to_fixed(6)));
-        let (billed, came) = (money(original.billed_total), money(original.converted_total));
-        table.note(format!("Billed {billed} {} · {came} {to}{rate}.", original.currency));
-    }
-    let same = conversion.originals.iter().find(|original| original.currency == to);
-    if let Some(original) = same.filter(|_| conversion.originals.len() > 1) {
-        table.note(format!("Billed {} {to} as it is.", money(original.billed_total)));
-    }
-    if let Some(version) = conversion.rates {
-        let rounding = match conversion.rounding.is_zero() {
-            true => "Nothing was left by rounding.".to_owned(),
-            false => format!("Rounding left {} {to}, a line of its own.", conversion.rounding),
-        };
-        table.note(format!(
-            "Converted {}, rates v{version}, {} of them. {rounding}",
-            conversion.rule.describe(),
-            conversion.applied.len()
-        ));
-    }
 }
 
 /// How many units stand below the one at this position.

@@ -1,7 +1,9 @@
 //! `farthing chargeback --explain CELL`
 
 use chrono::SecondsFormat;
-use farthing_application::{ChargesLine, ExplainQuery, Explained, Explanation, FieldValue, ShareLine};
+use farthing_application::{
+    ChargesLine, Conversion, ExplainQuery, Explained, Explanation, FieldValue, OriginalAmount, ShareLine,
+};
 use farthing_types::{Amount, round_to_total};
 
 use crate::cli::AsOfArgs;
@@ -50,6 +52,8 @@ fn lines(explanations: &[Explanation]) -> Table {
         ">Exact",
         ">Rounding",
         ">Amount",
+        "Billed in",
+        ">Billed amount",
     ];
     let mut table = Table::new("", &heads);
     for explanation in explanations {
@@ -62,6 +66,7 @@ fn lines(explanations: &[Explanation]) -> Table {
             row.push(Cell::count(line.charges));
             row.extend([Cell::text(""), Cell::none(), Cell::none(), Cell::none(), Cell::none(), Cell::none()]);
             row.push(Cell::money(line.amount));
+            row.extend(billed(line.original));
             table.row(row);
         }
         for share in &explanation.shares {
@@ -72,10 +77,19 @@ fn lines(explanations: &[Explanation]) -> Table {
             row.push(Cell::text(&share.driver));
             row.extend([share.quantity.0, share.total_quantity.0, share.pool_amount].map(Cell::money));
             row.extend([share.exact, share.rounding, share.amount].map(Cell::money));
+            row.extend(billed(share.original));
             table.row(row);
         }
     }
     table
+}
+
+/// What an amount was before it was converted.
+fn billed(original: Option<OriginalAmount>) -> [Cell; 2] {
+    match original {
+        Some(original) => [Cell::text(original.currency.to_string()), Cell::money(original.amount)],
+        None => [Cell::text(""), Cell::none()],
+    }
 }
 
 fn tables(explained: &Explained, explanation: &Explanation) -> Vec<Table> {
@@ -95,6 +109,7 @@ fn tables(explained: &Explained, explanation: &Explanation) -> Vec<Table> {
     }
     tables[0].title = if tables[0].title.is_empty() { title } else { format!("{title}\n\n{}", tables[0].title) };
     let last = tables.last_mut().expect("there is one at least");
+    explanation.conversion.iter().flat_map(Conversion::sentences).for_each(|sentence| last.note(sentence));
     last.note(arithmetic(explanation));
     tables
 }
@@ -103,7 +118,10 @@ fn charges_table(explanation: &Explanation) -> Table {
     let columns = explanation.charges.first().map_or(&[][..], |line| &line.columns);
     let mut heads = vec!["Unit", "Rule", "Because of"];
     heads.extend(columns.iter().map(|column| column.field.as_str()));
-    heads.extend(["Source", "First", "Last", ">Charges", ">Amount"]);
+    heads.extend(["Source", "First", "Last", ">Charges"]);
+    let is_converted = explanation.conversion.is_some();
+    heads.extend(is_converted.then_some(">Billed"));
+    heads.push(">Amount");
     let mut table = Table::new("What rules sent", &heads);
     let amounts: Vec<Amount> = explanation.charges.iter().map(|line| line.amount).collect();
     let mut rounded = round_to_total(&amounts, 2);
@@ -112,22 +130,31 @@ fn charges_table(explanation: &Explanation) -> Table {
         let mut row = vec![Cell::text(place(line)), Cell::text(rule(line)), Cell::text(values(&line.because))];
         row.extend(line.columns.iter().map(|column| Cell::text(column.value.clone().unwrap_or_default())));
         row.extend([line.source.to_string(), line.first.to_string(), line.last.to_string()].map(Cell::text));
-        row.extend([Cell::count(line.charges), Cell::money(amount)]);
+        row.push(Cell::count(line.charges));
+        row.extend(is_converted.then(|| match line.original {
+            Some(original) => Cell::text(format!("{} {}", grouped(&original.amount.to_fixed(2)), original.currency)),
+            None => Cell::text(""),
+        }));
+        row.push(Cell::money(amount));
         table.row(row);
     }
     let blank = |count: usize| std::iter::repeat_n(Cell::text(""), count);
-    let left = heads.len() - 2;
+    let left = heads.len() - 2 - usize::from(is_converted);
+    let none = || is_converted.then(|| Cell::text(""));
     if explanation.charges.len() > LINES {
         let others = &explanation.charges[LINES..];
         let mut row = vec![Cell::text(format!("{} lines more", others.len()))];
         row.extend(blank(left - 1));
-        row.extend([Cell::count(others.iter().map(|line| line.charges).sum()), Cell::money(rest)]);
+        row.push(Cell::count(others.iter().map(|line| line.charges).sum()));
+        row.extend(none());
+        row.push(Cell::money(rest));
         table.row(row);
         table.note("Files have every line: --format csv or json.");
     }
     let mut total: Vec<Cell> = blank(left).collect();
-    total
-        .extend([Cell::count(explanation.charges.iter().map(|line| line.charges).sum()), Cell::money(explanation.charges_total)]);
+    total.push(Cell::count(explanation.charges.iter().map(|line| line.charges).sum()));
+    total.extend(none());
+    total.push(Cell::money(explanation.charges_total));
     table.total = Some(total);
     table
 }

@@ -2,10 +2,10 @@
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use farthing_application::{Journal, JournalQuery, Journaled};
+use farthing_application::{Conversion, Journal, JournalQuery, Journaled};
 use farthing_types::{BillingPeriod, Cost};
 
-use crate::cli::AsOfArgs;
+use crate::cli::{AsOfArgs, ReportingArgs};
 use crate::commands::{Context, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Format, OutputArgs, Table};
@@ -27,18 +27,28 @@ pub struct JournalArgs {
     pub output: OutputArgs,
 }
 
+/// What is posted, in the currency of the books.
+#[derive(Debug, Args)]
+pub struct PostedArgs {
+    #[command(flatten)]
+    journal: JournalArgs,
+    #[command(flatten)]
+    reporting: ReportingArgs,
+}
+
 impl JournalArgs {
     /// The question, its moment and the form of the answer.
     pub fn into_query(self) -> anyhow::Result<(JournalQuery, AsOfArgs, OutputArgs)> {
         let Self { period, cost, layout, moment, output } = self;
         let layout = layout.map(|path| Ok::<_, anyhow::Error>((read_document(&path)?, path.into_string()))).transpose()?;
-        Ok((JournalQuery { period, cost, layout }, moment, output))
+        Ok((JournalQuery { period, cost, layout, reporting: None }, moment, output))
     }
 }
 
 /// Prints the entries of a period; as CSV in the layout of the books.
-pub async fn run(context: &Context, arguments: JournalArgs) -> anyhow::Result<Status> {
-    let (query, moment, output) = arguments.into_query()?;
+pub async fn run(context: &Context, arguments: PostedArgs) -> anyhow::Result<Status> {
+    let (query, moment, output) = arguments.journal.into_query()?;
+    let query = JournalQuery { reporting: arguments.reporting.wanted(), ..query };
     let found = context.open_as_of(moment).await?.journal(&query).await?;
     let output = output.or(&context.output);
     if output.form() == Format::Csv {
@@ -95,6 +105,7 @@ pub fn entries(journal: &Journal) -> Table {
         "Debit = credit. Every line is its exact amount rounded to {decimals} decimals; rounding posted: {}.{left_out}",
         journal.rounding.to_fixed(*decimals)
     ));
+    journal.conversion.iter().flat_map(Conversion::sentences).for_each(|sentence| table.note(sentence));
     if !journal.without_cost_center.is_empty() {
         let units: Vec<&str> = journal.without_cost_center.iter().map(|unit| unit.as_str()).collect();
         table.note(format!("Without a cost centre: {}. Give them a cost_center in the rule file.", units.join(", ")));

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use chrono::SecondsFormat;
 use farthing_application::{
-    Beside, Farthing, PaperSize, PoolLine, UnitStatement, UnitStatementQuery, UnitStatements, format_change,
+    Beside, Conversion, Farthing, PaperSize, PoolLine, UnitStatement, UnitStatementQuery, UnitStatements, format_change,
 };
 use farthing_types::{Amount, round_to_total};
 
@@ -15,8 +15,8 @@ use crate::output::{Cell, Format, OutputArgs, Table, grouped};
 
 /// Prints the statement of a unit. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: StatementArgs) -> anyhow::Result<Status> {
-    let StatementArgs { unit, period, cost, paper, moment, format, file } = arguments;
-    let query = UnitStatementQuery { unit, period, cost };
+    let StatementArgs { unit, period, cost, reporting, paper, moment, format, file } = arguments;
+    let query = UnitStatementQuery { unit, period, cost, reporting: reporting.wanted() };
     let file = file.or_else(|| context.output.file.clone());
     let format = format.or_else(|| context.output.format.map(StatementFormat::from)).unwrap_or(StatementFormat::Table);
     let output = OutputArgs { format: format.text(), file };
@@ -113,6 +113,7 @@ fn tables(found: &UnitStatements, one: &UnitStatement) -> Vec<Table> {
         true => "Of the whole: attributed + unattributed = billed. Difference 0.".to_owned(),
         false => format!("NOT PROVEN: {}. Do not charge anyone by this statement.", one.problems.join("; ")),
     });
+    one.conversion.iter().flat_map(Conversion::sentences).for_each(|sentence| table.note(sentence));
     one.notes.iter().for_each(|note| table.note(format!("{note}.")));
     table.note(match &found.closed {
         Some(closed) => format!("Closed by {}; certificate {}.", closed.by, closed.certificate),

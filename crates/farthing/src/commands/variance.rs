@@ -5,7 +5,7 @@ use clap::Args;
 use farthing_application::{Variance, VarianceBy, VarianceQuery, VarianceRow};
 use farthing_types::{Amount, BillingPeriod, Cost, parse_moment, round_to_total};
 
-use crate::cli::AsOfArgs;
+use crate::cli::{AsOfArgs, ReportingArgs};
 use crate::commands::Context;
 use crate::exit::Status;
 use crate::output::{Cell, Format, OutputArgs, Table, grouped};
@@ -29,6 +29,8 @@ pub struct VarianceArgs {
     #[arg(long, value_name = "MOMENT", value_parser = parse_moment)]
     pub from_as_of: Option<DateTime<Utc>>,
     #[command(flatten)]
+    pub reporting: ReportingArgs,
+    #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]
     pub output: OutputArgs,
@@ -36,8 +38,8 @@ pub struct VarianceArgs {
 
 /// Prints the bridge between two periods. Status 2 where its steps do not sum to the difference.
 pub async fn run(context: &Context, arguments: VarianceArgs) -> anyhow::Result<Status> {
-    let VarianceArgs { from, to, cost, by, from_as_of, moment, output } = arguments;
-    let query = VarianceQuery { from, to, cost, by, from_as_of };
+    let VarianceArgs { from, to, cost, by, from_as_of, reporting, moment, output } = arguments;
+    let query = VarianceQuery { from, to, cost, by, from_as_of, reporting: reporting.wanted() };
     let found = context.open_as_of(moment).await?.variance(&query).await?;
     let output = output.or(&context.output);
     let tables = || match output.form() {
@@ -52,12 +54,12 @@ pub async fn run(context: &Context, arguments: VarianceArgs) -> anyhow::Result<S
     Ok(if found.iter().all(closes) { Status::Done } else { Status::Differences })
 }
 
-fn heads(by: VarianceBy) -> [&'static str; 10] {
+fn heads(by: VarianceBy) -> [&'static str; 11] {
     let row = match by {
         VarianceBy::Unit => "Unit",
         VarianceBy::Service => "Service",
     };
-    [row, ">Before", ">Price", ">Volume", ">Mix", ">Fees", ">Correction", ">Rules", ">Shared", ">After"]
+    [row, ">Before", ">Price", ">Volume", ">Mix", ">Fees", ">Correction", ">Rules", ">Shared", ">FX", ">After"]
 }
 
 fn lines(found: &[Variance], by: VarianceBy) -> Table {
@@ -76,23 +78,30 @@ fn lines(found: &[Variance], by: VarianceBy) -> Table {
     table
 }
 
-/// The amounts of a row, rounded so that what is before and the steps make what is after.
-fn shown(row: &VarianceRow) -> Vec<Cell> {
-    let parts: Vec<Amount> = [row.before].into_iter().chain(row.steps.named().map(|(_, step)| step)).collect();
+/// The amounts of a row, rounded so that what is before and the steps make what is after. Rates of currencies are a step where they did
+/// anything.
+fn shown(row: &VarianceRow, with_fx: bool) -> Vec<Cell> {
+    let steps = row.steps.named().into_iter().filter(|(name, _)| with_fx || *name != "fx").map(|(_, step)| step);
+    let parts: Vec<Amount> = [row.before].into_iter().chain(steps).collect();
     let cell = |amount: Amount| if amount.is_zero() { Cell::none() } else { Cell::money(amount) };
     round_to_total(&parts, 2).into_iter().chain([row.after]).map(cell).collect()
 }
 
 fn tables(variance: &Variance, by: VarianceBy) -> Vec<Table> {
     let Variance { from, to, currency, cost, total, .. } = variance;
-    let mut table = Table::new(format!("Variance {from} to {to} · {currency} · {cost} cost"), &heads(by));
+    let with_fx = variance.rows.iter().any(|row| !row.steps.fx.is_zero());
+    let heads: Vec<&str> = heads(by).into_iter().filter(|head| with_fx || *head != ">FX").collect();
+    let mut table = Table::new(format!("Variance {from} to {to} · {currency} · {cost} cost"), &heads);
     let is_nothing = |row: &VarianceRow| {
         row.before.is_zero() && row.after.is_zero() && row.steps.named().iter().all(|(_, step)| step.is_zero())
     };
     for row in variance.rows.iter().filter(|row| !is_nothing(row)) {
-        table.row([Cell::text(&row.row)].into_iter().chain(shown(row)).collect());
+        table.row([Cell::text(&row.row)].into_iter().chain(shown(row, with_fx)).collect());
     }
-    table.total = Some([Cell::text("All")].into_iter().chain(shown(total)).collect());
+    table.total = Some([Cell::text("All")].into_iter().chain(shown(total, with_fx)).collect());
+    if with_fx {
+        table.note("All steps but FX are at the mean rates of the earlier period.");
+    }
     table.note(format!("Before + steps = after, for each row. Change {}. Difference {}.", total.change, total.difference));
     if variance.causes.is_empty() {
         return vec![table];

@@ -81,6 +81,7 @@ impl Accruing<'_> {
             cost,
             rule_set: self.rule_set.clone(),
             rounding_account: &layout.accounts.rounding,
+            conversion: None,
         })
     }
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::build::StatementError;
+use crate::rates::Conversion;
 use crate::statement::Statement;
 
 /// Why a statement cannot be posted.
@@ -132,6 +133,9 @@ pub struct Journal {
     pub left_out: u32,
     /// Units that have no cost centre, nor has any above them.
     pub without_cost_center: Vec<UnitId>,
+    /// How the statement was converted; left out where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
 }
 
 /// Posts a proven statement of a billing period by the accounts of `layout`.
@@ -170,6 +174,7 @@ pub fn journal(statement: &Statement, layout: &JournalLayout) -> Result<Journal,
         cost,
         rule_set: statement.rule_set.clone(),
         rounding_account: &layout.accounts.rounding,
+        conversion: statement.conversion.clone(),
     })?)
 }
 
@@ -186,6 +191,7 @@ struct Heading<'a> {
     cost: Cost,
     rule_set: Option<String>,
     rounding_account: &'a str,
+    conversion: Option<Conversion>,
 }
 
 /// Each unit's cost centre, or that of the nearest unit above it that has one.
@@ -251,7 +257,7 @@ impl Posting {
 
     /// Posts what rounding left over, and closes the journal.
     fn into_journal(mut self, heading: Heading<'_>) -> Result<Journal, StatementError> {
-        let Heading { id, period, date, currency, cost, rule_set, rounding_account } = heading;
+        let Heading { id, period, date, currency, cost, rule_set, rounding_account, conversion } = heading;
         let rounding = -self.balance(currency)?;
         self.write(Entry::Rounding, rounding_account, None, None, format!("Rounding, {period}"), Amount::ZERO, rounding);
         let Self { lines, left_out, decimals } = self;
@@ -274,6 +280,7 @@ impl Posting {
             rounding,
             left_out,
             without_cost_center,
+            conversion,
         })
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::document::ConversionRule;
+use crate::sentence::format_amount;
 
 /// How a statement was converted. `billed_total` of the statement is the sum of `converted_total` over the originals, and its units and
 /// reasons sum to it with the reason `fx_rounding`.
@@ -55,4 +56,33 @@ pub struct AppliedRate {
     pub rate: Amount,
     /// True where amounts were divided by it, since only this direction is published.
     pub inverse: bool,
+}
+
+impl Conversion {
+    /// Where the figures come from, in sentences: what was billed and came to, and by which rates.
+    pub fn sentences(&self) -> Vec<String> {
+        let to = self.to;
+        let mut sentences = Vec::new();
+        for original in self.originals.iter().filter(|original| original.currency != to) {
+            let rate = original.mean_rate.map_or(String::new(), |rate| format!(", {} each in the mean", rate.to_fixed(6)));
+            let (billed, came) = (format_amount(original.billed_total, 2), format_amount(original.converted_total, 2));
+            sentences.push(format!("Billed {billed} {} · {came} {to}{rate}.", original.currency));
+        }
+        let same = self.originals.iter().find(|original| original.currency == to);
+        if let Some(original) = same.filter(|_| self.originals.len() > 1) {
+            sentences.push(format!("Billed {} {to} as it is.", format_amount(original.billed_total, 2)));
+        }
+        if let Some(version) = self.rates {
+            let rounding = match self.rounding.is_zero() {
+                true => "Nothing was left by rounding.".to_owned(),
+                false => format!("Rounding left {} {to}, a line of its own.", self.rounding),
+            };
+            sentences.push(format!(
+                "Converted {}, rates v{version}, {} of them. {rounding}",
+                self.rule.describe(),
+                self.applied.len()
+            ));
+        }
+        sentences
+    }
 }
