@@ -7,11 +7,12 @@ use farthing_application::{ConversionRule, Reporting, StatementCell};
 use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::commands::Context;
+use crate::commands::accruals::AccrualArgs;
 use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
 use crate::commands::ingest::DeliveryArgs;
-use crate::commands::journal::{JournalArgs, PostedArgs};
+use crate::commands::journal::JournalArgs;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
@@ -85,11 +86,11 @@ pub enum Command {
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
     Reconcile(ReconcileArgs),
     /// The double entries of a billing period, balanced, in the layout of the books
-    Journal(PostedArgs),
+    Journal(JournalArgs),
     /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
     Owners(OwnersArgs),
     /// What a billing period owes for days that are over and not billed yet, with the entries that post and reverse it
-    Accruals(JournalArgs),
+    Accruals(AccrualArgs),
     /// List the billing periods of each source, and which of them are closed
     Periods(PeriodsArgs),
     /// Close a billing period: what reports read of it stays

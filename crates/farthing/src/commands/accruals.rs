@@ -1,15 +1,28 @@
 //! `farthing accruals`
 
+use clap::Args;
 use farthing_application::Accruals;
 
-use crate::commands::journal::JournalArgs;
+use crate::cli::AsOfArgs;
+use crate::commands::journal::BooksArgs;
 use crate::commands::{Context, journal};
 use crate::exit::Status;
-use crate::output::{Cell, Format, Table};
+use crate::output::{Cell, Format, OutputArgs, Table};
+
+#[derive(Debug, Args)]
+pub struct AccrualArgs {
+    #[command(flatten)]
+    books: BooksArgs,
+    #[command(flatten)]
+    moment: AsOfArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
 
 /// Prints what a period owes for days that are not billed yet, with the entries; as CSV in the layout of the books.
-pub async fn run(context: &Context, arguments: JournalArgs) -> anyhow::Result<Status> {
-    let (query, moment, output) = arguments.into_query()?;
+pub async fn run(context: &Context, arguments: AccrualArgs) -> anyhow::Result<Status> {
+    let AccrualArgs { books, moment, output } = arguments;
+    let query = books.into_query(None)?;
     let period = query.period;
     let found = context.open_as_of(moment).await?.accruals(&query).await?;
     let output = output.or(&context.output);

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use farthing_application::{Conversion, Journal, JournalQuery, Journaled};
+use farthing_application::{Conversion, Journal, JournalQuery, Journaled, Reporting};
 use farthing_types::{BillingPeriod, Cost};
 
 use crate::cli::{AsOfArgs, ReportingArgs};
@@ -10,45 +10,45 @@ use crate::commands::{Context, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Format, OutputArgs, Table};
 
+/// What is posted, and how.
 #[derive(Debug, Args)]
-pub struct JournalArgs {
+pub struct BooksArgs {
     /// The billing period, as 2026-05
     #[arg(long)]
-    pub period: BillingPeriod,
+    period: BillingPeriod,
     /// Which of the four costs; billed is what the invoices say
     #[arg(long, default_value = "billed", value_name = "billed|effective|contracted|list")]
-    pub cost: Cost,
+    cost: Cost,
     /// Accounts, decimals and the columns of the CSV (TOML); plain words for accounts without it
     #[arg(long, value_name = "FILE")]
-    pub layout: Option<Utf8PathBuf>,
-    #[command(flatten)]
-    pub moment: AsOfArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
+    layout: Option<Utf8PathBuf>,
 }
 
-/// What is posted, in the currency of the books.
 #[derive(Debug, Args)]
-pub struct PostedArgs {
+pub struct JournalArgs {
     #[command(flatten)]
-    journal: JournalArgs,
+    books: BooksArgs,
     #[command(flatten)]
     reporting: ReportingArgs,
+    #[command(flatten)]
+    moment: AsOfArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-impl JournalArgs {
-    /// The question, its moment and the form of the answer.
-    pub fn into_query(self) -> anyhow::Result<(JournalQuery, AsOfArgs, OutputArgs)> {
-        let Self { period, cost, layout, moment, output } = self;
+impl BooksArgs {
+    /// The question, in the currencies of the bill or in the one that is wanted.
+    pub fn into_query(self, reporting: Option<Reporting>) -> anyhow::Result<JournalQuery> {
+        let Self { period, cost, layout } = self;
         let layout = layout.map(|path| Ok::<_, anyhow::Error>((read_document(&path)?, path.into_string()))).transpose()?;
-        Ok((JournalQuery { period, cost, layout, reporting: None }, moment, output))
+        Ok(JournalQuery { period, cost, layout, reporting })
     }
 }
 
 /// Prints the entries of a period; as CSV in the layout of the books.
-pub async fn run(context: &Context, arguments: PostedArgs) -> anyhow::Result<Status> {
-    let (query, moment, output) = arguments.journal.into_query()?;
-    let query = JournalQuery { reporting: arguments.reporting.wanted(), ..query };
+pub async fn run(context: &Context, arguments: JournalArgs) -> anyhow::Result<Status> {
+    let JournalArgs { books, reporting, moment, output } = arguments;
+    let query = books.into_query(reporting.wanted())?;
     let found = context.open_as_of(moment).await?.journal(&query).await?;
     let output = output.or(&context.output);
     if output.form() == Format::Csv {

@@ -1,6 +1,6 @@
 //! One command a file: ask a use case, show its answer.
 
-mod accruals;
+pub mod accruals;
 pub mod budgets;
 pub mod certificate;
 mod chargeback;
