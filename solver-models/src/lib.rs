@@ -7,6 +7,7 @@
 //! **Architecture invariants.** Only this crate names `good_lp` and `highs`. Money enters a floating point number in one
 //! function, [`to_f64`], and every answer is priced again exactly by a verifier that knows nothing of the formulation.
 
+pub mod commitments;
 pub mod fleet;
 pub mod input;
 mod number;
