@@ -15,6 +15,7 @@ mod number;
 mod oracle;
 pub mod program;
 mod proof;
+pub mod storage;
 
 pub use number::{Decimal, to_f64};
 pub use proof::{Alternative, Proof};
