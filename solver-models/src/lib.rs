@@ -8,6 +8,7 @@
 //! function, [`to_f64`], and every answer is priced again exactly by a verifier that knows nothing of the formulation.
 
 pub mod commitments;
+pub mod contracts;
 pub mod fleet;
 pub mod input;
 mod number;
