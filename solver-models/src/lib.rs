@@ -16,6 +16,7 @@ mod number;
 mod oracle;
 pub mod program;
 mod proof;
+pub mod routing;
 pub mod storage;
 
 pub use number::{Decimal, to_f64};
