@@ -14,6 +14,7 @@ pub mod input;
 mod number;
 #[cfg(test)]
 mod oracle;
+pub mod portfolio;
 pub mod program;
 mod proof;
 pub mod routing;
