@@ -3,7 +3,9 @@
 //! - [`people`]: the people file and the loaded rate for an hour.
 //! - [`Observations`]: decisions of a window, counted by day.
 //! - [`unit_cost`]: cost per decision of each arm, with its parts, interval and break-even against people.
-//! - [`tokens`]: cost per million tokens of a self-hosted model, and build or buy.
+//! - [`prices`]: what tokens are sold for, reserved capacity, hosted models.
+//! - [`tokens`]: usage to cost on two bases, their difference by its parts, cost per million tokens, build or buy.
+//! - [`ownership`]: the total cost of ownership of AI systems, and what an hour without them costs.
 //!
 //! Money is exact: totals, parts and point estimates are decimals that sum without remainder. Floating point numbers occur in the
 //! statistics of intervals alone ([`statistics`]), never in a figure that is added up, and as the TOML reader's way of handing over
@@ -13,18 +15,24 @@
 //! and no environment.
 
 mod break_even;
+mod charge_filter;
 mod cost;
+mod document;
 mod error;
 mod exact;
 mod observation;
+pub mod ownership;
 pub mod people;
+pub mod prices;
 pub mod statistics;
 pub mod tokens;
 
 pub use break_even::{BreakEven, ErrorRate, Volume};
+pub use charge_filter::ChargeFilter;
 pub use cost::{
     Basis, BootstrapCheck, Comparison, CostLine, CostPart, CostPerDecision, Input, Interval, LineKind, Outcomes, UnassignedLine,
     UnitCost, Verdict, unit_cost,
 };
+pub use document::{DocumentProblem, FigureSource};
 pub use error::EconomicsError;
 pub use observation::{Actor, Observations, Outcome, Totals};

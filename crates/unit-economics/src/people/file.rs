@@ -26,14 +26,13 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use farthing_types::{Amount, Currency, UnitId, WorkflowId};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
 use toml::Spanned;
 
 use super::{DEFAULT_BENEFITS_SHARE, DEFAULT_BENEFITS_SOURCE, Origin, WorkflowPeople};
+use crate::document::{Decimal, line_of};
 
 /// Why a people file cannot be used. Nothing of it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,45 +121,6 @@ struct OriginEntry {
     year: Option<u16>,
 }
 
-/// A decimal: a number, or its text in quotes where it has more than 15 digits.
-#[derive(Clone, Copy)]
-struct Decimal(Amount);
-
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DecimalVisitor;
-
-        impl Visitor<'_> for DecimalVisitor {
-            type Value = Decimal;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a decimal such as 38.40 or \"38.40\"")
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Decimal, E> {
-                Ok(Decimal(Amount::from_int(value)))
-            }
-
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Decimal, E> {
-                // The reader has made a binary fraction of it. A decimal of up to 15 digits survives that: the shortest text that
-                // names the fraction is the decimal that was written (IEEE 754 double, DBL_DIG = 15).
-                let text = value.to_string();
-                let digits = text.bytes().filter(u8::is_ascii_digit).count();
-                if !value.is_finite() || digits > 15 {
-                    return Err(E::custom(format!("{text} may have lost digits: write the number in quotes")));
-                }
-                self.visit_str(&text)
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-                text.parse().map(Decimal).map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_any(DecimalVisitor)
-    }
-}
-
 /// Reads a people file.
 ///
 /// # Errors
@@ -186,10 +146,6 @@ pub fn parse(text: &str) -> Result<Vec<WorkflowPeople>, PeopleError> {
         workflows.push(checked(entry, text)?);
     }
     Ok(workflows)
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 /// What a figure may be.
