@@ -13,9 +13,11 @@ mod journal;
 mod lake;
 mod metrics;
 mod owners;
+mod ownership;
 mod parameters;
 mod periods;
 mod plans;
+mod prices;
 mod problem;
 mod quality;
 mod rates;
@@ -26,6 +28,7 @@ mod sql;
 mod state;
 mod statement;
 mod status;
+mod token_cost;
 mod unit_cost;
 mod units;
 mod variance;
@@ -91,6 +94,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(budgets::list))
         .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
+        .routes(routes!(token_cost::token_cost))
+        .routes(routes!(ownership::ownership))
+        .routes(routes!(prices::list))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

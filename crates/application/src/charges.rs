@@ -25,6 +25,36 @@ pub(crate) struct PeriodCharges {
 }
 
 impl PeriodCharges {
+    /// The groups that are selected, each with its quantity apart, and the revisions that have some; `None` where none are.
+    fn of(
+        selection: Selection,
+        keys: KeyTable,
+        mut revisions: Vec<Revision>,
+        mut groups: Vec<(ChargeGroup, Amount)>,
+    ) -> Option<(Self, Vec<Amount>)> {
+        let window = selection.window();
+        if let Selection::Window(window) = selection {
+            let (first, after) = (window.from.date_naive(), window.to.date_naive());
+            groups.retain(|(group, _)| first <= group.day && group.day < after);
+            // A revision that has none of the days is not part of the answer.
+            let used: BTreeSet<u32> = groups.iter().map(|(group, _)| group.source).collect();
+            let position: HashMap<u32, u32> = used.iter().copied().zip(0..).collect();
+            groups.iter_mut().for_each(|(group, _)| group.source = position[&group.source]);
+            revisions = (0..).zip(revisions).filter(|(at, _)| used.contains(at)).map(|(_, revision)| revision).collect();
+            if revisions.is_empty() {
+                return None;
+            }
+        }
+        // Attribution proves by source: revisions of several periods of one source are one.
+        let sources: Vec<SourceName> =
+            revisions.iter().map(|revision| revision.source.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        let place = |revision: &Revision| sources.iter().position(|source| *source == revision.source).unwrap_or_default() as u32;
+        let places: Vec<u32> = revisions.iter().map(place).collect();
+        groups.iter_mut().for_each(|(group, _)| group.source = places[group.source as usize]);
+        let (groups, quantities) = groups.into_iter().unzip();
+        Some((Self { keys, sources, groups, revisions, window, selection }, quantities))
+    }
+
     pub fn as_input(&self) -> Charges<'_> {
         Charges { keys: &self.keys, sources: &self.sources, groups: &self.groups, window: self.window }
     }
@@ -116,6 +146,17 @@ pub(crate) fn tag_text(value: &serde_json::Value) -> Option<String> {
     }
 }
 
+/// Refuses a window that charges, which are rolled up by day, cannot answer for.
+fn whole_days(selection: Selection) -> Result<(), Error> {
+    let window = selection.window();
+    if [window.from, window.to].iter().any(|moment| moment.time() != NaiveTime::MIN) {
+        return Err(Error::Invalid(format!(
+            "{window} does not begin and end at midnight (UTC), and charges are rolled up by day: write for example 2026-05-01/2026-05-08"
+        )));
+    }
+    Ok(())
+}
+
 /// The fields of a key table for `rules` and `also`.
 fn fields_of(rules: &RuleSet, also: &[&str]) -> Vec<String> {
     let mut fields = rules.fields_read();
@@ -140,36 +181,17 @@ impl Farthing {
         rules: &RuleSet,
         also: &[&str],
     ) -> Result<PeriodCharges, Error> {
-        let window = selection.window();
-        if [window.from, window.to].iter().any(|moment| moment.time() != NaiveTime::MIN) {
-            return Err(Error::Invalid(format!(
-                "{window} does not begin and end at midnight (UTC), and charges are rolled up by day: write for example 2026-05-01/2026-05-08"
-            )));
-        }
-        let mut revisions = self.revisions(Dataset::Charges, selection.period()).await?;
+        whole_days(selection)?;
+        let revisions = self.revisions(Dataset::Charges, selection.period()).await?;
         if revisions.is_empty() {
             return Err(self.no_charges(selection).await?);
         }
-        let (keys, mut groups) = self.charge_groups(&revisions, fields_of(rules, also)).await?;
-        if let Selection::Window(window) = selection {
-            let (first, after) = (window.from.date_naive(), window.to.date_naive());
-            groups.retain(|group| first <= group.day && group.day < after);
-            // A revision that has none of the days is not part of the answer.
-            let used: BTreeSet<u32> = groups.iter().map(|group| group.source).collect();
-            let position: HashMap<u32, u32> = used.iter().copied().zip(0..).collect();
-            groups.iter_mut().for_each(|group| group.source = position[&group.source]);
-            revisions = (0..).zip(revisions).filter(|(at, _)| used.contains(at)).map(|(_, revision)| revision).collect();
-            if revisions.is_empty() {
-                return Err(self.no_charges(selection).await?);
-            }
+        let (keys, groups) = self.charge_groups(&revisions, fields_of(rules, also)).await?;
+        let groups = groups.into_iter().map(|group| (group, Amount::ZERO)).collect();
+        match PeriodCharges::of(selection, keys, revisions, groups) {
+            Some((charges, _)) => Ok(charges),
+            None => Err(self.no_charges(selection).await?),
         }
-        // Attribution proves by source: revisions of several periods of one source are one.
-        let sources: Vec<SourceName> =
-            revisions.iter().map(|revision| revision.source.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-        let place = |revision: &Revision| sources.iter().position(|source| *source == revision.source).unwrap_or_default() as u32;
-        let places: Vec<u32> = revisions.iter().map(place).collect();
-        groups.iter_mut().for_each(|group| group.source = places[group.source as usize]);
-        Ok(PeriodCharges { keys, sources, groups, revisions, window, selection })
     }
 
     /// The charges of revisions, each a source by its place, added up by key and day.
@@ -218,27 +240,29 @@ impl Farthing {
         .await
     }
 
-    /// A billing period's charges with the pricing quantity of each group, over what the rules read and `also`. The facts are
-    /// scanned: roll-ups have no quantities.
+    /// The selected charges with the pricing quantity of each group, over what the rules read and `also`. The facts are scanned:
+    /// roll-ups have no quantities.
     ///
     /// # Errors
     /// When there are no such charges.
     pub(crate) async fn quantified_charges(
         &self,
-        period: BillingPeriod,
+        selection: Selection,
         rules: &RuleSet,
         also: &[&str],
     ) -> Result<(PeriodCharges, Vec<Amount>), Error> {
-        let selection = Selection::Period(period);
-        let revisions = self.revisions(Dataset::Charges, Some(period)).await?;
+        whole_days(selection)?;
+        let revisions = self.revisions(Dataset::Charges, selection.period()).await?;
         if revisions.is_empty() {
             return Err(self.no_charges(selection).await?);
         }
         let fields = fields_of(rules, also);
         let columns = columns_of(&fields);
         let (keys, groups, quantities) = self.scanned_groups(&revisions, fields, columns).await?;
-        let sources = revisions.iter().map(|revision| revision.source.clone()).collect();
-        Ok((PeriodCharges { keys, sources, groups, revisions, window: period.window(), selection }, quantities))
+        match PeriodCharges::of(selection, keys, revisions, groups.into_iter().zip(quantities).collect()) {
+            Some(charges) => Ok(charges),
+            None => Err(self.no_charges(selection).await?),
+        }
     }
 
     async fn scanned_groups(

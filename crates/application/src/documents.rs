@@ -11,7 +11,8 @@ use crate::drivers::metrics_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
 use crate::quality::sla_of;
-use crate::{Error, Farthing, UnitsForm};
+use crate::token_prices::prices_of;
+use crate::{Error, Farthing, UnitsForm, ownership, token_prices};
 
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +34,10 @@ pub enum DocumentKind {
     Metrics,
     /// The tree of units, where the rules do not list them.
     Units,
+    /// What tokens are sold for, and how hosted models serve.
+    Prices,
+    /// What AI systems are made of.
+    Systems,
 }
 
 impl DocumentKind {
@@ -46,6 +51,8 @@ impl DocumentKind {
             Self::Sla => StoredKind::Sla,
             Self::Metrics => StoredKind::Metrics,
             Self::Units => StoredKind::Units,
+            Self::Prices => StoredKind::Prices,
+            Self::Systems => StoredKind::Systems,
         }
     }
 }
@@ -129,6 +136,8 @@ impl Farthing {
                 let measures: Vec<&str> = metrics.measures().collect();
                 (format!("{} of {} units", measures.join(", "), metrics.units().len()), Vec::new())
             }
+            DocumentKind::Prices => (token_prices::summary_of(&prices_of(text, name)?), Vec::new()),
+            DocumentKind::Systems => (ownership::summary_of(&ownership::systems_of(text, name)?), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -196,6 +205,8 @@ impl Farthing {
                 DocumentKind::Sla => ("SLA", "farthing sla publish sla.toml"),
                 DocumentKind::Metrics => ("metrics", "farthing ingest metrics metrics.csv"),
                 DocumentKind::Units => ("units", "farthing units import units.csv"),
+                DocumentKind::Prices => ("price list", "farthing prices publish prices.toml"),
+                DocumentKind::Systems => ("systems document", "farthing systems publish systems.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

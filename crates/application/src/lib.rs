@@ -33,6 +33,7 @@ mod lake_upkeep;
 mod late_events;
 mod masking;
 mod owners;
+mod ownership;
 mod periods;
 mod preview;
 mod print;
@@ -45,6 +46,8 @@ mod sql;
 mod sql_daily;
 mod sql_tables;
 mod status;
+mod token_cost;
+mod token_prices;
 mod unit_cost;
 mod unit_statement;
 mod units;
@@ -84,6 +87,11 @@ pub use farthing_ledger::{
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_store::Finding as StoredFinding;
+pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
+pub use farthing_unit_economics::tokens::{
+    BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
+    TokenGroup,
+};
 pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, UnitCost, Volume};
 pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
@@ -95,6 +103,7 @@ pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
 pub use owners::{OwnedBy, OwnerLine};
+pub use ownership::OwnershipQuery;
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
 pub use preview::RulesPreview;
 pub use print::PaperSize;
@@ -106,6 +115,8 @@ pub use revisions::{
 };
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
+pub use token_cost::{CostBasis, TokenCostQuery};
+pub use token_prices::{PriceFiles, TokenPrice, price_files};
 pub use unit_cost::UnitCostQuery;
 pub use unit_statement::{Closing, UnitStatementQuery, UnitStatements};
 pub use units::{PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};

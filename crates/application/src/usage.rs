@@ -40,6 +40,8 @@ pub enum UsageFormat {
     },
     /// A LiteLLM proxy's spend log.
     Litellm,
+    /// OpenTelemetry traces in JSON.
+    Otlp,
 }
 
 impl UsageFormat {
@@ -47,6 +49,7 @@ impl UsageFormat {
         match self {
             Self::RequestTrace { .. } => "request-trace",
             Self::Litellm => "litellm",
+            Self::Otlp => "otlp",
         }
     }
 }
@@ -69,6 +72,7 @@ impl Farthing {
         let format = match request.format.clone() {
             UsageFormat::RequestTrace { model, workload } => Format::RequestTrace { model, workload },
             UsageFormat::Litellm => Format::Litellm,
+            UsageFormat::Otlp => Format::Otlp,
         };
         let content = Content::Usage { format, source: request.source.clone() };
         self.import_events(&request.source, Dataset::Usage, request.format.as_str(), files, content, reading).await

@@ -100,8 +100,8 @@ impl Farthing {
         let last_day = from.next().start().date_naive().pred_opt().expect("a period has a day before its end");
         let fields_then = rules_then.fields_read();
         let also: Vec<&str> = ITEM.into_iter().chain(fields_then.iter().map(String::as_str)).collect();
-        let before = earlier.quantified_charges(from, &rules_then, &ITEM).await?;
-        let after = self.quantified_charges(to, &rules_now, &also).await?;
+        let before = earlier.quantified_charges(Selection::Period(from), &rules_then, &ITEM).await?;
+        let after = self.quantified_charges(Selection::Period(to), &rules_now, &also).await?;
         let rates = match reporting {
             Some(_) => Some(self.variance_rates(&earlier, query).await?),
             None => None,

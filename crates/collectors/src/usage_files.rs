@@ -1,4 +1,4 @@
-//! Inference usage as files: a request trace in CSV, a LiteLLM gateway's spend log.
+//! Inference usage as files: a request trace in CSV, a LiteLLM gateway's spend log, OpenTelemetry traces in JSON.
 //!
 //! - **Checkpoint**: none; a file is read whole.
 //! - **Idempotence key**: the SHA-256 over the files' contents; within them a call's own id, where it has one.
@@ -13,7 +13,7 @@ use farthing_focus::{Finding, Severity};
 use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows_on};
 use farthing_types::{BillingPeriod, ModelId, SourceName};
 use farthing_usage::{
-    DecodeError, DecodeReport, Effect, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, request_trace,
+    DecodeError, DecodeReport, Effect, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, otlp, request_trace,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub enum Format {
     },
     /// A LiteLLM proxy's spend log or daily table.
     Litellm,
+    /// OpenTelemetry traces of calls of models, in JSON.
+    Otlp,
 }
 
 /// Why usage or decisions could not be imported. Nothing is then staged.
@@ -178,9 +180,13 @@ pub fn import(
     for file in files {
         reading.begin(file);
         let text = file.open_text(reading)?;
-        let add = |record: UsageRecord| match mask {
-            Some(mask) => rollup.add(&mask.usage(record)).map_err(Stop::Rollup),
-            None => rollup.add(&record).map_err(Stop::Rollup),
+        let add = |mut record: UsageRecord| {
+            record.tag_length();
+            let record = match mask {
+                Some(mask) => mask.usage(record),
+                None => record,
+            };
+            rollup.add(&record).map_err(Stop::Rollup)
         };
         let report = match format {
             Format::RequestTrace { model, workload } => {
@@ -189,6 +195,7 @@ pub fn import(
                 request_trace::decode(text, &options, add)
             }
             Format::Litellm => litellm::decode(text, &litellm::Options::of(source.clone()), &mut seen, add),
+            Format::Otlp => otlp::decode(text, &otlp::Options::of(source.clone()), &mut seen, add),
         };
         let report = report.map_err(|stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);

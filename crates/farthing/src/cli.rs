@@ -16,11 +16,14 @@ use crate::commands::journal::JournalArgs;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
+use crate::commands::ownership::{OwnershipArgs, SystemsCommand};
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::prices::PricesCommand;
 use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
+use crate::commands::token_cost::TokenCostArgs;
 use crate::commands::units::UnitsArgs;
 use crate::commands::variance::VarianceArgs;
 use crate::output::{Format, OutputArgs};
@@ -81,6 +84,16 @@ pub enum Command {
     Budgets(BudgetsCommand),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
+    /// What a million tokens cost: by the bill, by the prices, and why the two differ
+    TokenCost(TokenCostArgs),
+    /// What AI systems cost in all, line by line, and what an hour without them costs
+    Tco(OwnershipArgs),
+    /// What AI systems are made of: check, publish and print the document
+    #[command(subcommand)]
+    Systems(SystemsCommand),
+    /// What tokens are sold for: check, publish and list prices
+    #[command(subcommand)]
+    Prices(PricesCommand),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
     Variance(VarianceArgs),
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
@@ -279,6 +292,10 @@ pub enum UsageFileFormat {
     RequestTrace,
     /// A LiteLLM proxy's spend log
     Litellm,
+    /// OpenTelemetry traces of calls of models (OTLP in JSON)
+    Otlp,
+    /// The same as request-trace: usage by hour, or by any span, with the columns told by their names
+    Csv,
 }
 
 #[derive(Debug, Args)]

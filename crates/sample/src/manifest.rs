@@ -11,7 +11,7 @@ use crate::bill::{BillFile, BillOptions, write_bill};
 use crate::decisions::write_decisions;
 use crate::organisation::Organisation;
 use crate::usage::{write_file, write_usage};
-use crate::{SampleError, fleet_profile, people, rules};
+use crate::{SampleError, fleet_profile, people, prices, rules, systems};
 
 /// Name of the manifest's own file.
 pub const MANIFEST: &str = "manifest.json";
@@ -39,6 +39,10 @@ pub struct Manifest {
     pub people: String,
     /// The fleet profile.
     pub fleet: String,
+    /// The price document.
+    pub prices: String,
+    /// The systems document.
+    pub systems: String,
 }
 
 /// A usage file to import.
@@ -65,7 +69,7 @@ pub struct DecisionImport {
     pub rows: u64,
 }
 
-/// Writes bill, usage, decisions, rules, people and fleet below `dir`, and the manifest last: where it stands the folder is complete.
+/// Writes bill, usage, decisions and the documents below `dir`, and the manifest last: where it stands the folder is complete.
 ///
 /// An older manifest is removed first, so that a folder that was not finished is never taken for a complete one.
 ///
@@ -86,9 +90,15 @@ pub fn write_organisation(
     let usage = write_usage(organisation, dir)?;
     let decisions = write_decisions(organisation, dir)?;
     let (rules_path, people_path, fleet_path) = ("rules.toml", "people.toml", "fleet.toml");
-    for (path, text) in
-        [(rules_path, rules::text()), (people_path, people::text()), (fleet_path, fleet_profile::text(organisation))]
-    {
+    let (prices_path, systems_path) = ("prices.toml", "systems.toml");
+    let documents = [
+        (rules_path, rules::text()),
+        (people_path, people::text()),
+        (fleet_path, fleet_profile::text(organisation)),
+        (prices_path, prices::text(organisation)),
+        (systems_path, systems::text()),
+    ];
+    for (path, text) in documents {
         write_file(dir, path, |out| out.write_all(text.as_bytes()))?;
     }
     let manifest = Manifest {
@@ -108,6 +118,8 @@ pub fn write_organisation(
         rules: rules_path.to_owned(),
         people: people_path.to_owned(),
         fleet: fleet_path.to_owned(),
+        prices: prices_path.to_owned(),
+        systems: systems_path.to_owned(),
     };
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest has text keys and finite numbers only");
     write_file(dir, MANIFEST, |out| writeln!(out, "{text}"))?;

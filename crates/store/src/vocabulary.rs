@@ -135,7 +135,7 @@ words!(
         People = "people",
         /// The fleet: workloads, capacities and service levels.
         Fleet = "fleet",
-        /// Instance prices.
+        /// What tokens are sold for.
         Prices = "prices",
         /// How long facts are kept and where.
         Lake = "lake",
@@ -151,6 +151,8 @@ words!(
         Budgets = "budgets",
         /// What currencies are worth in each other, by day.
         Rates = "rates",
+        /// What AI systems are made of, and what each of them costs.
+        Systems = "systems",
     }
 );
 words!(

@@ -69,7 +69,8 @@ impl fmt::Display for ChargeFilter {
                 f.write_str(", ")?;
             }
             let said = [("=", &tests.any_of), ("not", &tests.not), ("begins with", &tests.prefix)];
-            let said = said.into_iter().filter_map(|(word, texts)| Some(format!("{field} {word} {}", texts.as_ref()?.join(" | "))));
+            let said =
+                said.into_iter().filter_map(|(word, texts)| Some(format!("{field} {word} {}", texts.as_ref()?.join(" | "))));
             f.write_str(&said.collect::<Vec<_>>().join(", "))?;
         }
         Ok(())

@@ -21,6 +21,7 @@ mod error;
 mod finding;
 #[cfg(test)]
 mod hostile_input_tests;
+mod length;
 pub mod litellm;
 mod moment;
 pub mod otlp;
@@ -34,6 +35,7 @@ mod seen;
 
 pub use error::DecodeError;
 pub use finding::{Effect, Finding, Findings};
+pub use length::{INPUT_BOUNDS, LONGER_THAN};
 pub use moment::{hour_of, parse_moment};
 pub use record::{Counts, Dimensions, Grain, UsageHour, UsageRecord};
 pub use rollup::{Rollup, RollupError};

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    BillFormat, ChargebackQuery, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage, Reading,
-    SolveLimits, UnitCostQuery, UsageFormat,
+    BillFormat, ChargebackQuery, CostBasis, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage,
+    OwnershipQuery, Reading, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery, UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
 use farthing_types::{Cost, Selection};
 
 use crate::cli::{BillForm, DemoArgs};
-use crate::commands::{Context, chargeback, plan, serve, unit_cost};
+use crate::commands::{Context, chargeback, ownership, plan, serve, token_cost, unit_cost};
 use crate::exit::{Status, UsageError};
 
 /// Makes the organisation, imports it, prints the reports, and serves them if asked to.
@@ -88,6 +88,8 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
         (DocumentKind::Rules, &manifest.rules),
         (DocumentKind::People, &manifest.people),
         (DocumentKind::Fleet, &manifest.fleet),
+        (DocumentKind::Prices, &manifest.prices),
+        (DocumentKind::Systems, &manifest.systems),
     ];
     for (kind, path) in documents {
         let path: Utf8PathBuf = folder.join(path);
@@ -104,16 +106,30 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let statement = farthing.chargeback(&query).await?;
     let costs =
         farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let cost = Cost::Effective;
+    let tokens = TokenCostQuery {
+        selection: Some(Selection::Period(period)),
+        model: None,
+        basis: CostBasis::Both,
+        by: vec![TokenCostBy::Model],
+        cost,
+    };
+    let tokens = farthing.token_cost(&tokens).await?;
+    let owned = farthing.ownership(&OwnershipQuery { period: Some(period), system: None, cost }).await?;
     let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01 };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();
     let planned = farthing.plan_fleet(limits, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
-    let all = serde_json::json!({"chargeback": statement.statements, "unit_cost": costs, "plan": planned});
+    let all = serde_json::json!({
+        "chargeback": statement.statements, "unit_cost": costs, "token_cost": tokens, "tco": owned, "plan": planned
+    });
     let output = arguments.output.clone().or(&context.output);
     output.show(&all, || {
         let mut tables = chargeback::tables(&statement, false, output.form());
         tables.extend(unit_cost::tables(&costs));
+        tables.extend(token_cost::tables(&tokens, CostBasis::Both, cost));
+        tables.extend(ownership::tables(&owned, cost));
         tables.extend(plan::tables(&planned));
         tables
     })

@@ -66,8 +66,9 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
         }
         IngestCommand::Usage { paths, source, format, model, workload } => {
             let format = match format {
-                UsageFileFormat::RequestTrace => UsageFormat::RequestTrace { model, workload },
+                UsageFileFormat::RequestTrace | UsageFileFormat::Csv => UsageFormat::RequestTrace { model, workload },
                 UsageFileFormat::Litellm => UsageFormat::Litellm,
+                UsageFileFormat::Otlp => UsageFormat::Otlp,
             };
             let following = follow(context, &farthing.event_files(&paths, "usage")?, &reading);
             let report = farthing.import_usage(&ImportUsage { paths, source, format }, reading).await;

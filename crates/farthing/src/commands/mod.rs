@@ -15,8 +15,10 @@ pub mod journal;
 pub mod lake;
 pub mod masking;
 pub mod owners;
+pub mod ownership;
 pub mod periods;
 mod plan;
+pub mod prices;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
@@ -26,6 +28,7 @@ mod serve;
 mod sql;
 mod statement;
 mod status;
+pub mod token_cost;
 mod unit_cost;
 pub mod units;
 pub mod variance;
@@ -109,6 +112,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
+        Command::TokenCost(arguments) => token_cost::run(&context, arguments).await,
+        Command::Tco(arguments) => ownership::run(&context, arguments).await,
+        Command::Systems(command) => ownership::systems(&context, command).await,
+        Command::Prices(command) => prices::run(&context, command).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,

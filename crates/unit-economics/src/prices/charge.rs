@@ -53,7 +53,9 @@ impl PriceList {
 
     /// True where capacity is reserved for a model: its usage must be looked at hour by hour.
     pub fn reserves(&self, model: Option<&str>) -> bool {
-        self.reserved.iter().any(|reserved| model.is_some_and(|model| reserved.model == model || reserved.model == base_of(model)))
+        self.reserved
+            .iter()
+            .any(|reserved| model.is_some_and(|model| reserved.model == model || reserved.model == base_of(model)))
     }
 }
 

@@ -210,7 +210,8 @@ impl Reading<'_> {
         const MILLION: i128 = 1_000_000;
         let atto = price.0.atto();
         if atto < 0 || atto % MILLION != 0 || price.0 > Amount::from_int(1_000_000_000) {
-            let message = format!("{model}: {key}: {} cannot be a price for a million tokens: from 0 on, at most 12 decimals", price.0);
+            let message =
+                format!("{model}: {key}: {} cannot be a price for a million tokens: from 0 on, at most 12 decimals", price.0);
             self.problem(at, message);
             return None;
         }
@@ -240,7 +241,8 @@ impl Reading<'_> {
         for tier in entry.tiers {
             let TierEntry { above, input, output, cache_read, cache_write } = tier;
             let request = entry.request;
-            let entry = ScheduleEntry { input, output: output.or(entry.output), cache_read, cache_write, request, tiers: Vec::new() };
+            let entry =
+                ScheduleEntry { input, output: output.or(entry.output), cache_read, cache_write, request, tiers: Vec::new() };
             tiers.push(Tier { above, rates: self.rates(at, model, &entry)? });
         }
         if !tiers.is_sorted_by(|a, b| a.above < b.above) {
@@ -263,7 +265,10 @@ impl Reading<'_> {
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {
-            self.problem(at, format!("{what}: until {until} is not after from {from}; `until` is the first day on which it no longer holds"));
+            self.problem(
+                at,
+                format!("{what}: until {until} is not after from {from}; `until` is the first day on which it no longer holds"),
+            );
             return None;
         }
         Some((from, until))
@@ -274,12 +279,7 @@ impl Reading<'_> {
         let (from, until) = self.days(at, &model, entry.from, entry.until)?;
         let PriceEntry { input, output, cache_read, cache_write, request, tiers, .. } = entry;
         let standard = ScheduleEntry { input, output, cache_read, cache_write, request, tiers };
-        let modes = [
-            (STANDARD, Some(standard)),
-            ("batch", entry.batch),
-            ("priority", entry.priority),
-            ("flex", entry.flex),
-        ];
+        let modes = [(STANDARD, Some(standard)), ("batch", entry.batch), ("priority", entry.priority), ("flex", entry.flex)];
         let mut schedules = BTreeMap::new();
         for (mode, schedule) in modes {
             if let Some(schedule) = schedule {
@@ -296,7 +296,10 @@ impl Reading<'_> {
             let key = (&price.model, &price.provider, price.from);
             if let Some(first) = known.insert(key, at) {
                 let line = crate::document::line_of(self.text, first);
-                let message = format!("{}: a price that begins on the same day stands in line {line}: remove one, or state `from`", price.model);
+                let message = format!(
+                    "{}: a price that begins on the same day stands in line {line}: remove one, or state `from`",
+                    price.model
+                );
                 self.problem(at, message);
             }
         }

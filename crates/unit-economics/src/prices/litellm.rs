@@ -61,11 +61,7 @@ type Found = BTreeMap<(&'static str, u64), BTreeMap<&'static str, Amount>>;
 /// [`LitellmError`]; nothing is then taken from it.
 pub fn parse(text: &str, from: Option<NaiveDate>) -> Result<LitellmPrices, LitellmError> {
     let models: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| LitellmError::Json(error.to_string()))?;
-    let mut read = LitellmPrices {
-        list: PriceList::empty(Currency::USD),
-        left_out: 0,
-        unread_fields: BTreeSet::new(),
-    };
+    let mut read = LitellmPrices { list: PriceList::empty(Currency::USD), left_out: 0, unread_fields: BTreeSet::new() };
     for (model, entry) in models {
         // The file describes its own fields in an entry of this name.
         if model == "sample_spec" {
@@ -126,10 +122,8 @@ fn model_price(
 
 /// What a field is: which price, of which way of asking, beyond which length.
 fn place(field: &str) -> Option<(&'static str, &'static str, u64)> {
-    let (rest, mode) = MODES
-        .iter()
-        .find_map(|(suffix, mode)| Some((field.strip_suffix(suffix)?, *mode)))
-        .unwrap_or((field, STANDARD));
+    let (rest, mode) =
+        MODES.iter().find_map(|(suffix, mode)| Some((field.strip_suffix(suffix)?, *mode))).unwrap_or((field, STANDARD));
     let name = [INPUT, OUTPUT, CACHE_READ, CACHE_WRITE, REQUEST].into_iter().find(|name| rest.starts_with(name))?;
     let above = match &rest[name.len()..] {
         "" => 0,

@@ -48,7 +48,7 @@ pub(super) struct Allocation {
     /// For each line of usage its hours of accelerators: as the usage states them, else its share of those that the bill states.
     pub gpu_hours: Vec<Option<Amount>>,
     /// Attributed cost that has no usage, by unit and what it is for.
-    pub without_usage: BTreeMap<(UnitId, String), Amount>,
+    pub without_usage: WithoutUsage,
     pub(super) cells: Vec<Cell>,
     /// The cell of each line.
     pub(super) cell_of: Vec<Option<usize>>,
@@ -107,11 +107,13 @@ pub(super) fn allocate(input: &Context<'_>) -> Result<Allocation, EconomicsError
     Ok(allocation)
 }
 
+/// Cost by unit and what it is for.
+type WithoutUsage = BTreeMap<(UnitId, String), Amount>;
 type Cells = BTreeMap<(UnitId, Payer), Cell>;
 
-fn cells(input: &Context<'_>) -> Result<(Cells, BTreeMap<(UnitId, String), Amount>), EconomicsError> {
+fn cells(input: &Context<'_>) -> Result<(Cells, WithoutUsage), EconomicsError> {
     let mut cells = Cells::new();
-    let mut without_usage: BTreeMap<(UnitId, String), Amount> = BTreeMap::new();
+    let mut without_usage = WithoutUsage::new();
     for billed in input.billed {
         let payer = match (billed.hosted, billed.is_inference, &billed.provider) {
             (Some(hosted), _, _) => Payer::Hosted(hosted),

@@ -21,7 +21,6 @@ pub struct TokenCounts {
     /// Output tokens, reasoning included.
     pub output: u64,
     /// Seconds of compute, where the usage states them.
-    #[schema(value_type = Option<String>)]
     pub compute_seconds: Option<Quantity>,
 }
 
@@ -43,7 +42,9 @@ impl TokenCounts {
     pub fn checked_add(&self, other: &Self) -> Result<Self, EconomicsError> {
         let add = |a: u64, b: u64| a.checked_add(b).ok_or(EconomicsError::OutOfRange("a count of tokens"));
         let seconds = match (self.compute_seconds, other.compute_seconds) {
-            (Some(a), Some(b)) => Some(Quantity(a.0.checked_add(b.0).ok_or(EconomicsError::OutOfRange("the seconds of compute"))?)),
+            (Some(a), Some(b)) => {
+                Some(Quantity(a.0.checked_add(b.0).ok_or(EconomicsError::OutOfRange("the seconds of compute"))?))
+            }
             (one, None) | (None, one) => one,
         };
         Ok(Self {

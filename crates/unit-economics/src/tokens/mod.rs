@@ -17,6 +17,7 @@ mod served;
 
 pub use build_or_buy::{BuildOrBuy, Cheaper, build_or_buy};
 pub use counts::{Parts, TokenCounts};
+pub(crate) use counts::{add, subtract};
 use input::Context;
 pub use input::{BilledCost, PoolShare, TokenCostInput, UsageLine};
 pub use price::{ReservedUse, Unpriced};

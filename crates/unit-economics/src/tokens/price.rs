@@ -7,9 +7,9 @@ use farthing_types::{Amount, Window, apportion};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::allocate::Allocation;
 use super::allocate::{Cell, Payer};
 use super::counts::{Parts, add, subtract, sum};
-use super::allocate::Allocation;
 use super::{Context, UsageLine};
 use crate::EconomicsError;
 use crate::prices::{ModelPrice, Reserved, Weights, base_of, provider_key};
@@ -65,10 +65,7 @@ pub struct ReservedUse {
 ///
 /// # Errors
 /// [`EconomicsError::OutOfRange`] where an amount does not fit.
-pub(super) fn price(
-    input: &Context<'_>,
-    allocation: &Allocation,
-) -> Result<(Vec<LinePrice>, Vec<ReservedUse>), EconomicsError> {
+pub(super) fn price(input: &Context<'_>, allocation: &Allocation) -> Result<(Vec<LinePrice>, Vec<ReservedUse>), EconomicsError> {
     let mut prices: Vec<LinePrice> = Vec::with_capacity(input.usage.len());
     for (line, listed) in input.usage.iter().zip(&input.listed) {
         prices.push(by_list(input, line, *listed)?);

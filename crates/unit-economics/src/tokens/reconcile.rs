@@ -131,7 +131,8 @@ pub(super) fn reconcile(
         let sums = models.entry(model).or_default();
         sums.rounding = add(sums.rounding, rounding_of(&allocation.cells[cell])?)?;
     }
-    for (used, terms) in reserved.iter().filter_map(|used| Some((used, input.prices.reserved.iter().find(|r| r.id == used.id)?))) {
+    for (used, terms) in reserved.iter().filter_map(|used| Some((used, input.prices.reserved.iter().find(|r| r.id == used.id)?)))
+    {
         if let Some(sums) = models.get_mut(&Some(base_of(&terms.model))) {
             sums.part(DifferenceCause::UnusedReserved, used.unused)?;
             sums.open = subtract(sums.open, used.unused)?;
@@ -172,7 +173,9 @@ fn add_line(sums: &mut Sums, allocation: &Allocation, prices: &[LinePrice], at: 
     if prices[at].at_full_use {
         return sums.part(DifferenceCause::IdleCapacity, open);
     }
-    if let Some(cell) = allocation.cell_of[at].map(|cell| &allocation.cells[cell]).filter(|cell| !cell.unused_commitment.is_zero()) {
+    if let Some(cell) =
+        allocation.cell_of[at].map(|cell| &allocation.cells[cell]).filter(|cell| !cell.unused_commitment.is_zero())
+    {
         let unused = cell.unused_commitment.mul_div(billed, cell.cost).unwrap_or_default();
         sums.part(DifferenceCause::UnusedCommitment, unused)?;
         open = subtract(open, unused)?;

@@ -145,7 +145,6 @@ pub struct HostedModel {
     /// Its name: the workload, or the model.
     pub name: String,
     /// The unit that pays for it.
-    #[schema(value_type = String)]
     pub unit: UnitId,
     /// What it cost.
     pub cost: Amount,
@@ -177,7 +176,6 @@ pub struct HostedModel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NamedAmount {
     /// The unit.
-    #[schema(value_type = String)]
     pub unit: UnitId,
     /// What it is for.
     pub name: String,
@@ -189,7 +187,6 @@ pub struct NamedAmount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TieOut {
     /// The units with usage.
-    #[schema(value_type = Vec<String>)]
     pub units: Vec<UnitId>,
     /// Cost that usage bears.
     pub allocated: Amount,
@@ -323,13 +320,7 @@ struct Sum {
 }
 
 impl Group {
-    fn add(
-        &mut self,
-        line: &UsageLine,
-        allocation: &Allocation,
-        prices: &[LinePrice],
-        at: usize,
-    ) -> Result<(), EconomicsError> {
+    fn add(&mut self, line: &UsageLine, allocation: &Allocation, prices: &[LinePrice], at: usize) -> Result<(), EconomicsError> {
         self.counts = self.counts.checked_add(&line.counts)?;
         let hours = allocation.gpu_hours[at];
         if let Some(hours) = hours {
@@ -454,7 +445,9 @@ fn notes(
             *known = known.saturating_add(line.counts.all());
         };
         match (&line.unit, allocation.cell_of[at]) {
-            (None, _) => say(format!("{model}: nothing says whose it is, so the bill's cost of it is unknown: `farthing owners`")),
+            (None, _) => {
+                say(format!("{model}: nothing says whose it is, so the bill's cost of it is unknown: `farthing owners`"))
+            }
             (Some(unit), None) => say(format!("{model}: no charge of unit {unit} pays for it")),
             _ => {}
         }

@@ -53,8 +53,7 @@ fn billed(unit: &str, provider: &str, hosted: Option<usize>, cost: &str, list: O
 
 fn report(usage: &[UsageLine], billed: &[BilledCost], shares: &[PoolShare], prices: &PriceList, by: &[By]) -> TokenCost {
     let statement_total = billed.iter().map(|b| b.cost).chain(shares.iter().map(|s| s.cost)).sum();
-    let input =
-        TokenCostInput { window: window(), currency: Currency::USD, usage, billed, shares, statement_total, prices };
+    let input = TokenCostInput { window: window(), currency: Currency::USD, usage, billed, shares, statement_total, prices };
     token_cost(&input, by, None).unwrap()
 }
 
@@ -79,7 +78,10 @@ fn the_worked_example_holds_for_a_hosted_model() {
     let report = report(&usage, &[bill], &[], &prices, &[By::Model]);
     let per_million = report.groups[0].allocation.unwrap().per_million;
     let three = |value: Option<Amount>| value.unwrap().to_fixed(3);
-    assert_eq!((three(per_million.blended), three(per_million.input), three(per_million.output)), ("0.213".into(), "0.143".into(), "0.533".into()));
+    assert_eq!(
+        (three(per_million.blended), three(per_million.input), three(per_million.output)),
+        ("0.213".into(), "0.143".into(), "0.533".into())
+    );
     assert_eq!(per_million.cached, Some(Amount::ZERO));
     // 1200 of the 3600 seconds that the hour has.
     let hosted = &report.hosted[0];
@@ -181,7 +183,10 @@ fn cost_without_usage_is_named_and_ties_out() {
     let report = report(&usage, &[storage, billed("u", "Anthropic", None, "3", None)], &shares, &prices, &[]);
     assert_eq!(report.total.allocation.unwrap().cost.to_string(), "2");
     let named: Vec<_> = report.tie_out.without_usage.iter().map(|line| (line.name.as_str(), line.amount.to_string())).collect();
-    assert_eq!(named, [("AI of anthropic: no usage", "3".into()), ("Storage", "5".into()), ("share of pool platform", "7".into())]);
+    assert_eq!(
+        named,
+        [("AI of anthropic: no usage", "3".into()), ("Storage", "5".into()), ("share of pool platform", "7".into())]
+    );
     assert_eq!((report.tie_out.statement_total.to_string(), report.tie_out.difference), ("17".into(), Amount::ZERO));
 }
 
@@ -195,7 +200,10 @@ fn reserved_capacity_is_used_first_and_the_rest_is_bought() {
     let usage = [line(Some("u"), "azure", "m", tokens(1, 2_000_000, 0, 250_000))];
     let report = report(&usage, &[billed("u", "Microsoft", None, "50", None)], &[], &prices, &[]);
     let reserved = &report.reserved[0];
-    assert_eq!((reserved.cost.to_string(), reserved.used.to_string(), reserved.unused.to_string()), ("48".into(), "48".into(), "0".into()));
+    assert_eq!(
+        (reserved.cost.to_string(), reserved.used.to_string(), reserved.unused.to_string()),
+        ("48".into(), "48".into(), "0".into())
+    );
     // 4 % of the tokens are beyond the capacity: 0.04 × (20 + 10) = 1.2.
     assert_eq!(report.total.usage.unwrap().cost.to_string(), "49.2");
 
@@ -232,16 +240,15 @@ fn requests_and_seconds_share_where_the_list_says_so() {
 }
 
 fn any_counts() -> impl Strategy<Value = TokenCounts> {
-    (0..50_u64, 0..10_u64.pow(10), 0..10_u64.pow(9), 0..10_u64.pow(9), 0..10_u64.pow(9), prop::option::of(0..10_i64.pow(6))).prop_map(
-        |(requests, input, cached, cache_write, output, seconds)| TokenCounts {
+    (0..50_u64, 0..10_u64.pow(10), 0..10_u64.pow(9), 0..10_u64.pow(9), 0..10_u64.pow(9), prop::option::of(0..10_i64.pow(6)))
+        .prop_map(|(requests, input, cached, cache_write, output, seconds)| TokenCounts {
             requests,
             input,
             cached,
             cache_write,
             output,
             compute_seconds: seconds.map(Quantity::from_int),
-        },
-    )
+        })
 }
 
 fn any_line() -> impl Strategy<Value = UsageLine> {
