@@ -31,7 +31,6 @@ impl DocumentProblem {
 /// Where an entered figure comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = FigureSource)]
 pub struct FigureSource {
     /// A contract, a price page, a time sheet.
     pub source: String,

@@ -62,6 +62,7 @@ pub struct DifferencePart {
 
 /// Both bases beside each other: `allocation − usage = difference = Σ parts`, exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BasisReconciliation)]
 pub struct Reconciliation {
     /// The model without its version; `null` for usage that names none, and in the total.
     pub model: Option<String>,

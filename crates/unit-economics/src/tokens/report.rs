@@ -20,6 +20,7 @@ use crate::prices::{ShareBy, Weights, version_of};
 /// What usage is told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TokenCostBy)]
 pub enum By {
     /// The model without its version.
     Model,
