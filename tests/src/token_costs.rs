@@ -231,8 +231,14 @@ fn prices_are_checked_published_and_listed(new: NewHome) {
     assert_eq!((text(&of("claude-x", "standard"), "cache_read"), text(&of("claude-x", "batch"), "output")), ("0.3", "7.5"));
     assert_eq!(text(&of("claude-x", "standard"), "from"), "2026-05-01");
     assert_eq!(list(&json!({"all": home.json(&["prices", "list", "--on", "2026-04-30"])}), "all").len(), 3);
-    assert_eq!(Server::of(&home).get("/v1/prices").is(200).json(), prices);
-    home.run(&["prices", "publish", "model_prices.json"]).exits(0).shows(&["2 prices of 2 models", "version 2"]);
+    let server = Server::of(&home);
+    assert_eq!(server.get("/v1/prices").is(200).json(), prices);
+    let toml = [("Content-Type", "application/toml")];
+    server.request("PUT", "/v1/prices", &toml, "version = 1\n").is(400);
+    server.request("PUT", "/v1/prices", &[("Content-Type", "text/csv")], PRICES).is(415);
+    let published = server.request("PUT", "/v1/prices", &toml, PRICES).is(200).json();
+    assert_eq!((published["version"].as_u64(), text(&published, "kind")), (Some(2), "prices"));
+    home.run(&["prices", "publish", "model_prices.json"]).exits(0).shows(&["2 prices of 2 models", "version 3"]);
 }
 
 const SYSTEMS: &str = r#"version = 1

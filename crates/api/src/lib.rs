@@ -6,6 +6,7 @@
 mod budgets;
 mod certificate;
 mod chargeback;
+mod documents;
 mod explanation;
 mod forms;
 mod health;
@@ -96,7 +97,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
-        .routes(routes!(prices::list))
+        .routes(routes!(prices::list, documents::prices))
+        .routes(routes!(documents::systems))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

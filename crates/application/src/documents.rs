@@ -6,6 +6,7 @@ use farthing_optimizer::FleetProfile;
 use farthing_store::{Document, DocumentKind as StoredKind};
 use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::drivers::metrics_of;
 use crate::lake_upkeep::policy_of;
@@ -15,7 +16,7 @@ use crate::token_prices::prices_of;
 use crate::{Error, Farthing, UnitsForm, ownership, token_prices};
 
 /// What a document is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DocumentKind {
     /// Units, rules, pools and workloads.
@@ -58,7 +59,7 @@ impl DocumentKind {
 }
 
 /// A document as it was checked or published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Published {
     /// What it is about.
     pub kind: DocumentKind,

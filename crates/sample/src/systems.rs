@@ -89,9 +89,9 @@ kind = "inference"
 charges = { ProviderName = "Anthropic" }
 
 [[system.line]]
-id = "invoice images"
-kind = "storage"
-charges = { ServiceCategory = "Storage" }
+id = "ledger database"
+kind = "pipelines"
+charges = { ServiceCategory = "Databases" }
 
 [[system.line]]
 id = "inference platform"

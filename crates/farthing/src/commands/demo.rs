@@ -128,7 +128,7 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     output.show(&all, || {
         let mut tables = chargeback::tables(&statement, false, output.form());
         tables.extend(unit_cost::tables(&costs));
-        tables.extend(token_cost::tables(&tokens, CostBasis::Both, cost));
+        tables.extend(token_cost::tables(&tokens, CostBasis::Allocation, cost));
         tables.extend(ownership::tables(&owned, cost));
         tables.extend(plan::tables(&planned));
         tables

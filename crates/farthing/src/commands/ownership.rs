@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use farthing_application::{DocumentKind, Fallback, Farthing, Ownership, OwnershipQuery, SystemCost};
+use farthing_application::{DocumentKind, Fallback, Farthing, LineCost, Ownership, OwnershipQuery, SystemCost};
 use farthing_types::{Amount, BillingPeriod, Cost, round_to_total};
 
 use crate::cli::AsOfArgs;
@@ -85,19 +85,27 @@ fn table(report: &Ownership, system: &SystemCost, cost: Cost) -> Table {
     let owner = system.owner.as_ref().map(|owner| format!(" · {owner}")).unwrap_or_default();
     let title = format!("{} · {} · {} · {cost} cost{owner}", system.name, report.period, report.currency);
     let mut table = Table::new(title, &["Line", "For", ">Cost", ">On the bill", ">Later months", ">Earlier months", "Source"]);
-    let mut costs = round_to_total(&system.lines.iter().map(|line| line.cost).collect::<Vec<_>>(), 2).into_iter();
+    // What is printed adds up, column by column.
+    let rounded = |of: fn(&LineCost) -> Amount| {
+        let exact: Vec<Amount> = system.lines.iter().map(of).collect();
+        round_to_total(&exact, 2)
+            .into_iter()
+            .zip(exact)
+            .map(|(shown, exact)| Cell::figure(grouped(&shown.to_fixed(2)), exact.to_string()))
+    };
+    let (mut costs, mut billed) = (rounded(|line| line.cost), rounded(|line| line.billed));
     let money = |amount: Amount| if amount.is_zero() { Cell::none() } else { Cell::money(amount) };
     for line in &system.lines {
         let source = match line.over_months {
             1 => line.source.clone(),
             months => format!("{} · over {months} months", line.source),
         };
-        let rounded = costs.next().unwrap_or_default();
+        let (cost, on_bill) = (costs.next().unwrap_or_default(), billed.next().unwrap_or_default());
         table.row(vec![
             Cell::text(line.id.clone()),
             Cell::text(line.kind.as_str()),
-            Cell::figure(grouped(&rounded.to_fixed(2)), line.cost.to_string()),
-            money(line.billed),
+            cost,
+            if line.billed.is_zero() { Cell::none() } else { on_bill },
             money(-line.deferred),
             money(line.earlier),
             Cell::text(source),

@@ -261,7 +261,7 @@ fn notes(input: &OwnershipInput<'_>, claimed: &BTreeMap<BillingPeriod, Claimed>)
     }
     match (missing.first(), missing.last()) {
         (Some(newest), Some(oldest)) => vec![format!(
-            "there are no charges for {} of the {before} months before, from {oldest} to {newest}: what they would bear on is not in it",
+            "There are no charges for {} of the {before} months before, from {oldest} to {newest}: what they would bear on is not in it",
             missing.len()
         )],
         _ => Vec::new(),

@@ -103,13 +103,14 @@ fn model_price(
         }
     }
     let Some(standard) = found.remove(&(STANDARD, 0)) else { return Ok(None) };
-    let standard = rates(&standard, None);
-    let mut schedules = BTreeMap::from([(STANDARD.to_owned(), Schedule { rates: standard, tiers: Vec::new() })]);
-    // In the order of ways and lengths, so that what a tier does not say is taken from its way's own prices.
+    let plain = rates(&[&standard]);
+    let mut schedules = BTreeMap::from([(STANDARD.to_owned(), Schedule { rates: plain, tiers: Vec::new() })]);
+    // In the order of ways and lengths. What a tier does not say its way says, and what a way does not say the standard one does.
     for ((mode, above), prices) in &found {
-        let base = schedules.get(*mode).map_or(standard, |schedule| schedule.rates);
-        let own = rates(prices, Some(base));
-        let schedule = schedules.entry((*mode).to_owned()).or_insert_with(|| Schedule { rates: own, tiers: Vec::new() });
+        let way = found.get(&(*mode, 0)).unwrap_or(&standard);
+        let own = rates(&[prices, way, &standard]);
+        let of_way = if *above == 0 { own } else { plain };
+        let schedule = schedules.entry((*mode).to_owned()).or_insert_with(|| Schedule { rates: of_way, tiers: Vec::new() });
         if *above > 0 {
             schedule.tiers.push(Tier { above: *above, rates: own });
         }
@@ -146,16 +147,16 @@ fn price_of(value: &Value) -> Option<Option<Amount>> {
     Some(Some(rounded.amount))
 }
 
-fn rates(prices: &BTreeMap<&'static str, Amount>, base: Option<Rates>) -> Rates {
-    let of = |name: &str, base: Option<Amount>| prices.get(name).copied().or(base);
-    let input = of(INPUT, base.map(|base| base.input)).unwrap_or_default();
-    let cached = |name: &str, base: Option<Amount>| of(name, base).unwrap_or(input);
+/// The rates that the first of `layers` with a price says; cached tokens cost what the input does where none says otherwise.
+fn rates(layers: &[&BTreeMap<&'static str, Amount>]) -> Rates {
+    let of = |name: &str| layers.iter().find_map(|prices| prices.get(name)).copied();
+    let input = of(INPUT).unwrap_or_default();
     Rates {
         input,
-        output: of(OUTPUT, base.map(|base| base.output)).unwrap_or_default(),
-        cache_read: cached(CACHE_READ, base.map(|base| base.cache_read)),
-        cache_write: cached(CACHE_WRITE, base.map(|base| base.cache_write)),
-        request: of(REQUEST, base.map(|base| base.request)).unwrap_or_default(),
+        output: of(OUTPUT).unwrap_or_default(),
+        cache_read: of(CACHE_READ).unwrap_or(input),
+        cache_write: of(CACHE_WRITE).unwrap_or(input),
+        request: of(REQUEST).unwrap_or_default(),
     }
 }
 

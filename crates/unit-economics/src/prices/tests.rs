@@ -130,6 +130,9 @@ fn litellms_prices_are_read_digit_by_digit_and_written_back() {
     // A tier that says nothing of cached tokens keeps their price.
     assert_eq!(standard.tiers[0].rates.cache_read.to_string(), "0.000000125");
     assert_eq!(price.schedules["batch"].tiers[0].rates.input.to_string(), "0.00000125");
+    // What is written to the cache costs what the input does, in each way of asking, unless the file says otherwise.
+    assert_eq!(price.schedules["batch"].rates.cache_write.to_string(), "0.000000625");
+    assert_eq!(price.schedules["batch"].rates.cache_read.to_string(), "0.000000125");
     let again = PriceList::parse(&read.list.prices_document()).unwrap();
     assert_eq!(again.prices, read.list.prices);
     let error = litellm::parse(r#"{"m": {"input_cost_per_token": -1}}"#, None).unwrap_err();
