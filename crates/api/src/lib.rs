@@ -17,6 +17,7 @@ mod parameters;
 mod periods;
 mod plans;
 mod problem;
+mod process;
 mod quality;
 mod rates;
 mod reconcile;
@@ -91,6 +92,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(budgets::list))
         .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
+        .routes(routes!(process::process))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

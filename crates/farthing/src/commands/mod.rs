@@ -17,6 +17,7 @@ pub mod masking;
 pub mod owners;
 pub mod periods;
 mod plan;
+pub mod process;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
@@ -109,6 +110,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
+        Command::Process(arguments) => process::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
