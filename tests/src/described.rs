@@ -121,6 +121,7 @@ fn answers_are_what_the_description_says() {
         ("/v1/chargeback", "?period=2026-05"),
         ("/v1/chargeback", "?window=2026-05-01/2026-05-08&cost=billed"),
         ("/v1/unit-cost", ""),
+        ("/v1/process", "?workflow=loan-prescreening"),
         ("/v1/plans/fleet", ""),
     ] {
         let answer = server.get(&format!("{path}{query}")).is(200).json();
