@@ -66,7 +66,7 @@ fn a_log_is_imported_once_and_its_months_are_replaced(new: NewHome) {
     assert_eq!(home.value("SELECT COUNT(DISTINCT CaseId) AS n FROM event_logs WHERE Transition = 'start'"), 2);
     let again = home.json(&INGEST);
     assert_eq!((&again["changed"], home.value(count)), (&json!(false), json!(12)));
-    // A log that says more of May replaces May; April, which it says the same of, stays what it was.
+    // A log that says more gives its months new revisions, in place of the earlier ones.
     let more = log().replace("</log>", "<trace><string key=\"concept:name\" value=\"L4\"/><event><string key=\"concept:name\" value=\"receive\"/><date key=\"time:timestamp\" value=\"2026-05-07T09:00:00Z\"/></event></trace></log>");
     home.write("loans.xes", more);
     let report = home.run(&[&["--format", "json"], &INGEST[..]].concat()).exits(3).json();

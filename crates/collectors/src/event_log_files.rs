@@ -64,7 +64,8 @@ impl LogFormat {
 pub struct LogForm {
     /// The format; told by the names of files without it.
     pub format: Option<LogFormat>,
-    /// CSV: the column of each field. OCEL: `case` and `resource`, the types of objects.
+    /// CSV: the column of each field. XES: the key of each field that has another than the standard's. OCEL: `case` and `resource`, the
+    /// types of objects.
     pub mapping: BTreeMap<String, String>,
     /// The offset from UTC of times that name none: `+01:00`.
     pub offset: Option<String>,
@@ -145,7 +146,7 @@ fn decode(
     let text: Box<dyn Read + Send + '_> = file.open_text(reading)?;
     let of = |name: &str| form.mapping.get(name).cloned();
     let result = match format {
-        LogFormat::Xes => xes::decode(text, &xes::Options { offset }, sink),
+        LogFormat::Xes => xes::decode(text, &xes::Options { keys: form.mapping.clone(), offset }, sink),
         LogFormat::Csv => {
             let mapping = csv_log::Mapping { columns: form.mapping.clone() };
             csv_log::decode(text, &csv_log::Options { mapping, offset, time_format: form.time_format.clone() }, sink)

@@ -20,6 +20,8 @@ pub mod csv_log;
 mod durations;
 mod event;
 mod finding;
+#[cfg(test)]
+mod hostile_input_tests;
 mod instance;
 mod moment;
 pub mod ocel;

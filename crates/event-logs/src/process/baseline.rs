@@ -48,11 +48,11 @@ pub struct Baseline {
     pub handling: Option<Durations>,
     /// The interval of its mean.
     pub interval: Option<MeanInterval>,
-    /// The part of that time that repeated runs took, all cases together.
+    /// The part of that time that was spent again on an activity which had been worked on in the case before; all cases together.
     pub rework_ms: i64,
     /// Which share of the time.
     pub rework_share: Amount,
-    /// Measured cases with repeated runs by people.
+    /// Measured cases with such time.
     pub rework_cases: u64,
     /// The part of people's time at which the same person was at work on something else too: it counts more than once.
     pub overlapping_ms: i64,
@@ -86,7 +86,7 @@ pub(super) fn of(measures: &[Measure<'_>], analysis: &Analysis, student: Student
         handling,
         rework_ms,
         rework_share: share(rework_ms.unsigned_abs(), total_ms.unsigned_abs()),
-        rework_cases: measured.iter().filter(|measure| measure.by_people().any(|run| run.repeated)).count() as u64,
+        rework_cases: measured.iter().filter(|measure| measure.by_people().any(|run| run.reworked)).count() as u64,
         overlapping_ms: overlapping(measures, analysis),
         unnamed_ms: known().filter(|run| run.instance.resource.is_none()).filter_map(|run| run.handling).sum(),
     }

@@ -87,7 +87,7 @@ pub struct OutcomeLine {
     pub handling: Option<Durations>,
     /// The interval of its mean.
     pub handling_interval: Option<MeanInterval>,
-    /// The part of that time that repeated runs took.
+    /// The part of that time that was spent again on an activity worked on before.
     pub rework_ms: i64,
 }
 

@@ -1,6 +1,6 @@
 //! One case, measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Analysis;
 use crate::{Case, Event, Instance, Interval, Kind, Role, instances};
@@ -12,6 +12,8 @@ pub(super) struct Run<'a> {
     pub automatic: bool,
     /// The activity ended in this case before, and is not one that may.
     pub repeated: bool,
+    /// Work on the activity was measured in this case before.
+    pub reworked: bool,
     /// Its time at work; none where the log does not show it.
     pub handling: Option<i64>,
     /// Its time at work is longer than any that is believed.
@@ -77,24 +79,29 @@ pub(super) fn time(analysis: &Analysis, from: i64, to: i64) -> i64 {
 
 pub(super) fn measure<'a>(case: &'a Case, analysis: &'a Analysis) -> Measure<'a> {
     let mut ended: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut worked_on: BTreeSet<&str> = BTreeSet::new();
     let mut runs = Vec::new();
     for instance in instances(case) {
         let automatic = instance.resource.is_some_and(|resource| analysis.automatic.iter().any(|pattern| pattern.fits(resource)));
         let measured = instance.kind == Kind::Measured;
         let worked: i64 = instance.work.iter().map(|interval| time(analysis, interval.from, interval.to)).sum();
         let too_long = measured && analysis.longest_handling_ms.is_some_and(|longest| worked > longest);
-        let mut repeated = false;
+        let (mut repeated, mut reworked) = (false, false);
         if matches!(instance.kind, Kind::Measured | Kind::EndOnly) {
             let before = ended.entry(instance.activity).or_default();
             repeated = *before > 0 && !analysis.repeatable.iter().any(|pattern| pattern.fits(instance.activity));
             *before += 1;
         }
         let handling = (measured && !too_long).then_some(worked);
+        // Whether an end without a start was work at all is not known: only time after time that was measured is time spent again.
+        if handling.is_some() {
+            reworked = !worked_on.insert(instance.activity) && repeated;
+        }
         let waiting = instance.scheduled.zip(instance.started()).map(|(from, to)| time(analysis, from, to));
         // The event before its end stands before it in the case, whatever its moment.
         let previous = (instance.kind == Kind::EndOnly).then(|| instance.last_at.checked_sub(1)).flatten();
         let since_previous = previous.map(|before| time(analysis, case.events[before].millis(), instance.last));
-        runs.push(Run { instance, automatic, repeated, handling, too_long, waiting, since_previous });
+        runs.push(Run { instance, automatic, repeated, reworked, handling, too_long, waiting, since_previous });
     }
     let work = |wanted: &dyn Fn(&&Run<'_>) -> bool| runs.iter().filter(wanted).filter_map(|run| run.handling).sum::<i64>();
     let intervals = runs.iter().filter(|run| run.handling.is_some()).flat_map(|run| run.instance.work.iter().copied());
@@ -103,7 +110,7 @@ pub(super) fn measure<'a>(case: &'a Case, analysis: &'a Analysis) -> Measure<'a>
         outcome: analysis.outcome.outcome(case),
         throughput: time(analysis, case.first(), case.last()),
         handling: work(&|run| !run.automatic),
-        rework: work(&|run| !run.automatic && run.repeated),
+        rework: work(&|run| !run.automatic && run.reworked),
         busy: covered(intervals.collect(), analysis),
         runs,
     }

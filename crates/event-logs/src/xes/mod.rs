@@ -6,6 +6,7 @@
 
 mod element;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -18,18 +19,49 @@ use crate::bounded::{Bounded, LONGEST};
 use crate::raw::{CaseHead, Judge, Keys, MOST_ATTRIBUTES, Raw};
 use crate::{Attributes, DecodeError, DecodeReport, Event};
 
-const KEYS: Keys<'static> =
-    Keys { activity: "concept:name", time: "time:timestamp", transition: "lifecycle:transition", resource: "org:resource" };
 /// The most events of one trace.
 const MOST_EVENTS: usize = 2_000_000;
 /// How deep elements may stand in one another.
 const DEEPEST: usize = 100;
 
 /// How a log is to be read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// The keys of fields that stand under another than the standard's: `resource`, `activity`, `time`, `transition`, `instance` of
+    /// events, `case` of traces.
+    pub keys: BTreeMap<String, String>,
     /// The offset from UTC of times that name none.
     pub offset: Option<FixedOffset>,
+}
+
+/// The key of each field in the standard.
+const FIELDS: [(&str, &str); 6] = [
+    ("case", "concept:name"),
+    ("activity", "concept:name"),
+    ("time", "time:timestamp"),
+    ("transition", "lifecycle:transition"),
+    ("resource", "org:resource"),
+    ("instance", "concept:instance"),
+];
+
+impl Options {
+    /// The key of a field.
+    fn key(&self, field: &str) -> &str {
+        let standard = FIELDS.iter().find(|(name, _)| *name == field).map_or("", |(_, key)| key);
+        self.keys.get(field).map_or(standard, String::as_str)
+    }
+
+    fn check(&self) -> Result<(), DecodeError> {
+        match self.keys.keys().find(|field| FIELDS.iter().all(|(name, _)| name != field)) {
+            None => Ok(()),
+            Some(unknown) => {
+                let known = FIELDS.map(|(name, _)| name).join(", ");
+                Err(DecodeError::Mapping(format!(
+                    "the mapping names {unknown:?}, which is no field of an event: it can name {known}"
+                )))
+            }
+        }
+    }
 }
 
 /// Where the reader is.
@@ -52,10 +84,18 @@ pub fn decode<R: Read, E: From<DecodeError>>(
     options: &Options,
     sink: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<DecodeReport, E> {
+    options.check()?;
     let (bounded, since) = Bounded::new(text);
     let mut reader = Reader::from_reader(bounded);
     reader.config_mut().expand_empty_elements = true;
-    let mut log = Log { judge: Judge::new(KEYS, options.offset, None), sink, trace: Trace::default(), event: None, traces: 0 };
+    let keys = Keys {
+        activity: options.key("activity"),
+        time: options.key("time"),
+        transition: options.key("transition"),
+        resource: options.key("resource"),
+    };
+    let judge = Judge::new(keys, options.offset, None);
+    let mut log = Log { options, judge, sink, trace: Trace::default(), event: None, traces: 0 };
     let mut scopes: Vec<Scope> = Vec::new();
     let mut buffer = Vec::new();
     let mut has_log = false;
@@ -82,7 +122,10 @@ pub fn decode<R: Read, E: From<DecodeError>>(
                     (Some(Scope::Log), b"global") => scope_of_global(&tag),
                     (Some(Scope::Log), b"trace") => log.begin_trace(),
                     (Some(Scope::Log | Scope::Trace), b"event") => log.begin_event(),
-                    (Some(scope), b"string" | b"date" | b"int" | b"float" | b"boolean" | b"id") => {
+                    (
+                        Some(scope @ (Scope::GlobalEvent | Scope::GlobalTrace | Scope::Trace | Scope::Event)),
+                        b"string" | b"date" | b"int" | b"float" | b"boolean" | b"id",
+                    ) => {
                         log.add(*scope, attribute(&tag));
                         Scope::Other
                     }
@@ -137,15 +180,16 @@ struct Trace {
     events: Vec<(u64, Raw)>,
 }
 
-struct Log<S> {
-    judge: Judge<'static>,
+struct Log<'a, S> {
+    options: &'a Options,
+    judge: Judge<'a>,
     sink: S,
     trace: Trace,
     event: Option<Raw>,
     traces: u64,
 }
 
-impl<S> Log<S> {
+impl<S> Log<'_, S> {
     fn begin_trace(&mut self) -> Scope {
         self.traces += 1;
         self.trace = Trace::default();
@@ -177,10 +221,10 @@ impl<S> Log<S> {
                 let key = format!("case:{key}");
                 self.judge.defaults.entry(key).or_insert_with(|| value.clone()) == &value
             }
-            Scope::Trace if key == KEYS.activity => set(&mut self.trace.name, value),
+            Scope::Trace if key == self.options.key("case") => set(&mut self.trace.name, value),
             Scope::Trace => insert(&mut self.trace.attributes, &key, value),
             Scope::Event => match &mut self.event {
-                Some(event) => take(event, &key, value),
+                Some(event) => take(event, self.options, &key, value),
                 None => true,
             },
             Scope::Log | Scope::Other => true,
@@ -216,12 +260,15 @@ impl<S> Log<S> {
         S: FnMut(Event) -> Result<(), E>,
     {
         let trace = std::mem::take(&mut self.trace);
-        let default = self.judge.defaults.get("case:concept:name");
+        let key = self.options.key("case");
+        let default = self.judge.defaults.get(&format!("case:{key}"));
         let Some(name) = trace.name.filter(|name| !name.trim().is_empty() && Some(name) != default) else {
             let number = self.traces;
             for (row, _) in trace.events {
-                self.judge.set_aside("no-case", KEYS.activity, row, "", || {
-                    format!("trace {number} has no concept:name, so that its events belong to no case; they were set aside. Name the trace")
+                self.judge.set_aside("no-case", key, row, "", || {
+                    format!(
+                        "trace {number} has no {key}, so that its events belong to no case; they were set aside. Name the trace"
+                    )
                 });
             }
             return Ok(());
@@ -253,15 +300,20 @@ fn insert(attributes: &mut Attributes, key: &str, value: String) -> bool {
     true
 }
 
-fn take(event: &mut Raw, key: &str, value: String) -> bool {
-    match key {
-        "concept:name" => set(&mut event.activity, value),
-        "time:timestamp" => set(&mut event.time, value),
-        "lifecycle:transition" => set(&mut event.transition, value),
-        "org:resource" => set(&mut event.resource, value),
-        "concept:instance" => set(&mut event.instance, value),
-        _ => insert(&mut event.attributes, key, value),
+fn take(event: &mut Raw, options: &Options, key: &str, value: String) -> bool {
+    let fields = [
+        ("activity", &mut event.activity),
+        ("time", &mut event.time),
+        ("transition", &mut event.transition),
+        ("resource", &mut event.resource),
+        ("instance", &mut event.instance),
+    ];
+    for (field, place) in fields {
+        if options.key(field) == key {
+            return set(place, value);
+        }
     }
+    insert(&mut event.attributes, key, value)
 }
 
 #[cfg(test)]

@@ -44,6 +44,26 @@ fn traces_give_events_with_their_standard_keys_and_the_others() {
 }
 
 #[test]
+fn fields_may_stand_under_other_keys() {
+    let text = format!(
+        "{HEAD}<trace><int key=\"case\" value=\"4\"/><event><string key=\"concept:name\" value=\"a\"/><string key=\"resource\" value=\"Ada\"/>\
+         <date key=\"time:timestamp\" value=\"2020-01-01T00:00:00Z\"/></event></trace></log>"
+    );
+    let read = |pairs: &[(&str, &str)]| {
+        let keys = pairs.iter().map(|(field, key)| ((*field).to_owned(), (*key).to_owned())).collect();
+        let mut events = Vec::new();
+        decode::<_, DecodeError>(text.as_bytes(), &Options { keys, offset: None }, |event| {
+            events.push(event);
+            Ok(())
+        })
+        .map(|_| events)
+    };
+    let events = read(&[("case", "case"), ("resource", "resource")]).unwrap();
+    assert_eq!((&*events[0].case, events[0].resource.as_deref()), ("4", Some("Ada")));
+    assert!(read(&[("colour", "x")]).unwrap_err().to_string().contains("can name case, activity"));
+}
+
+#[test]
 fn one_bad_event_is_set_aside_and_named() {
     let good =
         r#"<event><string key="concept:name" value="a"/><date key="time:timestamp" value="2020-01-01T00:00:00Z"/></event>"#;

@@ -35,8 +35,8 @@ pub struct IngestEventLogArgs {
     /// How the files are written; told by their names without it
     #[arg(long, value_enum)]
     pub format: Option<LogFormat>,
-    /// CSV: the column of case, activity, time, start, resource, transition or instance. OCEL: the object type that is a case, or does
-    /// the work (case, resource). Columns with usual names are found without it
+    /// CSV, XES: the column or key of case, activity, time, start (CSV), resource, transition or instance; usual names are found without
+    /// it. OCEL: the object type that is a case, or that does the work (case, resource)
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub mapping: Vec<String>,
     /// The offset from UTC of times that name none, such as +01:00
@@ -185,10 +185,10 @@ pub fn summary(report: &ProcessReport) -> Table {
     }
     if let (Some(handling), Some(interval)) = (&baseline.handling, &baseline.interval) {
         table.note(format!(
-            "A case takes people {} (95 % interval {} to {}), {} % of it rework. It rests on {} of {} cases ({} %) and {} % of the events.",
-            shown(handling.mean_ms),
-            shown(interval.low_ms),
-            shown(interval.high_ms),
+            "A case takes people {} min (95 % interval {} to {}), {} % of it rework. It rests on {} of {} cases ({} %) and {} % of the events.",
+            minutes(handling.mean_ms),
+            minutes(interval.low_ms),
+            minutes(interval.high_ms),
             percent(baseline.rework_share),
             count(baseline.measured_cases),
             count(process.cases),
@@ -323,7 +323,7 @@ fn resources(process: &Process) -> Table {
             Cell::count(line.events),
             Cell::count(line.cases),
             Cell::count(line.measured),
-            duration(line.handling_ms),
+            if line.measured == 0 { Cell::none() } else { duration(line.handling_ms) },
             Cell::text(kind),
         ]);
     }
@@ -358,6 +358,11 @@ fn shown(milliseconds: i64) -> String {
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| size >= *unit).unwrap_or((1_000, "s"));
     let amount = Amount::from_int(milliseconds).checked_div(Amount::from_int(unit)).unwrap_or_default();
     format!("{} {name}", grouped(&amount.to_fixed(1)))
+}
+
+/// Minutes with one decimal: the unit of people files.
+fn minutes(milliseconds: i64) -> String {
+    grouped(&Amount::from_int(milliseconds).checked_div(Amount::from_int(60_000)).unwrap_or_default().to_fixed(1))
 }
 
 fn percent(share: Amount) -> String {
