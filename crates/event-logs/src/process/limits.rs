@@ -7,13 +7,13 @@ use crate::{Kind, OutcomeRule, Role};
 pub(super) fn cannot_show(measures: &[Measure<'_>], analysis: &Analysis) -> Vec<String> {
     let mut says = Vec::new();
     let events = || measures.iter().flat_map(|measure| &measure.case.events);
-    let runs = || measures.iter().flat_map(|measure| &measure.runs);
+    // What machines do takes nobody's time, so that nothing is missing where its time is not known.
+    let runs = || measures.iter().flat_map(Measure::by_people);
     let of_kind = |kind: Kind| runs().filter(|run| run.instance.kind == kind).count();
     if measures.is_empty() {
         return vec!["anything: no case of it ended in this window with this outcome".to_owned()];
     }
-    let (all, measured, end_only) =
-        (runs().filter(|run| run.instance.happened()).count(), of_kind(Kind::Measured), of_kind(Kind::EndOnly));
+    let (all, measured, end_only) = (runs().count(), of_kind(Kind::Measured), of_kind(Kind::EndOnly));
     if !events().any(|event| event.role() == Some(Role::Start)) {
         let why = if events().any(|event| event.transition.is_some()) {
             "its events say when something was completed and never when work on it began"
@@ -26,7 +26,7 @@ pub(super) fn cannot_show(measures: &[Measure<'_>], analysis: &Analysis) -> Vec<
         ));
     } else if end_only > 0 {
         says.push(format!(
-            "the time at work of {end_only} of {all} runs, which have an end and no start ({measured} are measured): they count as no \
+            "the time at work of {end_only} of people's {all} runs, which have an end and no start ({measured} have both): they count as no \
              time, so that the handling of a case is a lower bound where they took any"
         ));
     }

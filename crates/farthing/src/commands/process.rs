@@ -196,12 +196,11 @@ pub fn summary(report: &ProcessReport) -> Table {
             percent(baseline.measured_events_share),
         ));
     }
-    if baseline.automatic_cases > 0 || baseline.handling.is_some() {
-        table.note(format!(
-            "{} cases no person had a hand in; in {} people acted and no time is known.",
-            count(baseline.automatic_cases),
-            count(baseline.unmeasured_cases)
-        ));
+    if baseline.automatic_cases > 0 {
+        table.note(format!("No person had a hand in {} cases.", count(baseline.automatic_cases)));
+    }
+    if baseline.handling.is_some() && baseline.unmeasured_cases > 0 {
+        table.note(format!("In {} cases people acted and no time is known.", count(baseline.unmeasured_cases)));
     }
     if baseline.overlapping_ms > 0 {
         table.note(format!("{} of people's time overlaps with other work of the same person.", shown(baseline.overlapping_ms)));
