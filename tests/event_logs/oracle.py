@@ -1,4 +1,4 @@
-"""What pm4py says of the logs in a folder, as JSON: the program's answers are held against it.
+"""What pm4py says of the logs in a folder (`xes`, or the object-centric one, `ocel`), as JSON: the program's answers are held against it.
 
 Working times are taken twice: by pm4py's conversion to intervals, which pairs starts and completions first in, first out, and
 here in a few lines over the same rows, which also tell runs without a start from runs that took no time.
@@ -80,7 +80,8 @@ def object_centric(folder):
 
 
 if __name__ == "__main__":
-    folder = sys.argv[1]
-    result = {name: answers(folder, name, machine) for name, machine in LOGS.items()}
-    result["recruiting-red"] = object_centric(folder)
-    json.dump(result, sys.stdout)
+    folder, kind = sys.argv[1:]
+    if kind == "ocel":
+        json.dump(object_centric(folder), sys.stdout)
+    else:
+        json.dump({name: answers(folder, name, machine) for name, machine in LOGS.items()}, sys.stdout)

@@ -28,7 +28,6 @@ pub struct ProcessReport {
     /// The log.
     pub source: String,
     /// What the log was told: outcomes, machines, calendar.
-    #[schema(value_type = Object)]
     pub told: EventLog,
     /// What it says.
     #[serde(flatten)]

@@ -22,7 +22,7 @@ use crate::exact::{Fraction, to_amount};
 /// calendar = "mon-fri 08:00-18:00"             # the hours worked, on the clock at `offset`
 /// offset = "+01:00"
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventLog {
     /// The source that the log was imported as.
