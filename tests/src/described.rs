@@ -124,6 +124,7 @@ fn answers_are_what_the_description_says() {
         ("/v1/token-cost", "?period=2026-05"),
         ("/v1/tco", "?period=2026-05"),
         ("/v1/prices", ""),
+        ("/v1/process", "?workflow=loan-prescreening"),
         ("/v1/plans/fleet", ""),
     ] {
         let answer = server.get(&format!("{path}{query}")).is(200).json();

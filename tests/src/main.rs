@@ -16,6 +16,7 @@ mod currencies;
 mod deaths;
 mod dependency_rules;
 mod described;
+mod event_logs;
 mod fault_table;
 mod faults;
 mod formats;

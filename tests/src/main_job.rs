@@ -138,6 +138,7 @@ fn the_api_says_the_same(home: &Home) {
     for (path, command) in [
         ("/v1/chargeback?period=2026-05&cost=contracted", &["chargeback", "--period", "2026-05", "--cost", "contracted"][..]),
         ("/v1/unit-cost", &["unit-cost"]),
+        ("/v1/process?workflow=loan-prescreening", &["process", "--workflow", "loan-prescreening"]),
         (
             "/v1/unit-cost?workflow=claims-triage&window=2026-04-01/2026-06-01&cost=list",
             &["unit-cost", "--workflow", "claims-triage", "--window", "2026-04-01/2026-06-01", "--cost", "list"],

@@ -20,6 +20,7 @@ mod periods;
 mod plans;
 mod prices;
 mod problem;
+mod process;
 mod quality;
 mod rates;
 mod reconcile;
@@ -99,6 +100,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(ownership::ownership))
         .routes(routes!(prices::list, documents::prices))
         .routes(routes!(documents::systems))
+        .routes(routes!(process::process))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

@@ -23,7 +23,7 @@ use crate::state::Api;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Question {
     /// One SELECT, with FOCUS names in any case, over the tables `focus` (also `focus_data_table`: one row a charge), `focus_daily` (the
-    /// same sums, added up by day and key columns), `usage`, `decisions`, `contract_commitment`, `invoice_detail`, `billing_period`,
+    /// same sums, added up by day and key columns), `usage`, `decisions`, `event_logs`, `contract_commitment`, `invoice_detail`, `billing_period`,
     /// `attributed` (charges with the unit that they went to, or why none has them) and `statements` (the lines of chargeback).
     #[schema(
         example = "SELECT ServiceName, SUM(BilledCost) AS cost FROM focus WHERE ProviderName = ? GROUP BY ServiceName ORDER BY cost DESC"

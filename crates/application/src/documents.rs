@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::drivers::metrics_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
+use crate::process::analysis_of;
 use crate::quality::sla_of;
 use crate::token_prices::prices_of;
 use crate::{Error, Farthing, UnitsForm, ownership, token_prices};
@@ -103,7 +104,14 @@ pub(crate) fn rules_of(text: &str, name: &str, published: &UnitTree) -> Result<R
 }
 
 fn people_of(text: &str, name: &str) -> Result<Vec<WorkflowPeople>, Error> {
-    people::parse(text).map_err(|problem| Error::Document { file: name.to_owned(), problems: vec![problem.to_string()] })
+    let wrong = |problem: String| Error::Document { file: name.to_owned(), problems: vec![problem] };
+    let people = people::parse(text).map_err(|problem| wrong(problem.to_string()))?;
+    for workflow in &people {
+        if let Some(log) = &workflow.event_log {
+            analysis_of(log, 0).map_err(|problem| wrong(format!("workflow {}: event_log: {problem}", workflow.workflow)))?;
+        }
+    }
+    Ok(people)
 }
 
 fn fleet_of(text: &str, name: &str) -> Result<FleetProfile, Error> {

@@ -1,9 +1,10 @@
 //! Which files answer which question.
 
 use camino::Utf8PathBuf;
-use farthing_lake::{Location, read_decisions, read_usage};
+use farthing_event_logs::Event;
+use farthing_lake::{Location, read_decisions, read_events, read_usage};
 use farthing_store::{Dataset, Revision, RevisionFilter};
-use farthing_types::{BillingPeriod, Window};
+use farthing_types::{BillingPeriod, SourceName, Window};
 use farthing_usage::UsageHour;
 use farthing_usage::decision::Decision;
 
@@ -74,6 +75,21 @@ impl Farthing {
                 decisions.extend(read_decisions(&file)?.into_iter().filter(|decision| window.contains(decision.decided_at)));
             }
             Ok(decisions)
+        })
+        .await
+    }
+
+    /// All events of an event log, whatever their month: cases reach over months.
+    pub(crate) async fn events_of(&self, source: &SourceName) -> Result<Vec<Event>, Error> {
+        let mut revisions = self.revisions(Dataset::EventLogs, None).await?;
+        revisions.retain(|revision| revision.source == *source);
+        let files: Vec<Utf8PathBuf> = revisions.iter().flat_map(|revision| self.fact_files(revision)).collect();
+        blocking(move || {
+            let mut events = Vec::new();
+            for file in files {
+                events.extend(read_events(&file)?);
+            }
+            Ok(events)
         })
         .await
     }

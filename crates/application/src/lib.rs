@@ -20,6 +20,7 @@ mod documents;
 mod drift;
 mod drivers;
 mod error;
+mod event_logs;
 mod explanation;
 mod export;
 mod facts;
@@ -37,6 +38,7 @@ mod ownership;
 mod periods;
 mod preview;
 mod print;
+mod process;
 mod publishing;
 mod quality;
 mod reconcile;
@@ -67,6 +69,7 @@ pub use decoding::{DecodeError, Decoder};
 pub use deliveries::{ClosedPeriods, DeliveryPolicy};
 pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
+pub use event_logs::{EventLogForm, EventLogFormat, ImportEventLog};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_attribution::FigureOn;
@@ -75,6 +78,7 @@ pub use farthing_collectors::billing_export::{BillFormat, FormatError};
 pub use farthing_collectors::bucket::BucketAccess;
 pub use farthing_collectors::masking::{KeyError, MaskingKey};
 pub use farthing_collectors::{FileKind, InputFile, Promise, Reading, decode};
+pub use farthing_event_logs::{Durations, Process};
 pub use farthing_focus::quality::{Breach, Measure, Measured, Quality, Ratio};
 pub use farthing_focus::{Finding, Gap, Severity, Version as FocusVersion, mapping_schema};
 pub use farthing_lake::{Difference, Orphan, TableForm, Verifying};
@@ -88,6 +92,7 @@ pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_store::Finding as StoredFinding;
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
+pub use farthing_unit_economics::people::EventLog;
 pub use farthing_unit_economics::tokens::{
     BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
     TokenGroup,
@@ -107,6 +112,7 @@ pub use ownership::OwnershipQuery;
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
 pub use preview::RulesPreview;
 pub use print::PaperSize;
+pub use process::{ProcessQuery, ProcessReport, outcomes_of};
 pub use quality::{QualityQuery, QualityReport};
 pub use reconcile::{GivenTotal, ReconcileQuery};
 pub use revisions::{

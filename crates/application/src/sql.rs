@@ -1,7 +1,7 @@
 //! Read-only SQL over the facts.
 
 use farthing_focus::Dataset as FocusDataset;
-use farthing_lake::{decision_batch, usage_batch};
+use farthing_lake::{decision_batch, event_batch, usage_batch};
 use farthing_query::{Answer, Content, FactFile, Facts, Parameters, Question, Table};
 use farthing_store::Dataset;
 use farthing_types::{BillingPeriod, SourceName};
@@ -40,6 +40,7 @@ impl Farthing {
             Table::Focus => (Dataset::Charges, farthing_focus::canonical_schema()),
             Table::Usage => (Dataset::Usage, usage_batch(&[])?.schema()),
             Table::Decisions => (Dataset::Decisions, decision_batch(&[])?.schema()),
+            Table::EventLogs => (Dataset::EventLogs, event_batch(&[])?.schema()),
             Table::Daily => return self.daily_table(query).await,
             Table::ContractCommitment => (Dataset::ContractCommitment, FocusDataset::ContractCommitment.schema(&[])),
             Table::InvoiceDetail => (Dataset::InvoiceDetail, FocusDataset::InvoiceDetail.schema(&[])),

@@ -32,7 +32,7 @@ impl Farthing {
     /// # Errors
     /// When the window is not of whole months, a month has no charges, or there is no such workflow.
     pub async fn unit_cost(&self, query: &UnitCostQuery) -> Result<Vec<UnitCost>, Error> {
-        let people = self.people().await?;
+        let (people, unmeasured) = self.measured_people(query.workflow.as_ref()).await?;
         let months = self.months(query.window).await?;
         let window = Window { from: months[0].start(), to: months[months.len() - 1].end() };
         let decisions = self.decisions_in(window).await?;
@@ -56,7 +56,9 @@ impl Farthing {
             let report = |workflow: &WorkflowId| {
                 let people = people.iter().find(|p| p.workflow == *workflow);
                 let mine: Vec<&Decision> = decisions.iter().filter(|d| d.workflow == *workflow).collect();
-                one(workflow, window, people, &mine, &attributed, cost)
+                let mut report = one(workflow, window, people, &mine, &attributed, cost)?;
+                report.notes.extend(unmeasured.get(workflow).cloned());
+                Ok(report)
             };
             workflows.iter().map(report).collect()
         };

@@ -88,7 +88,12 @@ impl Farthing {
         content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        let running = match self.begin_import(source, dataset, &files, "", &DeliveryPolicy::default()).await? {
+        // What an event log has to be told decides what its events are.
+        let read_by = match &content {
+            Content::EventLogs { form } => serde_json::to_string(form).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let running = match self.begin_import(source, dataset, &files, &read_by, &DeliveryPolicy::default()).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };

@@ -10,6 +10,7 @@ use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
 use crate::billing_export::{self, BillFormat, ImportError, Imported};
+use crate::event_log_files::{self, LogForm};
 use crate::masking::Mask;
 use crate::usage_files::{self, EventError, Events};
 use crate::{InputFile, Reading, decision_files};
@@ -46,6 +47,11 @@ pub enum Content {
     },
     /// Decisions.
     Decisions,
+    /// Event logs of business processes.
+    EventLogs {
+        /// How they are written.
+        form: LogForm,
+    },
 }
 
 /// What was decoded and staged.
@@ -106,6 +112,7 @@ pub fn run(job: &Job, reading: &Reading) -> Result<Decoded, JobError> {
         Content::Usage { format, source } => {
             Decoded::Events(usage_files::import(&job.files, format, source, mask, &staging, reading)?)
         }
+        Content::EventLogs { form } => Decoded::Events(event_log_files::import(&job.files, form, mask, &staging, reading)?),
         Content::Decisions => Decoded::Events(decision_files::import(&job.files, mask, &staging, reading)?),
     })
 }

@@ -7,6 +7,7 @@ pub mod billing_export;
 pub mod bucket;
 pub mod decision_files;
 pub mod decode;
+pub mod event_log_files;
 mod file;
 pub mod limits;
 pub mod masking;

@@ -53,6 +53,14 @@ pub enum EventError {
         /// What is wrong.
         source: DecodeError,
     },
+    /// An event log cannot be read as a whole.
+    #[error("{file}: {source}; nothing was imported")]
+    Log {
+        /// The file.
+        file: Utf8PathBuf,
+        /// What is wrong.
+        source: farthing_event_logs::DecodeError,
+    },
     /// Too many distinct keys, or a sum that does not fit.
     #[error("{file}: {source}; nothing was imported")]
     Rollup {

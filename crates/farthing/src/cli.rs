@@ -19,6 +19,7 @@ use crate::commands::owners::OwnersArgs;
 use crate::commands::ownership::{OwnershipArgs, SystemsCommand};
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::prices::PricesCommand;
+use crate::commands::process::{IngestEventLogArgs, ProcessArgs};
 use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
 use crate::commands::reconcile::ReconcileArgs;
@@ -94,6 +95,8 @@ pub enum Command {
     /// What tokens are sold for: check, publish and list prices
     #[command(subcommand)]
     Prices(PricesCommand),
+    /// What an event log says of its process: durations, handling and waiting, rework, variants, outcomes, people's time for a case
+    Process(ProcessArgs),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
     Variance(VarianceArgs),
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
@@ -269,6 +272,8 @@ pub enum IngestCommand {
         #[arg(long, default_value = "decisions")]
         source: SourceName,
     },
+    /// Import event logs of business processes: XES (plain or gzip), CSV with a mapping, OCEL 1.0 or 2.0 in JSON
+    EventLog(IngestEventLogArgs),
     /// Publish people's rates and handling times (TOML)
     People {
         /// The file
@@ -571,7 +576,7 @@ pub struct PlanFleetArgs {
 
 #[derive(Debug, Args)]
 pub struct SqlArgs {
-    /// One SELECT over the tables focus (a row a charge), focus_daily (the same, added up by day), usage, decisions,
+    /// One SELECT over the tables focus (a row a charge), focus_daily (the same, added up by day), usage, decisions, event_logs,
     /// contract_commitment, invoice_detail, billing_period, attributed (charges with their units) and statements; names in any case
     pub query: String,
     /// A value for a parameter: NAME=VALUE for :NAME, VALUE for the next ? [repeatable]

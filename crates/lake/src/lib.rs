@@ -6,6 +6,7 @@
 //!                                            /rollup.parquet         key × charge day × currency: four costs, charges
 //! usage/source=NAME/period=2026-05/REVISION/usage.parquet            one row an hour, model, workload, …
 //! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision
+//! event_logs/source=NAME/period=2026-05/REVISION/events.parquet      one row an event of a business process
 //! tier=archive/…                                                     a link: the same folders, in a cheaper place
 //! staging/IMPORT/…, staging/IMPORT.lock                              what is being written, and by whom; never read
 //! ```
@@ -25,6 +26,7 @@ mod decision_rows;
 mod disk;
 mod encode;
 mod error;
+mod event_rows;
 mod hot_tags;
 mod key_table;
 mod layout;
@@ -54,6 +56,7 @@ pub use decision_rows::{decision_batch, read_decisions};
 pub use disk::{Disk, DiskFile, SystemDisk};
 pub use encode::{ChargeEncoder, EncodedPart};
 pub use error::LakeError;
+pub use event_rows::{event_batch, read_events};
 pub use key_table::KeyTable;
 pub use layout::{Lake, Location};
 pub use policy::{Fate, LakePolicy, PolicyError, Replaced, decide};

@@ -18,6 +18,8 @@ pub enum Table {
     Usage,
     /// Decisions with their outcome, one row a decision.
     Decisions,
+    /// Events of business processes, one row an event.
+    EventLogs,
     /// Groups of charges with the unit that they went to, or the reason why none has them.
     Attributed,
     /// The lines of chargeback statements.
@@ -32,11 +34,12 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Focus,
         Self::Daily,
         Self::Usage,
         Self::Decisions,
+        Self::EventLogs,
         Self::Attributed,
         Self::Statements,
         Self::ContractCommitment,
@@ -52,6 +55,7 @@ impl Table {
             Self::Daily => &["focus_daily"],
             Self::Usage => &["usage"],
             Self::Decisions => &["decisions"],
+            Self::EventLogs => &["event_logs"],
             Self::Attributed => &["attributed"],
             Self::Statements => &["statements"],
             Self::ContractCommitment => &["contract_commitment"],

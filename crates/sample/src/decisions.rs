@@ -102,7 +102,7 @@ fn outcome(ends: Ends, bits: u64) -> usize {
 }
 
 /// Seconds around a mean given in tenths of a minute: half to three times as long, most below the mean.
-fn seconds(tenths: u64, bits: u64) -> u64 {
+pub(crate) fn seconds(tenths: u64, bits: u64) -> u64 {
     let (a, b) = (dice::between(bits, 0, 1_000), dice::between(dice::again(bits, 1), 0, 1_000));
     let skewed = 500 + a * b * 2 / 1_000;
     tenths * 6 * skewed / 1_000

@@ -1,4 +1,5 @@
-//! A sample organisation: an insurer and lender that runs part of its operations on AI, with its bills, usage and decisions.
+//! A sample organisation: an insurer and lender that runs part of its operations on AI, with its bills, usage, decisions and an
+//! event log.
 //!
 //! Everything is a function of (rows, seed): the bytes are the same on every machine and for every number of threads, since
 //! every draw is made from a counter and no floating point number is involved.
@@ -15,6 +16,7 @@ mod decimal;
 mod decisions;
 mod dice;
 mod error;
+mod event_log;
 mod fleet_profile;
 mod fleets;
 mod layout;
@@ -41,7 +43,8 @@ pub use accounts::Provider;
 pub use bill::{BillFile, BillOptions, Format, write_bill};
 pub use decisions::{DecisionFile, write_decisions};
 pub use error::SampleError;
-pub use manifest::{DecisionImport, MANIFEST, Manifest, UsageImport, write_organisation};
+pub use event_log::write_event_log;
+pub use manifest::{DecisionImport, EventLogImport, MANIFEST, Manifest, UsageImport, write_organisation};
 pub use organisation::{DEFAULT_ROWS, MAX_ROWS, MIN_ROWS, Organisation};
 pub use units::Unit;
 pub use usage::{UsageFile, write_usage};

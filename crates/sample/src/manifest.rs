@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bill::{BillFile, BillOptions, write_bill};
 use crate::decisions::write_decisions;
+use crate::event_log::write_event_log;
 use crate::organisation::Organisation;
 use crate::usage::{write_file, write_usage};
 use crate::{SampleError, fleet_profile, people, prices, rules, systems};
@@ -33,6 +34,9 @@ pub struct Manifest {
     pub usage: Vec<UsageImport>,
     /// Files of decisions, with the workflow of each.
     pub decisions: Vec<DecisionImport>,
+    /// Event logs of processes.
+    #[serde(default)]
+    pub event_logs: Vec<EventLogImport>,
     /// The rule file.
     pub rules: String,
     /// The people file.
@@ -69,7 +73,22 @@ pub struct DecisionImport {
     pub rows: u64,
 }
 
-/// Writes bill, usage, decisions and the documents below `dir`, and the manifest last: where it stands the folder is complete.
+/// An event log to import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLogImport {
+    /// Its path.
+    pub path: String,
+    /// The source that it is imported as.
+    pub source: String,
+    /// The workflow whose people it shows.
+    pub workflow: String,
+    /// Cases.
+    pub cases: u64,
+    /// Events.
+    pub events: u64,
+}
+
+/// Writes bill, usage, decisions, an event log and the documents below `dir`, and the manifest last: where it stands the folder is complete.
 ///
 /// An older manifest is removed first, so that a folder that was not finished is never taken for a complete one.
 ///
@@ -89,6 +108,7 @@ pub fn write_organisation(
     let billing = write_bill(organisation, dir, options, progress)?;
     let usage = write_usage(organisation, dir)?;
     let decisions = write_decisions(organisation, dir)?;
+    let event_log = write_event_log(organisation, dir)?;
     let (rules_path, people_path, fleet_path) = ("rules.toml", "people.toml", "fleet.toml");
     let (prices_path, systems_path) = ("prices.toml", "systems.toml");
     let documents = [
@@ -115,6 +135,7 @@ pub fn write_organisation(
             .into_iter()
             .map(|file| DecisionImport { path: file.path, workflow: file.workflow, rows: file.rows })
             .collect(),
+        event_logs: vec![event_log],
         rules: rules_path.to_owned(),
         people: people_path.to_owned(),
         fleet: fleet_path.to_owned(),

@@ -316,6 +316,11 @@ fn a_folder_is_what_its_manifest_says() {
         let lines = text_of(&dir.path().join(&file.path)).lines().count() as u64;
         assert_eq!(lines - u64::from(file.format == "request-trace"), file.rows);
     }
+    for file in &manifest.event_logs {
+        let text = text_of(&dir.path().join(&file.path));
+        assert_eq!((text.matches("<trace>").count() as u64, text.matches("<event>").count() as u64), (file.cases, file.events));
+        assert!(text.contains("\"suspend\"") && text.contains("ask for papers") && text.contains("\"decline\""));
+    }
     let mut ids = BTreeSet::new();
     for file in &manifest.decisions {
         let rows = rows_of(&dir.path().join(&file.path));

@@ -63,6 +63,8 @@ words!(
         Usage = "usage",
         /// Decisions by people and by AI, with their outcomes.
         Decisions = "decisions",
+        /// Events of business processes, one row an event.
+        EventLogs = "event_logs",
         /// Cost and usage of a closed period that was delivered with other content: kept beside the closed revision, in no report.
         LateCharges = "late_charges",
         /// FOCUS Contract Commitment, one row a commitment.
@@ -188,8 +190,8 @@ mod tests {
         let error = "charge".parse::<Dataset>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "\"charge\" is no dataset: it is one of charges, usage, decisions, late_charges, contract_commitment, invoice_detail, \
-             billing_period"
+            "\"charge\" is no dataset: it is one of charges, usage, decisions, event_logs, late_charges, contract_commitment, \
+             invoice_detail, billing_period"
         );
     }
 }

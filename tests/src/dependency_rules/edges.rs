@@ -28,11 +28,12 @@ const RULES: &[Rule] = &[
     rule("farthing-simulator", TYPES, PURE),
     rule("farthing-solver-models", TYPES, PURE),
     rule("farthing-focus", TYPES, PURE),
+    rule("farthing-event-logs", TYPES, PURE),
     rule("farthing-usage", TYPES, PURE),
     rule("farthing-migrations", &[], "the history of the schema does not change when the types do"),
     rule(
         "farthing-lake",
-        &["farthing-types", "farthing-focus", "farthing-usage"],
+        &["farthing-types", "farthing-event-logs", "farthing-focus", "farthing-usage"],
         "the lake stores facts and knows only their vocabulary: no engine, no catalogue",
     ),
     rule(
@@ -42,7 +43,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "farthing-collectors",
-        &["farthing-types", "farthing-focus", "farthing-usage", "farthing-lake"],
+        &["farthing-types", "farthing-event-logs", "farthing-focus", "farthing-usage", "farthing-lake"],
         "a collector writes facts to the lake and nothing else: its checkpoints go through a trait",
     ),
     rule("farthing-store", &["farthing-types", "farthing-migrations"], "the operational state knows no facts and no use case"),
@@ -55,6 +56,7 @@ const RULES: &[Rule] = &[
         "farthing-application",
         &[
             "farthing-types",
+            "farthing-event-logs",
             "farthing-focus",
             "farthing-usage",
             "farthing-attribution",

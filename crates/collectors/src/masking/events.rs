@@ -1,7 +1,9 @@
-//! Records of usage and decisions.
+//! Records of usage, decisions and event logs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use farthing_event_logs::{Attributes, Event};
 use farthing_usage::UsageRecord;
 use farthing_usage::decision::Decision;
 
@@ -37,6 +39,31 @@ impl Mask {
             decision.id = masked.into_owned();
         }
         decision
+    }
+
+    /// The same event of a process, masked. Attributes are tags: a policy names their keys.
+    pub fn event(&self, mut event: Event) -> Event {
+        if let Some(masked) = self.masked(self.policy.of_column("CaseId"), &event.case) {
+            event.case = Arc::from(&*masked);
+        }
+        let how = self.policy.of_column("Resource");
+        event.resource = event.resource.and_then(|name| self.masked(how, &name).map(|masked| Arc::from(&*masked)));
+        event.attributes = self.attributes("EventAttributes", event.attributes);
+        event.case_attributes = self.attributes("CaseAttributes", event.case_attributes);
+        event
+    }
+
+    fn attributes(&self, column: &str, attributes: Arc<Attributes>) -> Arc<Attributes> {
+        match self.policy.of_column(column) {
+            How::Drop => Arc::default(),
+            How::Hash | How::Keep if !self.policy.has_tags() => attributes,
+            How::Hash | How::Keep => {
+                let masked = |(key, value): (&String, &String)| {
+                    Some((key.clone(), self.masked(self.policy.of_tag(key), value)?.into_owned()))
+                };
+                Arc::new(attributes.iter().filter_map(masked).collect())
+            }
+        }
     }
 
     /// A message without the values in it, which decoders of usage and decisions put in quotes.

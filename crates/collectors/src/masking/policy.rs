@@ -40,8 +40,9 @@ struct File {
     tags: BTreeMap<String, How>,
 }
 
-/// Columns of usage and decisions that may be masked.
-const EVENT_COLUMNS: [&str; 3] = ["Principal", "Workload", "DecisionId"];
+/// Columns of usage, decisions and event logs that may be masked.
+const EVENT_COLUMNS: [&str; 7] =
+    ["Principal", "Workload", "DecisionId", "CaseId", "Resource", "EventAttributes", "CaseAttributes"];
 
 /// Columns of text that facts are told apart and added up by.
 const STRUCTURE: [&str; 5] = ["BillingCurrency", "PricingCurrency", "ChargeCategory", "ChargeClass", "ChargeFrequency"];
@@ -66,13 +67,15 @@ impl MaskingPolicy {
         Ok(Self { columns: file.columns, tags })
     }
 
-    /// Names that are neither columns of FOCUS nor of usage and decisions: right for a provider's own columns, and for nothing else.
+    /// Names that are neither columns of FOCUS nor of usage, decisions and event logs: right for a provider's own columns, and for nothing else.
     pub fn warnings(&self) -> Vec<String> {
         let unknown = self.columns.keys().filter(|name| {
             !is_text_column(name) && !EVENT_COLUMNS.contains(&name.as_str()) && !name.starts_with("x_") && !name.ends_with('*')
         });
         let says = |name| {
-            format!("{name} is no column of FOCUS, usage or decisions: only a provider's own column of this name is masked")
+            format!(
+                "{name} is no column of FOCUS, usage, decisions or event logs: only a provider's own column of this name is masked"
+            )
         };
         unknown.map(says).collect()
     }
@@ -139,6 +142,10 @@ fn check(name: &str, how: How) -> Result<(), PolicyError> {
     }
     match (name, how) {
         ("DecisionId", How::Drop) => wrong("decisions are counted by it: say hash"),
+        ("CaseId", How::Drop) => wrong("the events of a case are found by it: say hash"),
+        ("EventAttributes" | "CaseAttributes", How::Hash) => {
+            wrong("attributes are masked one by one: name their keys under [tags]")
+        }
         _ if holds_tags(name) && how == How::Hash => wrong("tags are masked one by one: name their keys under [tags]"),
         _ => Ok(()),
     }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_application::{
-    BillFormat, ChargebackQuery, CostBasis, DeliveryPolicy, DocumentKind, Farthing, ImportBilling, ImportDecisions, ImportUsage,
-    OwnershipQuery, Reading, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery, UsageFormat,
+    BillFormat, ChargebackQuery, CostBasis, DeliveryPolicy, DocumentKind, EventLogForm, Farthing, ImportBilling, ImportDecisions,
+    ImportEventLog, ImportUsage, OwnershipQuery, ProcessQuery, Reading, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery,
+    UsageFormat,
 };
 use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
 use farthing_types::{Cost, Selection};
 
 use crate::cli::{BillForm, DemoArgs};
-use crate::commands::{Context, chargeback, ownership, plan, serve, token_cost, unit_cost};
+use crate::commands::{Context, chargeback, ownership, plan, process, serve, token_cost, unit_cost};
 use crate::exit::{Status, UsageError};
 
 /// Makes the organisation, imports it, prints the reports, and serves them if asked to.
@@ -56,7 +57,9 @@ fn write(context: &Context, organisation: &Organisation, folder: &Utf8Path, file
     })?;
     bar.finish_and_clear();
     let (name, rows, months) = (&manifest.organisation, manifest.rows, manifest.periods.len());
-    eprintln!("{name}: a bill of {rows} charges over {months} months, with usage and decisions, written to {folder}.");
+    eprintln!(
+        "{name}: a bill of {rows} charges over {months} months, with usage, decisions and an event log, written to {folder}."
+    );
     Ok(manifest)
 }
 
@@ -84,6 +87,11 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
         let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
         count(farthing.import_decisions(&request, Arc::new(Reading::default())).await?.changed);
     }
+    for file in &manifest.event_logs {
+        let (paths, source) = (vec![folder.join(&file.path)], file.source.parse()?);
+        let request = ImportEventLog { paths, source, form: EventLogForm::default() };
+        count(farthing.import_event_log(&request, Arc::new(Reading::default())).await?.changed);
+    }
     let documents = [
         (DocumentKind::Rules, &manifest.rules),
         (DocumentKind::People, &manifest.people),
@@ -106,6 +114,11 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let statement = farthing.chargeback(&query).await?;
     let costs =
         farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let mut processes = Vec::with_capacity(manifest.event_logs.len());
+    for file in &manifest.event_logs {
+        let log = farthing.log_of(&file.workflow.parse()?).await?;
+        processes.push(farthing.process(&ProcessQuery { log, top: 10 }).await?);
+    }
     let cost = Cost::Effective;
     let tokens = TokenCostQuery {
         selection: Some(Selection::Period(period)),
@@ -122,12 +135,14 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let planned = farthing.plan_fleet(limits, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     let all = serde_json::json!({
-        "chargeback": statement.statements, "unit_cost": costs, "token_cost": tokens, "tco": owned, "plan": planned
+        "chargeback": statement.statements, "unit_cost": costs, "process": processes, "token_cost": tokens, "tco": owned,
+        "plan": planned
     });
     let output = arguments.output.clone().or(&context.output);
     output.show(&all, || {
         let mut tables = chargeback::tables(&statement, false, output.form());
         tables.extend(unit_cost::tables(&costs));
+        tables.extend(processes.iter().map(process::summary));
         tables.extend(token_cost::tables(&tokens, CostBasis::Allocation, cost));
         tables.extend(ownership::tables(&owned, cost));
         tables.extend(plan::tables(&planned));

@@ -81,6 +81,12 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
             drop(following);
             report?
         }
+        IngestCommand::EventLog(arguments) => {
+            let following = follow(context, &farthing.event_log_files(&arguments.paths)?, &reading);
+            let report = farthing.import_event_log(&arguments.into_request()?, reading).await;
+            drop(following);
+            report?
+        }
         IngestCommand::People { .. } | IngestCommand::Metrics { .. } | IngestCommand::Fleet { .. } => {
             unreachable!("documents are published, not imported")
         }

@@ -19,6 +19,7 @@ pub mod ownership;
 pub mod periods;
 mod plan;
 pub mod prices;
+pub mod process;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
@@ -116,6 +117,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Tco(arguments) => ownership::run(&context, arguments).await,
         Command::Systems(command) => ownership::systems(&context, command).await,
         Command::Prices(command) => prices::run(&context, command).await,
+        Command::Process(arguments) => process::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,

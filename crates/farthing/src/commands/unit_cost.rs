@@ -49,7 +49,7 @@ fn table(workflow: &UnitCost) -> Table {
         table.row(vec![
             Cell::text(by),
             Cell::text(arm.model.as_ref().map(ToString::to_string).unwrap_or_default()),
-            if arm.basis == Basis::Entered { Cell::figure("entered", "0") } else { Cell::count(arm.decisions) },
+            counted(arm),
             wrong(arm),
             Cell::amount(arm.per_decision, 4),
             interval.map_or(Cell::none(), |text| Cell::figure(text.clone(), text)),
@@ -60,8 +60,23 @@ fn table(workflow: &UnitCost) -> Table {
     for arm in workflow.arms.iter().filter(|arm| !arm.not_included.is_empty()) {
         table.note(format!("{} leaves out: {}.", arm.actor.as_str(), arm.not_included.join("; ")));
     }
+    if let Some(measured) = &workflow.measured_handling {
+        table.note(format!("People's handling: {} min, {}.", measured.minutes.to_fixed(2), measured.describe()));
+    }
+    let published = workflow.arms.iter().filter(|arm| arm.basis == Basis::Published).flat_map(|arm| arm.parts.first());
+    published.for_each(|part| table.note(format!("People's cost is {}.", part.source)));
     workflow.notes.iter().for_each(|note| table.note(note));
     table
+}
+
+/// How many decisions, or what else the figure rests on.
+fn counted(arm: &CostPerDecision) -> Cell {
+    match arm.basis {
+        Basis::Measured => Cell::count(arm.decisions),
+        Basis::Entered => Cell::figure("entered", "0"),
+        Basis::EventLog => Cell::figure("event log", "0"),
+        Basis::Published => Cell::figure("published", "0"),
+    }
 }
 
 fn wrong(arm: &CostPerDecision) -> Cell {

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 pub use difference::Difference;
 pub use orphans::{Candidates, Orphan, unlisted_folders};
 
-use crate::{LakeError, Totals, WrittenFile, read_decisions, read_usage};
+use crate::{LakeError, Totals, WrittenFile, read_decisions, read_events, read_usage};
 
 /// What the catalogue says of a revision.
 #[derive(Clone, Debug)]
@@ -83,6 +83,9 @@ fn contents(listed: &Listed, deep: bool) -> Result<Vec<Difference>, LakeError> {
     }
     for (path, rows) in fact_files(listed, "decisions") {
         differences.extend(Difference::rows(&path, rows, read_decisions(&path)?.len() as u64));
+    }
+    for (path, rows) in fact_files(listed, "events") {
+        differences.extend(Difference::rows(&path, rows, read_events(&path)?.len() as u64));
     }
     if deep {
         for file in &listed.files {

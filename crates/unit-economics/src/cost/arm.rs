@@ -1,10 +1,10 @@
 use farthing_types::{Amount, Currency, Quantity};
 
-use super::interval::{Coefficients, intervals};
+use super::interval::{Coefficients, Interval, intervals};
 use super::share::{LineShare, sum_of_days};
 use super::{Basis, CostPart, CostPerDecision, FEW, LineKind, Outcomes};
 use crate::exact::{Fraction, count, divide_parts, float, fraction, to_amount};
-use crate::people::{LoadedRate, WorkflowPeople};
+use crate::people::{LoadedRate, MeasuredHandling, WorkflowPeople};
 use crate::{Actor, EconomicsError, Observations, Outcome, Totals};
 
 pub(super) struct Context<'a> {
@@ -80,9 +80,18 @@ pub(super) fn measured(
 
 /// A person's cost per decision from the people file alone; `None` where it states no handling time.
 pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Option<CostPerDecision>, EconomicsError> {
-    let Some(minutes) = people.handling_minutes else { return Ok(None) };
     let out_of_range = EconomicsError::OutOfRange("a person's cost per decision");
-    let handling = fraction(rate.per_hour) * fraction(minutes) / count(60);
+    let a_minute = fraction(rate.per_hour) / count(60);
+    let (basis, handling, handling_source) = match (people.published, people.handling_minutes) {
+        (Some(figure), _) => (Basis::Published, figure.per_decision(), figure.citation()),
+        (None, Some(minutes)) => {
+            let origin = people.origin_of("handling_minutes");
+            let source = format!("{minutes} min at {} {} an hour ({origin})", rate.per_hour, rate.currency);
+            let basis = if people.measured.is_some() { Basis::EventLog } else { Basis::Entered };
+            (basis, a_minute.clone() * fraction(minutes), source)
+        }
+        (None, None) => return Ok(None),
+    };
     let mut not_included = Vec::new();
     let errors = match (people.error_rate, people.error_cost) {
         (Some(share), Some(cost)) => fraction(share) * fraction(cost),
@@ -104,13 +113,11 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
         fixed: false,
         source,
     };
-    let handling_source =
-        format!("{minutes} min at {} {} an hour ({})", rate.per_hour, rate.currency, people.origin_of("handling_minutes"));
     let error_source = format!("error rate ({}) × cost ({})", people.origin_of("error_rate"), people.origin_of("error_cost"));
     Ok(Some(CostPerDecision {
         actor: Actor::Person,
         model: None,
-        basis: Basis::Entered,
+        basis,
         currency: people.currency,
         decisions: 0,
         outcomes: Outcomes::default(),
@@ -122,17 +129,46 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
             part(HANDLING.name, LineKind::Handling, handling, handling_source),
             part("error cost", LineKind::Errors, per_decision - handling, error_source),
         ],
-        interval: None,
-        sound_interval: None,
+        interval: people.measured.as_ref().and_then(|measured| of_the_log(measured, &a_minute, &errors, Amount::ZERO)),
+        sound_interval: people
+            .measured
+            .as_ref()
+            .zip(people.error_rate)
+            .and_then(|(measured, wrong)| of_the_log(measured, &a_minute, &errors, wrong)),
         break_even: None,
         against_people: None,
         against_people_sound: None,
         not_included,
-        notes: vec!["entered, not measured: no decision of a person was counted in the window".to_owned()],
+        notes: vec![match (basis, &people.measured) {
+            (Basis::Published, _) => "a published figure, not one of these people: nobody's time was measured".to_owned(),
+            (_, Some(measured)) => format!("no decision of a person was counted in the window; {}", measured.describe()),
+            _ => "entered, not measured: no decision of a person was counted in the window".to_owned(),
+        }],
         exact,
         exact_sound,
         error_cost_each: people.error_cost.map(fraction),
     }))
+}
+
+/// The interval of a handling time that a log measured, as a cost: the rate, and what errors cost, are taken as known.
+fn of_the_log(measured: &MeasuredHandling, a_minute: &Fraction, errors: &Fraction, wrong: Amount) -> Option<Interval> {
+    let sound = count(1) - fraction(wrong);
+    if sound <= count(0) {
+        return None;
+    }
+    let cost = |minutes: Amount| to_amount(&((a_minute * fraction(minutes) + errors) / &sound)).map(|cost| cost.round(9));
+    let error = to_amount(&(a_minute * fraction(measured.standard_error?) / &sound))?.round(9);
+    Some(Interval {
+        low: cost(measured.low?)?,
+        high: cost(measured.high?)?,
+        level: "0.95".parse().expect("a decimal"),
+        standard_error: error,
+        method: "Student's t on the mean handling time of the log's cases; rate and cost of errors are taken as known".to_owned(),
+        sampled: "cases",
+        count: measured.measured_cases,
+        check: None,
+        degrees: measured.measured_cases.saturating_sub(1),
+    })
 }
 
 fn from_line(share: &LineShare<'_>) -> CostPart {

@@ -51,8 +51,8 @@ pub(super) fn compare(
     let saving = to_amount(&(person_cost - arm_cost)).ok_or(EconomicsError::OutOfRange("the saving per decision"))?;
     // A figure that was entered has no error of its own; one that was measured and has no interval leaves nothing to show.
     let known = |of: &CostPerDecision, error: Option<(f64, f64)>| match of.basis {
-        super::Basis::Entered => Some((0.0, 0.0)),
-        super::Basis::Measured => error,
+        super::Basis::Entered | super::Basis::Published => Some((0.0, 0.0)),
+        super::Basis::Measured | super::Basis::EventLog => error,
     };
     let bounds = known(person, person_error).zip(known(arm, arm_error)).and_then(|(person, arm)| {
         // Only the errors matter here; the difference itself is exact.
@@ -68,7 +68,8 @@ pub(super) fn compare(
     let method = match (bounds, person.basis) {
         (None, _) => "no interval: too few decisions, or no variation between them",
         (_, super::Basis::Entered) => "Student's t on this arm; people's figure was entered and is taken as known",
-        (_, super::Basis::Measured) => "difference of independent means, Welch's degrees of freedom",
+        (_, super::Basis::Published) => "Student's t on this arm; people's figure was published and is taken as known",
+        (_, super::Basis::Measured | super::Basis::EventLog) => "difference of independent means, Welch's degrees of freedom",
     };
     Ok(Some(Comparison {
         saving_per_decision: saving,

@@ -36,7 +36,7 @@ pub struct Interval {
     pub standard_error: Amount,
     /// How it was taken.
     pub method: String,
-    /// What was taken as independent: `days` or `decisions`.
+    /// What was taken as independent: `days`, `decisions`, or the `cases` of an event log.
     pub sampled: &'static str,
     /// How many of them.
     pub count: u64,

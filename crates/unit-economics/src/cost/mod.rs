@@ -16,7 +16,7 @@ pub use interval::{BootstrapCheck, Interval};
 use self::comparison::compare;
 use crate::break_even::{BreakEven, Sides, break_even};
 use crate::exact::{Fraction, count, fraction, months_in};
-use crate::people::{LoadedRate, WorkflowPeople};
+use crate::people::{LoadedRate, MeasuredHandling, WorkflowPeople};
 use crate::{Actor, EconomicsError, Observations};
 
 /// What a cost line pays for.
@@ -90,6 +90,10 @@ pub enum Basis {
     Measured,
     /// Figures from the people file; no decision was counted.
     Entered,
+    /// People's time in the cases of an event log; no decision was counted.
+    EventLog,
+    /// A published figure, cited; nothing was measured here.
+    Published,
 }
 
 /// Decisions by how they ended.
@@ -182,6 +186,9 @@ pub struct UnitCost {
     pub role: Option<String>,
     /// What an hour of theirs costs.
     pub loaded_rate: Option<LoadedRate>,
+    /// People's time for a decision as an event log measured it, where the people file names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured_handling: Option<MeasuredHandling>,
     /// The arms: AI, AI then person, person; each by model.
     pub arms: Vec<CostPerDecision>,
     /// Cost lines that no arm bears, because no decision was made with their model: arms and these sum to the lines given.
@@ -252,6 +259,7 @@ pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
         currency: input.currency,
         role: people.map(|p| p.role.clone()),
         loaded_rate,
+        measured_handling: people.and_then(|p| p.measured.clone()),
         arms,
         unassigned: shared.unassigned,
         notes,

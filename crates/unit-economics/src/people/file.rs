@@ -14,11 +14,19 @@
 //! overhead_rate = 0.15                    # of compensation; default 0
 //! paid_hours = 2080                       # a year; default 2080
 //! productive_hours = 1720                 # of those; default all
+//! utilisation = 0.85                      # share of productive hours with work to do; default 1
 //! training_and_hiring_per_hour = 1.10     # amortised, for each productive hour; default 0
+//! attrition_rate = 0.22                   # share of the people who leave in a year, and
+//! replacement_cost = 6500                 # what replacing one costs; both default 0
 //! handling_minutes = 12.5                 # for each decision, where the log states none
 //! review_minutes = 2
 //! error_rate = 0.03                       # of a person's decisions, where none were observed
 //! error_cost = 85                         # of one wrong decision, where the log states none
+//! published = "invoice-processing-ardent" # a published cost of a decision, in place of handling_minutes
+//!
+//! [workflow.event_log]                    # handling measured in an event log, in place of handling_minutes: see `EventLog`
+//! source = "claims-system"
+//! automatic = ["batch*"]
 //!
 //! [workflow.sources]
 //! wage_per_hour = { source = "payroll, claims department", year = 2026 }
@@ -31,7 +39,7 @@ use farthing_types::{Amount, Currency, UnitId, WorkflowId};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{DEFAULT_BENEFITS_SHARE, DEFAULT_BENEFITS_SOURCE, Origin, WorkflowPeople};
+use super::{DEFAULT_BENEFITS_SHARE, DEFAULT_BENEFITS_SOURCE, EventLog, Origin, PUBLISHED, PublishedFigure, WorkflowPeople};
 use crate::document::{Decimal, line_of};
 
 /// Why a people file cannot be used. Nothing of it is.
@@ -90,7 +98,12 @@ struct Entry {
     overhead_rate: Option<Spanned<Decimal>>,
     paid_hours: Option<Spanned<Decimal>>,
     productive_hours: Option<Spanned<Decimal>>,
+    utilisation: Option<Spanned<Decimal>>,
     training_and_hiring_per_hour: Option<Spanned<Decimal>>,
+    attrition_rate: Option<Spanned<Decimal>>,
+    replacement_cost: Option<Spanned<Decimal>>,
+    published: Option<Spanned<String>>,
+    event_log: Option<Spanned<EventLog>>,
     handling_minutes: Option<Spanned<Decimal>>,
     review_minutes: Option<Spanned<Decimal>>,
     error_rate: Option<Spanned<Decimal>>,
@@ -107,7 +120,10 @@ struct Sources {
     overhead_rate: Option<OriginEntry>,
     paid_hours: Option<OriginEntry>,
     productive_hours: Option<OriginEntry>,
+    utilisation: Option<OriginEntry>,
     training_and_hiring_per_hour: Option<OriginEntry>,
+    attrition_rate: Option<OriginEntry>,
+    replacement_cost: Option<OriginEntry>,
     handling_minutes: Option<OriginEntry>,
     review_minutes: Option<OriginEntry>,
     error_rate: Option<OriginEntry>,
@@ -156,6 +172,8 @@ enum Bound {
     Positive,
     /// 0 to 1.
     Share,
+    /// Above 0 to 1.
+    PositiveShare,
     /// 0 to below 1.
     ProperShare,
 }
@@ -176,6 +194,7 @@ fn checked(entry: Entry, text: &str) -> Result<WorkflowPeople, PeopleError> {
             Bound::NotNegative => (!value.is_negative(), "from 0 on"),
             Bound::Positive => (value > Amount::ZERO, "above 0"),
             Bound::Share => (!value.is_negative() && value <= Amount::ONE, "between 0 and 1"),
+            Bound::PositiveShare => (value > Amount::ZERO && value <= Amount::ONE, "above 0 and at most 1"),
             Bound::ProperShare => (!value.is_negative() && value < Amount::ONE, "between 0 and below 1"),
         };
         if fits && value <= Amount::from_int(1_000_000_000) {
@@ -192,6 +211,36 @@ fn checked(entry: Entry, text: &str) -> Result<WorkflowPeople, PeopleError> {
         let at = entry.productive_hours.as_ref().map_or(0, |figure| figure.span().start);
         return Err(error("productive_hours", at, format!("{productive} is more than the {paid} hours paid")));
     }
+    if entry.attrition_rate.is_some() != entry.replacement_cost.is_some() {
+        let figure = entry.attrition_rate.as_ref().or(entry.replacement_cost.as_ref());
+        let message = "attrition costs its rate times the cost of a replacement: state both or neither".to_owned();
+        return Err(error("attrition_rate", figure.map_or(0, |figure| figure.span().start), message));
+    }
+    let of_handling = [
+        ("handling_minutes", entry.handling_minutes.as_ref().map(|figure| figure.span().start)),
+        ("event_log", entry.event_log.as_ref().map(|log| log.span().start)),
+        ("published", entry.published.as_ref().map(|figure| figure.span().start)),
+    ];
+    let stated: Vec<(&'static str, usize)> = of_handling.into_iter().filter_map(|(key, at)| Some((key, at?))).collect();
+    if let [(first, _), (second, at), ..] = stated[..] {
+        return Err(error(second, at, format!("the workflow states {first} too, and only one of them can count. Remove one")));
+    }
+    let published = match &entry.published {
+        None => None,
+        Some(id) => {
+            let known = || PUBLISHED.map(|figure| figure.id).join(", ");
+            let message = || format!("{:?} is no published figure; there are {}", id.get_ref(), known());
+            let figure = PublishedFigure::named(id.get_ref()).ok_or_else(|| error("published", id.span().start, message()))?;
+            if entry.currency != Currency::USD {
+                let message = format!(
+                    "the figure is in USD and the workflow in {}: enter it converted, as handling_minutes",
+                    entry.currency
+                );
+                return Err(error("published", id.span().start, message));
+            }
+            Some(*figure)
+        }
+    };
     let people = WorkflowPeople {
         wage_per_hour: check("wage_per_hour", &wage, Bound::Positive)?.unwrap_or(Amount::ZERO),
         benefits_share: check("benefits_share", &entry.benefits_share, Bound::ProperShare)?.unwrap_or_else(default_share),
@@ -204,6 +253,12 @@ fn checked(entry: Entry, text: &str) -> Result<WorkflowPeople, PeopleError> {
             Bound::NotNegative,
         )?
         .unwrap_or(Amount::ZERO),
+        utilisation: check("utilisation", &entry.utilisation, Bound::PositiveShare)?.unwrap_or(Amount::ONE),
+        attrition_rate: check("attrition_rate", &entry.attrition_rate, Bound::NotNegative)?.unwrap_or(Amount::ZERO),
+        replacement_cost: check("replacement_cost", &entry.replacement_cost, Bound::NotNegative)?.unwrap_or(Amount::ZERO),
+        event_log: entry.event_log.map(Spanned::into_inner),
+        measured: None,
+        published,
         handling_minutes: check("handling_minutes", &entry.handling_minutes, Bound::NotNegative)?,
         review_minutes: check("review_minutes", &entry.review_minutes, Bound::NotNegative)?,
         error_rate: check("error_rate", &entry.error_rate, Bound::Share)?,
@@ -225,7 +280,10 @@ fn origins(sources: Sources, default_benefits: bool) -> BTreeMap<String, Origin>
         ("overhead_rate", sources.overhead_rate),
         ("paid_hours", sources.paid_hours),
         ("productive_hours", sources.productive_hours),
+        ("utilisation", sources.utilisation),
         ("training_and_hiring_per_hour", sources.training_and_hiring_per_hour),
+        ("attrition_rate", sources.attrition_rate),
+        ("replacement_cost", sources.replacement_cost),
         ("handling_minutes", sources.handling_minutes),
         ("review_minutes", sources.review_minutes),
         ("error_rate", sources.error_rate),
@@ -275,6 +333,28 @@ handling_minutes = { source = "time study" }
         assert_eq!(people.origin_of("wage_per_hour"), "payroll, 2026");
         assert_eq!(people.origin_of("error_cost"), "source not stated");
         assert!(people.origin_of("benefits_share").starts_with("default: U.S. Bureau"));
+    }
+
+    #[test]
+    fn handling_comes_from_one_place() {
+        let entered = "handling_minutes = \"12.5\"\n";
+        let without = FILE.replace(entered, "").replace("handling_minutes = { source = \"time study\" }\n", "");
+        let log = "[workflow.event_log]\nsource = \"bank\"\nautomatic = [\"112\"]\noutcomes = { approved = [\"A_APPROVED\"] }\nwindow = \"2011-10-01/2012-04-01\"\nholidays = [\"2011-12-26\"]\n";
+        let people = parse(&format!("{without}\n{log}")).unwrap().remove(0);
+        let read = people.event_log.unwrap();
+        assert_eq!((read.source.as_str(), read.automatic.len(), read.outcomes.len(), read.holidays.len()), ("bank", 1, 1, 1));
+        assert!(read.window.is_some() && people.measured.is_none());
+        let both = parse(&format!("{FILE}\n{log}")).unwrap_err().to_string();
+        assert!(both.contains("event_log: the workflow states handling_minutes too"), "{both}");
+        let unknown = parse(&format!("{without}\n{log}colour = 1\n")).unwrap_err().to_string();
+        assert!(unknown.contains("unknown field"), "{unknown}");
+        let published = without.replace("error_rate = 0.03", "published = \"invoice-processing-ardent\"");
+        assert_eq!(parse(&published).unwrap()[0].published.unwrap().amount().to_string(), "12.88");
+        let none = parse(&published.replace("-ardent", "-nobody")).unwrap_err().to_string();
+        assert!(none.starts_with("line 12:") && none.contains("there are content-moderation-zefr"), "{none}");
+        assert!(parse(&published.replace("\"USD\"", "\"EUR\"")).unwrap_err().to_string().contains("is in USD"));
+        let alone = parse(&FILE.replace("error_cost = 85", "attrition_rate = 0.2")).unwrap_err().to_string();
+        assert!(alone.contains("state both or neither"), "{alone}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! People: what an hour of their work costs, how long a decision takes them, and where each figure comes from.
 
+mod event_log;
 mod file;
+mod published;
 mod rate;
 
 use std::collections::BTreeMap;
@@ -8,7 +10,9 @@ use std::collections::BTreeMap;
 use farthing_types::{Amount, Currency, UnitId, WorkflowId};
 use serde::Serialize;
 
+pub use event_log::{EventLog, MeasuredHandling, mean_minutes};
 pub use file::{PeopleError, parse};
+pub use published::{PUBLISHED, PublishedFigure};
 pub use rate::LoadedRate;
 
 /// Employer costs for benefits as a share of total compensation, used where a workflow states none.
@@ -60,8 +64,14 @@ pub struct WorkflowPeople {
     pub paid_hours: Amount,
     /// Hours of those spent at the work: without leave, training, idle time.
     pub productive_hours: Amount,
+    /// The share of productive hours in which there is work to do, above 0 to 1.
+    pub utilisation: Amount,
     /// Training and hiring, amortised, for each productive hour.
     pub training_and_hiring_per_hour: Amount,
+    /// The share of the people who leave in a year and are replaced.
+    pub attrition_rate: Amount,
+    /// What replacing one of them costs: hiring, training, the time until they work as the others do.
+    pub replacement_cost: Amount,
     /// Minutes of handling a decision takes a person.
     pub handling_minutes: Option<Amount>,
     /// Minutes that checking one takes.
@@ -70,6 +80,12 @@ pub struct WorkflowPeople {
     pub error_rate: Option<Amount>,
     /// What a wrong decision costs.
     pub error_cost: Option<Amount>,
+    /// The event log that handling is measured in.
+    pub event_log: Option<EventLog>,
+    /// What that log showed, once it was read; then `handling_minutes` is its.
+    pub measured: Option<MeasuredHandling>,
+    /// A published cost of a decision, in place of any time.
+    pub published: Option<PublishedFigure>,
     /// Where the figures come from, by the figure's name in the file.
     pub sources: BTreeMap<String, Origin>,
 }

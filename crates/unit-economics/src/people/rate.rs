@@ -23,7 +23,7 @@ pub struct LoadedRate {
 /// One part of the rate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RatePart {
-    /// Which: `wage`, `benefits`, `overhead`, `unproductive_hours`, `training_and_hiring`.
+    /// Which: `wage`, `benefits`, `overhead`, `unproductive_hours`, `training_and_hiring`; `idle_hours` and `attrition` where stated.
     pub name: &'static str,
     /// How much of the rate.
     pub per_hour: Amount,
@@ -34,10 +34,16 @@ pub struct RatePart {
 const FORMULA: &str =
     "wage / (1 - benefits share) * (1 + overhead rate) * (paid hours / productive hours) + training and hiring per hour";
 
+const FULL_FORMULA: &str = "wage / (1 - benefits share) * (1 + overhead rate) * (paid hours / productive hours) / utilisation \
+     + training and hiring per hour + attrition rate * replacement cost / (productive hours * utilisation)";
+
 impl WorkflowPeople {
     /// The loaded rate for a productive hour:
     ///
     /// `wage ÷ (1 − benefits_share) × (1 + overhead_rate) × paid_hours ÷ productive_hours + training_and_hiring_per_hour`
+    ///
+    /// Where they are stated, hours without work to do are paid too (`÷ utilisation`), and who leaves is replaced
+    /// (`+ attrition_rate × replacement_cost ÷ (productive_hours × utilisation)`).
     ///
     /// The benefits share is of total compensation, as BLS ECEC publishes it, hence the division. It is taken exactly and rounded
     /// once, half to even at 1e-18; the parts are the steps between, the last of them by difference, so they sum exactly.
@@ -50,19 +56,34 @@ impl WorkflowPeople {
         let compensation = &wage / (&one - fraction(self.benefits_share));
         let with_overhead = &compensation * (&one + fraction(self.overhead_rate));
         let worked = &with_overhead * fraction(self.paid_hours) / fraction(self.productive_hours);
-        let rate = &worked + fraction(self.training_and_hiring_per_hour);
+        let utilised = &worked / fraction(self.utilisation);
+        let trained = &utilised + fraction(self.training_and_hiring_per_hour);
+        let replaced = fraction(self.attrition_rate) * fraction(self.replacement_cost);
+        let rate = &trained + replaced / (fraction(self.productive_hours) * fraction(self.utilisation));
 
-        let rounded = |value: &Fraction| to_amount(value).ok_or(EconomicsError::OutOfRange("the loaded rate"));
-        let steps = [rounded(&wage)?, rounded(&compensation)?, rounded(&with_overhead)?, rounded(&worked)?, rounded(&rate)?];
-        let names = ["wage", "benefits", "overhead", "unproductive_hours", "training_and_hiring"];
-        let figures = ["wage_per_hour", "benefits_share", "overhead_rate", "productive_hours", "training_and_hiring_per_hour"];
+        let has_idle_hours = self.utilisation != Amount::ONE;
+        let has_attrition = !self.attrition_rate.is_zero();
+        let steps = [
+            ("wage", "wage_per_hour", wage, true),
+            ("benefits", "benefits_share", compensation, true),
+            ("overhead", "overhead_rate", with_overhead, true),
+            ("unproductive_hours", "productive_hours", worked, true),
+            ("idle_hours", "utilisation", utilised, has_idle_hours),
+            ("training_and_hiring", "training_and_hiring_per_hour", trained, true),
+            ("attrition", "attrition_rate", rate, has_attrition),
+        ];
         let mut before = Amount::ZERO;
-        let mut parts = Vec::with_capacity(names.len());
-        for ((name, figure), step) in names.into_iter().zip(figures).zip(steps) {
-            parts.push(RatePart { name, per_hour: step - before, source: self.origin_of(figure) });
-            before = step;
+        let mut parts = Vec::with_capacity(steps.len());
+        for (name, figure, step, is_stated) in steps {
+            let step = to_amount(&step).ok_or(EconomicsError::OutOfRange("the loaded rate"))?;
+            // What is not stated adds nothing to the step before it.
+            if is_stated {
+                parts.push(RatePart { name, per_hour: step - before, source: self.origin_of(figure) });
+                before = step;
+            }
         }
-        Ok(LoadedRate { per_hour: steps[4], currency: self.currency, parts, formula: FORMULA })
+        let formula = if has_idle_hours || has_attrition { FULL_FORMULA } else { FORMULA };
+        Ok(LoadedRate { per_hour: before, currency: self.currency, parts, formula })
     }
 }
 
@@ -96,6 +117,23 @@ mod tests {
         ];
         assert_eq!(parts, expected.map(|(name, text)| (name, text.to_owned())));
         assert!(rate.parts[1].source.contains("Bureau of Labor Statistics"));
+    }
+
+    #[test]
+    fn idle_hours_and_those_who_leave_are_paid_for() {
+        // 75 as above; / 0.8 = 93.75; + 1.50; + 0.2 × 6400 / (1600 × 0.8) = 1.
+        let people = people(
+            "wage_per_hour = 34.50\noverhead_rate = 0.2\npaid_hours = 2000\nproductive_hours = 1600\nutilisation = 0.8\n\
+             training_and_hiring_per_hour = \"1.5\"\nattrition_rate = 0.2\nreplacement_cost = 6400",
+        );
+        let rate = people.loaded_rate().unwrap();
+        assert_eq!(rate.per_hour.to_string(), "96.25");
+        let parts: Vec<_> = rate.parts.iter().map(|p| (p.name, p.per_hour.to_string())).collect();
+        assert_eq!(
+            parts[4..],
+            [("idle_hours", "18.75".to_owned()), ("training_and_hiring", "1.5".to_owned()), ("attrition", "1".to_owned())]
+        );
+        assert!(rate.formula.contains("utilisation"));
     }
 
     proptest! {
