@@ -36,5 +36,6 @@ mod snapshots;
 mod splits;
 mod sql;
 mod support;
+mod twin;
 mod units;
 mod use_cases;

@@ -18,6 +18,8 @@ use crate::{Error, Farthing};
 
 /// A plan rests on demand that goes stale.
 const VALID_DAYS: i64 = 14;
+/// How many of the newest plans are looked through for an id.
+const KEPT_PLANS: u64 = 1_000;
 
 /// A plan, and where it is kept.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -90,6 +92,20 @@ impl Farthing {
     /// When the database fails.
     pub async fn fleet_plans(&self, limit: u64) -> Result<Vec<Plan>, Error> {
         Ok(self.store.plans().recent(PlanKind::Fleet, limit, self.moment).await?)
+    }
+}
+
+impl Farthing {
+    /// The JSON of a kept plan, as `plan fleet --format json` printed it.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the database fails.
+    pub async fn kept_fleet_plan(&self, id: &str) -> Result<String, Error> {
+        let found = self.fleet_plans(KEPT_PLANS).await?.into_iter().find(|plan| plan.id.to_string() == id);
+        let plan = found.ok_or_else(|| Error::Nothing(format!("no fleet plan {id} is kept; `farthing plan fleet` makes one")))?;
+        let mut content: serde_json::Value = serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(error.to_string()))?;
+        content["id"] = id.into();
+        Ok(content.to_string())
     }
 }
 

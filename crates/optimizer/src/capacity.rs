@@ -113,9 +113,7 @@ fn rate(
         ServiceProfile::Measured(measured) => measured.requests_per_second,
         ServiceProfile::Fitted(fitted) => {
             let size = request_size(workload, demand)?;
-            let scaled =
-                fitted.at_tokens.map_or(f64::from(fitted.max_batch), |at| f64::from(fitted.max_batch) * at / size.output_tokens);
-            let queue = TokenQueue::new(fitted.service_time(), size, scaled.floor().max(1.0) as u32).map_err(sizing)?;
+            let queue = TokenQueue::new(fitted.service_time(), size, fitted.batch_for(&size)).map_err(sizing)?;
             let level = ServiceLevel {
                 time_to_first_token: workload.slo.time_to_first_token_ms,
                 inter_token_latency: workload.slo.inter_token_latency_ms,

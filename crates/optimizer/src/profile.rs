@@ -39,7 +39,7 @@
 
 use std::collections::BTreeMap;
 
-use farthing_simulator::ServiceTime;
+use farthing_simulator::{RequestSize, ServiceTime};
 use farthing_types::{Amount, Currency, ModelId, UnitId, WorkloadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -172,6 +172,12 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// Requests at once of this size: max_batch, scaled by at_tokens where that is given.
+    pub fn batch_for(&self, size: &RequestSize) -> u32 {
+        let scaled = self.at_tokens.map_or(f64::from(self.max_batch), |at| f64::from(self.max_batch) * at / size.output_tokens);
+        scaled.floor().max(1.0) as u32
+    }
+
     /// The parameters as the queueing model takes them.
     pub fn service_time(&self) -> ServiceTime {
         let Self { alpha, beta, gamma, .. } = *self;

@@ -17,12 +17,14 @@ pub mod masking;
 pub mod owners;
 pub mod periods;
 mod plan;
+pub mod plan_export;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
 pub mod revisions;
 mod rules;
 mod serve;
+pub mod simulate;
 mod sql;
 mod statement;
 mod status;
@@ -110,6 +112,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Plan(PlanCommand::Export(arguments)) => plan_export::run(&context, arguments).await,
+        Command::Simulate(arguments) => simulate::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,
