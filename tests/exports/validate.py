@@ -101,7 +101,7 @@ def cloudformation(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "template.json")
         file.write_text(text)
-        command = [sys.executable, "-m", "cfnlint", "--regions", "us-east-1", "--", str(file)]
+        command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "us-east-1", "--", str(file)]
         run = subprocess.run(command, capture_output=True, text=True)
         check(run.returncode == 0, run.stdout + run.stderr)
     for resource in json.loads(text)["Resources"].values():

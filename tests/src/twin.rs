@@ -35,12 +35,19 @@ fn a_plan_keeps_its_promises_on_the_demand_it_was_made_for_and_the_same_seed_giv
     let once = replay("7");
     assert!(once == replay("7") && once != replay("8"));
     let simulation: Value = serde_json::from_str(&once).expect("JSON");
-    assert_eq!((&simulation["keeps_promises"], &simulation["missed_hours"], &simulation["hours"]), (&json!(true), &json!(0), &json!(168)));
+    assert_eq!(
+        (&simulation["keeps_promises"], &simulation["missed_hours"], &simulation["hours"]),
+        (&json!(true), &json!(0), &json!(168))
+    );
     for workload in list(&simulation, "workloads") {
         let sum = |field: &str| list(workload, "hours").iter().map(|hour| hour[field].as_u64().expect("a count")).sum::<u64>();
         assert_eq!((sum("requests"), 168), (workload["requests"].as_u64().expect("a count"), list(workload, "hours").len()));
     }
-    home.run(&REPLAY).exits(0).shows(&["Replay · 168 hours · seed 1", "Every workload kept its promise in every hour", "Assumed:"]);
+    home.run(&REPLAY).exits(0).shows(&[
+        "Replay · 168 hours · seed 1",
+        "Every workload kept its promise in every hour",
+        "Assumed:",
+    ]);
     let csv = home.run(&[&REPLAY[..], &["--format", "csv"]].concat()).exits(0).stdout;
     assert_eq!(csv.lines().count(), 1 + 2 * 168);
 }
@@ -67,11 +74,14 @@ fn recorded_traffic_is_replayed_as_it_came() {
     };
     home.write("calm.csv", trace([6; 6]));
     home.write("rush.csv", trace([6, 6, 20, 20, 20, 6]));
-    let replay = |file: &str| [&REPLAY[..], &["--trace", file, "--format", "json"]].concat();
-    let calm: Value = home.run(&replay("calm.csv")).exits(0).json();
-    assert_eq!((text(&calm, "traffic"), text(&calm, "from"), &calm["hours"]), ("recorded_rates", "2026-05-04T09:00:00Z", &json!(1)));
+    let replay = |file: &'static str| home.run(&[&REPLAY[..], &["--trace", file, "--format", "json"]].concat());
+    let calm: Value = replay("calm.csv").exits(0).json();
+    assert_eq!(
+        (text(&calm, "traffic"), text(&calm, "from"), &calm["hours"]),
+        ("recorded_rates", "2026-05-04T09:00:00Z", &json!(1))
+    );
     assert!(list(&calm, "assumptions").iter().any(|said| said.as_str().is_some_and(|s| s.starts_with("1 rows of the trace"))));
-    let rush: Value = home.run(&replay("rush.csv")).exits(2).json();
+    let rush: Value = replay("rush.csv").exits(2).json();
     assert_eq!(rush["missed_hours"], 1);
 }
 
@@ -103,7 +113,8 @@ fn a_plan_is_exported_in_every_form() {
 #[test]
 fn the_api_replays_as_the_command_does() {
     let home = planned();
-    let plan: Value = serde_json::from_str(&std::fs::read_to_string(home.path().join("plan.json")).expect("the plan")).expect("JSON");
+    let plan: Value =
+        serde_json::from_str(&std::fs::read_to_string(home.path().join("plan.json")).expect("the plan")).expect("JSON");
     let server = Server::of(&home);
     let body = json!({"plan": plan, "instance": instance(), "seed": 7});
     let answer = server.post("/v1/simulations", &body).is(200).json();

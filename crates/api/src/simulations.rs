@@ -1,4 +1,4 @@
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use axum::Json;
 use axum::extract::State;
@@ -72,7 +72,8 @@ pub(crate) async fn simulate(
     let mut query = SimulationQuery::of(("the plan".to_owned(), request.plan.to_string()));
     query.instance = request.instance.map(|instance| ("the instance".to_owned(), instance.to_string()));
     query.profile = request.profile.map(|profile| ("the fleet profile".to_owned(), profile));
-    query.trace = request.trace.map(|trace| ("the trace".to_owned(), Box::new(Cursor::new(trace.into_bytes())) as _));
+    query.trace =
+        request.trace.map(|trace| ("the trace".to_owned(), Box::new(Cursor::new(trace.into_bytes())) as Box<dyn Read + Send>));
     query.seed = request.seed;
     query.conditions = request.conditions;
     query.sampling = request.sampling.unwrap_or(query.sampling);

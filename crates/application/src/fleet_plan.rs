@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use farthing_attribution::RuleSet;
 use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
 use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, fleet, plan_fleet};
@@ -103,7 +103,8 @@ impl Farthing {
     pub async fn kept_fleet_plan(&self, id: &str) -> Result<String, Error> {
         let found = self.fleet_plans(KEPT_PLANS).await?.into_iter().find(|plan| plan.id.to_string() == id);
         let plan = found.ok_or_else(|| Error::Nothing(format!("no fleet plan {id} is kept; `farthing plan fleet` makes one")))?;
-        let mut content: serde_json::Value = serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(error.to_string()))?;
+        let mut content: serde_json::Value =
+            serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(error.to_string()))?;
         content["id"] = id.into();
         Ok(content.to_string())
     }
@@ -125,6 +126,7 @@ struct Measured {
     input_tokens: u64,
     output_tokens: u64,
     total_requests: u64,
+    newest: Option<DateTime<Utc>>,
 }
 
 /// Each workload's demand by hour of the week, from hourly usage. Sources that only know days say nothing of hours.
@@ -143,6 +145,7 @@ fn demand_of(
         sums.input_tokens += hour.counts.input_tokens;
         sums.output_tokens += hour.counts.output_tokens;
         sums.total_requests += hour.counts.requests;
+        sums.newest = sums.newest.max(Some(hour.hour));
     }
     let mut demand = BTreeMap::new();
     for workload in &profile.workloads {
@@ -160,6 +163,7 @@ fn demand_of(
                 output_tokens: mean(sums.output_tokens),
                 weeks: week.weeks,
                 filled_hours,
+                until: sums.newest,
             },
         );
     }

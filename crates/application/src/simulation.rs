@@ -138,11 +138,13 @@ pub fn simulate_plan(query: SimulationQuery) -> Result<Simulation, Error> {
         move |error: &dyn std::fmt::Display| Error::Invalid(format!("{name}: {error}"))
     };
     let plan = PlanDocument::from_json(text).map_err(|error| invalid(name)(&error))?;
-    let instance = query.instance.as_ref().map(|(name, text)| fleet::Instance::from_json(text).map_err(|error| invalid(name)(&error)));
+    let instance =
+        query.instance.as_ref().map(|(name, text)| fleet::Instance::from_json(text).map_err(|error| invalid(name)(&error)));
     let profile = query.profile.as_ref().map(|(name, text)| FleetProfile::from_toml(text).map_err(|error| invalid(name)(&error)));
     let sources = Sources { instance: instance.transpose()?, profile: profile.transpose()?, plan };
     let trace = query.trace.map(|(name, file)| read_trace(file, &name, &sources.plan)).transpose()?;
-    let mut stage = Stage { sources: &sources, trace: trace.as_ref(), spread: query.spread, reactive: query.reactive, said: Vec::new() };
+    let mut stage =
+        Stage { sources: &sources, trace: trace.as_ref(), spread: query.spread, reactive: query.reactive, said: Vec::new() };
     let (from_hour, hours) = stage.hours();
     let workloads = sources.plan.workloads.iter().map(|workload| stage.workload(workload, from_hour, hours));
     let workloads = workloads.collect::<Result<Vec<_>, _>>()?;
@@ -152,7 +154,8 @@ pub fn simulate_plan(query: SimulationQuery) -> Result<Simulation, Error> {
     let replays = replay_all(&workloads, &query.conditions, &query.sampling, query.seed);
     let replays = replays.map_err(|error| Error::Invalid(error.to_string()))?;
     let types = types(&sources, &replays);
-    let on_demand_cost = types.iter().map(|kind| kind.on_demand_cost).collect::<Option<Vec<_>>>().map(|costs| costs.into_iter().sum());
+    let on_demand_cost =
+        types.iter().map(|kind| kind.on_demand_cost).collect::<Option<Vec<_>>>().map(|costs| costs.into_iter().sum());
     let mut assumptions = stage.said;
     assumptions.extend(said_of(&query.conditions, &query.sampling, query.spread, trace.as_ref()));
     Ok(Simulation {
@@ -188,7 +191,8 @@ impl Sources {
     }
 
     fn price(&self, type_id: &str) -> Option<Amount> {
-        let of_instance = || self.instance.as_ref()?.types().iter().find(|kind| kind.id == type_id).map(|kind| kind.on_demand_price);
+        let of_instance =
+            || self.instance.as_ref()?.types().iter().find(|kind| kind.id == type_id).map(|kind| kind.on_demand_price);
         let of_profile = || self.profile.as_ref()?.instance_types.iter().find(|kind| kind.id == type_id).map(|kind| kind.price);
         of_instance().or_else(of_profile)
     }
@@ -201,7 +205,7 @@ impl Sources {
         };
         let of_profile = || match self.profile_of(&workload.id)?.profiles.get(type_id)? {
             ServiceProfile::Measured(measured) => Some(measured.requests_per_second),
-            ServiceProfile::Fitted(_) => None,
+            _ => None,
         };
         planned.or_else(of_instance).or_else(of_profile).filter(|rate| *rate > 0.0)
     }
@@ -244,7 +248,7 @@ impl Stage<'_> {
             used.push(UsedType { type_id: &kind.type_id, capacity, replicas });
         }
         let traffic = self.traffic(workload, size, hours)?;
-        let fitted = |kind: &str| matches!(profile.and_then(|p| p.profiles.get(kind)), Some(ServiceProfile::Fitted(_)));
+        let fitted = |kind: &str| profile.and_then(|profile| profile.profiles.get(kind)?.fitted()).is_some();
         if !workload.types.iter().all(|kind| fitted(&kind.type_id) && size.is_some()) {
             self.said.push(format!(
                 "{}: of types without fitted parameters only the rate is known; an hour is held against that rate, not against latencies.",
@@ -265,7 +269,8 @@ impl Stage<'_> {
     fn size(&self, workload: &PlannedWorkload, profile: Option<&WorkloadProfile>) -> Option<RequestSize> {
         let of_trace = self.trace.and_then(|trace| trace.mean_size(&workload.id));
         let input = workload.input_tokens.or_else(|| profile?.input_tokens).or_else(|| of_trace.map(|size| size.input_tokens));
-        let output = workload.output_tokens.or_else(|| profile?.output_tokens).or_else(|| of_trace.map(|size| size.output_tokens));
+        let output =
+            workload.output_tokens.or_else(|| profile?.output_tokens).or_else(|| of_trace.map(|size| size.output_tokens));
         Some(RequestSize { input_tokens: input?, output_tokens: output?.max(1.0) })
     }
 
@@ -335,7 +340,9 @@ fn said_of(conditions: &Conditions, sampling: &Sampling, spread: Spread, trace: 
     }
     if let (Some(requests), true) = (sampling.requests_per_hour, trace.is_none_or(Trace::is_rates)) {
         let seconds = sampling.min_seconds;
-        said.push(format!("Of each hour about {requests:.0} requests are played, and at least {seconds:.0} s; they stand for the whole."));
+        said.push(format!(
+            "Of each hour about {requests:.0} requests are played, and at least {seconds:.0} s; they stand for the whole."
+        ));
     }
     let tolerance = conditions.tolerance * 100.0;
     said.push(format!("An hour misses a promise where its mean lies more than {tolerance:.0} % above."));

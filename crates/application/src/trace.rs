@@ -56,7 +56,9 @@ pub(crate) fn read_trace(file: Box<dyn Read + Send>, name: &str, plan: &PlanDocu
     });
     let report = report.map_err(|error| Error::Invalid(format!("{name}: {error}")))?;
     if strangers == u64::MAX {
-        return Err(Error::Invalid(format!("{name}: more than {MAX_ROWS} rows; sum the requests of spans of time, in a column `requests`")));
+        return Err(Error::Invalid(format!(
+            "{name}: more than {MAX_ROWS} rows; sum the requests of spans of time, in a column `requests`"
+        )));
     }
     rows.sort_by_key(|(_, at, _)| *at);
     let (Some((_, first, _)), Some((_, last, _))) = (rows.first(), rows.last()) else {
@@ -138,8 +140,11 @@ impl Trace {
         let whole = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
         match self.span {
             None => {
-                let request =
-                    |row: &Row| Request { at: row.at, input_tokens: whole(row.input_tokens), output_tokens: whole(row.output_tokens) };
+                let request = |row: &Row| Request {
+                    at: row.at,
+                    input_tokens: whole(row.input_tokens),
+                    output_tokens: whole(row.output_tokens),
+                };
                 Traffic::Recorded(rows.iter().map(request).collect())
             }
             Some(span) => {

@@ -172,7 +172,8 @@ impl PlanDocument {
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         let unreadable = |error: serde_json::Error| DocumentError::Json(error.to_string());
         let value: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
-        let objective = value["objective"].as_number().and_then(|n| Amount::parse(n.to_string().as_bytes()).ok()).map(|r| r.amount);
+        let objective =
+            value["objective"].as_number().and_then(|n| Amount::parse(n.to_string().as_bytes()).ok()).map(|r| r.amount);
         let document = if value.get("n").is_some() {
             Self::of_neutral(serde_json::from_value(value).map_err(unreadable)?, objective)
         } else {

@@ -21,7 +21,9 @@ pub use error::PlanError;
 pub use farthing_solver_models::fleet::{self, Limits, Progress, Status};
 pub use farthing_solver_models::to_f64;
 pub use plan::plan_fleet;
-pub use profile::{Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile};
+pub use profile::{
+    Calibrated, Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile,
+};
 pub use replay::ReplayEvidence;
 pub use report::{Commitment, FleetPlan, TypeMix, TypePurchase, WorkloadPlan};
 pub use today::TodayShortfall;

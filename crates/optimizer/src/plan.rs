@@ -188,7 +188,7 @@ fn assumptions(
     let mut said = vec![
         "Every week is like the one planned; arrivals within an hour are Poisson and the hour is in steady state.".to_owned(),
     ];
-    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| matches!(p, ServiceProfile::Fitted(_)));
+    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| !matches!(p, ServiceProfile::Measured(_)));
     if profile.workloads.iter().any(fitted) {
         said.push(
             "Capacity under a service level is that of the state-dependent M/M/1/K token queue; latencies are means.".to_owned(),
@@ -196,7 +196,17 @@ fn assumptions(
     }
     for workload in &profile.workloads {
         let Some(measured) = demand.get(&workload.id) else { continue };
-        said.push(format!("{}: demand from {} weeks of usage.", workload.id, measured.weeks));
+        let until = measured.until.map_or(String::new(), |until| format!(", the newest of {}", until.format("%Y-%m-%dT%H:%MZ")));
+        said.push(format!("{}: demand from {} weeks of usage{until}.", workload.id, measured.weeks));
+        for (type_id, calibration) in workload.profiles.iter().filter_map(|(id, p)| Some((id, p.calibration()?.ok()?))) {
+            said.push(format!(
+                "{} on {type_id}: parameters fitted to {} measured latencies, {:.1} % off on the average and {:.1} % at worst.",
+                workload.id,
+                calibration.measurements,
+                100.0 * calibration.mean_relative_error,
+                100.0 * calibration.worst_relative_error
+            ));
+        }
         if measured.filled_hours > 0 {
             said.push(format!("{}: {} hours of the week have no usage and were filled.", workload.id, measured.filled_hours));
         }

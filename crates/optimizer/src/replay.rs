@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use farthing_simulator::twin::{HOUR, Miss, ReplicaClass, Replay, Scaling, ScenarioError, Service, Sizes, Spread, Traffic, Workload};
+use farthing_simulator::twin::{
+    HOUR, Miss, Replay, ReplicaClass, Scaling, ScenarioError, Service, Sizes, Spread, Traffic, Workload,
+};
 use farthing_simulator::{Conditions, RequestSize, Sampling, ServiceLevel, Summary, simulate};
 use farthing_solver_models::fleet::{self, Instance, Limits, Outcome, Plan, Progress};
 use farthing_solver_models::to_f64;
@@ -13,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::capacity::{WorkloadDemand, request_size};
-use crate::profile::{FleetProfile, Fitted, ServiceProfile, ServicePromise, WorkloadProfile};
+use crate::profile::{Fitted, FleetProfile, ServiceProfile, ServicePromise, WorkloadProfile};
 
 /// The seed of replays that nobody gave another for.
 pub const SEED: u64 = 1;
@@ -214,14 +216,12 @@ pub fn twin_of<'a>(
     traffic: Traffic,
 ) -> Workload {
     let class = |used: UsedType<'_>| {
-        let fitted = match profile.and_then(|profile| profile.profiles.get(used.type_id)) {
-            Some(ServiceProfile::Fitted(fitted)) => size.map(|size| (fitted, fitted.batch_for(&size))),
-            _ => None,
-        };
+        let fitted = profile.and_then(|profile| profile.profiles.get(used.type_id)?.fitted());
+        let fitted = fitted.zip(size).map(|(fitted, size)| (fitted, fitted.batch_for(&size)));
         let (service, max_queue) = match fitted {
             Some((fitted, max_batch)) => {
                 let queue = max_batch.saturating_mul(farthing_simulator::token_queue::QUEUE_PER_BATCH);
-                (Service::Tokens { time: Fitted::service_time(fitted), max_batch }, queue)
+                (Service::Tokens { time: fitted.service_time(), max_batch }, queue)
             }
             None => (Service::Single { mean_seconds: 1.0 / used.capacity, squared_variation: 0.0 }, u32::MAX),
         };

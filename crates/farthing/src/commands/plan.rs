@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, solve_fleet_instance};
 use camino::Utf8Path;
+use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, solve_fleet_instance};
 use indicatif::ProgressBar;
 
 use crate::cli::PlanFleetArgs;

@@ -1,11 +1,14 @@
 //! `farthing simulate`
 
 use std::fs::File;
+use std::io::Read;
 
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
-use farthing_application::{Conditions, LatencySummary, Miss, Reactive, Replay, Sampling, Simulation, SimulationQuery, Spread, simulate_plan};
+use farthing_application::{
+    Conditions, LatencySummary, Miss, Reactive, Replay, Sampling, Simulation, SimulationQuery, Spread, simulate_plan,
+};
 
 use crate::commands::{Context, plan, read_document};
 use crate::exit::{Status, UsageError};
@@ -79,11 +82,13 @@ async fn query(context: &Context, arguments: &SimulateArgs) -> anyhow::Result<Si
     let mut query = SimulationQuery::of(plan::document(context, &arguments.plan).await?);
     query.instance = named(&arguments.instance)?;
     query.profile = named(&arguments.profile)?;
-    query.trace = arguments.trace.as_ref().map(|path| Ok::<_, anyhow::Error>((path.to_string(), Box::new(File::open(path).with_context(|| path.to_string())?) as _))).transpose()?;
+    if let Some(path) = &arguments.trace {
+        let file: Box<dyn Read + Send> = Box::new(File::open(path).with_context(|| path.to_string())?);
+        query.trace = Some((path.to_string(), file));
+    }
     query.seed = arguments.seed;
     if let Some((name, text)) = named(&arguments.conditions)? {
-        let conditions: Conditions = toml::from_str(&text).with_context(|| name.clone())?;
-        query.conditions = conditions;
+        query.conditions = toml::from_str::<Conditions>(&text).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     }
     if arguments.every_request {
         query.sampling = Sampling::default();
@@ -92,7 +97,8 @@ async fn query(context: &Context, arguments: &SimulateArgs) -> anyhow::Result<Si
         SpreadName::Fixed => Spread::Fixed,
         SpreadName::Exponential => Spread::Exponential,
     };
-    query.reactive = arguments.reactive.zip(arguments.max_replicas).map(|(target, max_replicas)| Reactive { target, max_replicas });
+    query.reactive =
+        arguments.reactive.zip(arguments.max_replicas).map(|(target, max_replicas)| Reactive { target, max_replicas });
     Ok(query)
 }
 
@@ -109,7 +115,16 @@ pub fn tables(simulation: &Simulation) -> Vec<Table> {
     let from = simulation.from.map_or(String::new(), |from| format!(" from {}", from.format("%Y-%m-%dT%H:%MZ")));
     let title = format!("Replay · {} hours{from} · seed {}", simulation.hours, simulation.seed);
     let columns = [
-        "Workload", ">Requests", ">Not served", ">Late", ">First token ms", ">p99", ">Between tokens ms", ">p99", ">Busy", ">Missed hours",
+        "Workload",
+        ">Requests",
+        ">Not served",
+        ">Late",
+        ">First token ms",
+        ">p99",
+        ">Between tokens ms",
+        ">p99",
+        ">Busy",
+        ">Missed hours",
     ];
     let mut table = Table::new(title, &columns);
     for replay in &simulation.workloads {
@@ -160,8 +175,12 @@ fn first_miss(replay: &Replay) -> Option<String> {
 /// A miss in words.
 pub fn miss(miss: &Miss) -> String {
     match miss {
-        Miss::TimeToFirstToken { found_ms, promised_ms } => format!("first token after {found_ms:.0} ms, promised {promised_ms:.0}"),
-        Miss::InterTokenLatency { found_ms, promised_ms } => format!("{found_ms:.1} ms between tokens, promised {promised_ms:.1}"),
+        Miss::TimeToFirstToken { found_ms, promised_ms } => {
+            format!("first token after {found_ms:.0} ms, promised {promised_ms:.0}")
+        }
+        Miss::InterTokenLatency { found_ms, promised_ms } => {
+            format!("{found_ms:.1} ms between tokens, promised {promised_ms:.1}")
+        }
         Miss::Capacity { demand, capacity } => format!("{demand:.3} requests a second where replicas serve {capacity:.3}"),
         Miss::Lost { requests, of } => format!("{requests} of {of} requests not served"),
     }
@@ -170,8 +189,26 @@ pub fn miss(miss: &Miss) -> String {
 /// Every hour of every workload.
 fn hours(simulation: &Simulation) -> Table {
     let columns = [
-        "Workload", ">Hour", ">SecondsPlayed", ">Requests", ">Lost", ">Retried", ">Late", ">Demand", ">Capacity", ">Replicas", ">Utilisation",
-        ">InService", ">Queue", ">QueueMax", ">WaitMs", ">FirstTokenMs", ">FirstTokenP99Ms", ">InterTokenMs", ">ResponseMs", ">ResponseP99Ms",
+        "Workload",
+        ">Hour",
+        ">SecondsPlayed",
+        ">Requests",
+        ">Lost",
+        ">Retried",
+        ">Late",
+        ">Demand",
+        ">Capacity",
+        ">Replicas",
+        ">Utilisation",
+        ">InService",
+        ">Queue",
+        ">QueueMax",
+        ">WaitMs",
+        ">FirstTokenMs",
+        ">FirstTokenP99Ms",
+        ">InterTokenMs",
+        ">ResponseMs",
+        ">ResponseP99Ms",
         "Missed",
     ];
     let mut table = Table::new("", &columns);

@@ -35,8 +35,7 @@ pub(super) fn csv(plan: &PlanDocument, now: DateTime<Utc>) -> Result<String, Exp
     let saved = plan.saved.ok_or(ExportError::NoMoney("FOCUS recommendations"))?;
     let impact = monthly(saved, plan.hours).ok_or(ExportError::NoMoney("FOCUS recommendations"))?;
     // A plan that costs more keeps promises that today's fleet breaks.
-    let (category, subcategory) =
-        if impact.is_negative() { ("Cost", "Scaling") } else { ("Performance", "Other (Performance)") };
+    let (category, subcategory) = if impact.is_negative() { ("Cost", "Scaling") } else { ("Performance", "Other (Performance)") };
     let moment = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     let count = plan.workloads.len();
     let description = format!("Run {count} workloads on the planned instance types and replicas, hour by hour of the week");

@@ -91,7 +91,9 @@ fn autoscaler(target: &Target<'_>) -> Value {
                 "target": {"type": "AverageValue", "averageValue": quantity(capacity)},
             },
         }),
-        None => json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}),
+        None => {
+            json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}})
+        }
     };
     json!({
         "apiVersion": "autoscaling/v2",

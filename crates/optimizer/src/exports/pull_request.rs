@@ -8,14 +8,17 @@ use crate::document::PlanDocument;
 pub(super) fn text(plan: &PlanDocument) -> String {
     let mut text = String::from("# Fleet plan\n\n");
     summary(&mut text, plan);
-    text.push_str("\n## What runs\n\n| Workload | Model | Today | Planned | Replicas | Promise |\n| --- | --- | --- | --- | ---: | --- |\n");
+    text.push_str(
+        "\n## What runs\n\n| Workload | Model | Today | Planned | Replicas | Promise |\n| --- | --- | --- | --- | ---: | --- |\n",
+    );
     for workload in &plan.workloads {
         let today = workload.today.iter().map(|d| format!("{} × {}", d.replicas, d.type_id)).collect::<Vec<_>>().join(", ");
         let types = workload.types.iter().map(|kind| kind.type_id.as_str()).collect::<Vec<_>>().join(", ");
         let total = |hour: usize| workload.types.iter().map(|kind| kind.replicas[hour]).sum::<u32>();
         let (fewest, most) = (0..plan.hours).map(total).fold((u32::MAX, 0), |(low, high), n| (low.min(n), high.max(n)));
         let ms = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {value} ms"));
-        let slo = [ms("first token", workload.slo.time_to_first_token_ms), ms("between tokens", workload.slo.inter_token_latency_ms)];
+        let slo =
+            [ms("first token", workload.slo.time_to_first_token_ms), ms("between tokens", workload.slo.inter_token_latency_ms)];
         let slo = slo.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let model = workload.model.as_ref().map_or(String::new(), ToString::to_string);
         let cells = [workload.id.as_str(), &model, &today, &types].map(cell);

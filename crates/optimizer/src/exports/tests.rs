@@ -60,11 +60,24 @@ fn the_readers_of_each_form_accept_it_and_refuse_a_spoiled_copy() {
     };
     let files: Vec<Value> = ALL
         .into_iter()
-        .flat_map(|form| export(&plan(), form, now()).unwrap().into_iter().map(move |file| json!({"form": form, "name": file.name, "text": file.text})))
+        .flat_map(|form| {
+            export(&plan(), form, now())
+                .unwrap()
+                .into_iter()
+                .map(move |file| json!({"form": form, "name": file.name, "text": file.text}))
+        })
         .collect();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/exports/validate.py");
     let schemas = std::path::Path::new(&shared).join("data/schemas");
-    let mut program = Command::new(python).arg("-B").arg(script).arg(schemas).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut program = Command::new(python)
+        .arg("-B")
+        .arg(script)
+        .arg(schemas)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     program.stdin.take().unwrap().write_all(serde_json::to_string(&files).unwrap().as_bytes()).unwrap();
     let output = program.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -97,7 +110,11 @@ fn a_month_of_the_saving_is_exact() {
     assert!(csv.contains(",USD,-33945.595803571428571429,Medium,Low,Cost,"), "{csv}");
     let mut costs_more = plan();
     costs_more.saved = costs_more.saved.map(|saved| farthing_types::Money::new(-saved.amount, saved.currency));
-    assert!(export(&costs_more, Export::FocusRecommendation, now()).unwrap()[0].text.contains(",33945.595803571428571429,Medium,Low,Performance,"));
+    assert!(
+        export(&costs_more, Export::FocusRecommendation, now()).unwrap()[0]
+            .text
+            .contains(",33945.595803571428571429,Medium,Low,Performance,")
+    );
     costs_more.saved = None;
     assert!(matches!(export(&costs_more, Export::FocusRecommendation, now()), Err(ExportError::NoMoney(_))));
 }
@@ -105,7 +122,10 @@ fn a_month_of_the_saving_is_exact() {
 #[test]
 fn a_pull_request_says_what_changes_and_cannot_be_used_to_say_more() {
     let body = text(Export::PullRequest);
-    assert!(body.contains("| Saved | 7806.79 USD |") && body.contains("| claims-triage | llama-3.1-8b | 14 × ml.g5.xlarge |"), "{body}");
+    assert!(
+        body.contains("| Saved | 7806.79 USD |") && body.contains("| claims-triage | llama-3.1-8b | 14 × ml.g5.xlarge |"),
+        "{body}"
+    );
     assert!(body.contains("3–7") && body.contains("- 2 × ml.g5.xlarge committed") && body.contains("keeps every promise"));
     assert!(!body.contains("<b>") && !body.contains("@everyone") && body.contains("\\<b\\>"));
 }
@@ -132,5 +152,8 @@ fn errors_say_what_a_form_needs() {
     let wrong = |text: &str| PlanDocument::from_json(text).unwrap_err().to_string();
     assert!(wrong("[]").contains("the plan is not readable"));
     assert!(wrong(&neutral.replace("[2,2]", "[]")).contains("nothing to replay or to export"));
-    assert!(wrong(&neutral.replace("{\"s\":[2,2]}", "{\"s\":[2,2],\"t\":[1]}")).contains("type t: 1 hours of replicas where the plan has 2"));
+    assert!(
+        wrong(&neutral.replace("{\"s\":[2,2]}", "{\"s\":[2,2],\"t\":[1]}"))
+            .contains("type t: 1 hours of replicas where the plan has 2")
+    );
 }

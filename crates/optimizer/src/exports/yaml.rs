@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn nested_values_are_indented_and_texts_quoted() {
         let text = super::documents(&[json!({"a": {"b": ["x: y", 2, {"c": "yes", "d": [true]}], "e": {}}, "f": "line\nbreak"})]);
-        let known = "---\na:\n  b:\n    - \"x: y\"\n    - 2\n    - c: \"yes\"\n      d:\n        - true\n  e: {}\nf: \"line\\nbreak\"\n";
+        let known =
+            "---\na:\n  b:\n    - \"x: y\"\n    - 2\n    - c: \"yes\"\n      d:\n        - true\n  e: {}\nf: \"line\\nbreak\"\n";
         assert_eq!(text, known);
     }
 }
