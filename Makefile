@@ -67,6 +67,11 @@ bench: bench-tools ## Measures import, chargeback and differences of revisions b
 bench-growth: bench-tools ## Measures how cost grows with the charges, e.g. BENCH="--rows 100000 1000000"
 	target/bench/venv/bin/python -B tests/bench/growth.py --programs $(TARGET)/quick-release $(BENCH)
 
+.PHONY: bench-plan
+bench-plan: bench-tools ## Plans on a week of real traffic, replays the next beside other ways of scaling; needs FARTHING_SHARED
+	cargo run --release --package farthing-simulator --example requests_per_second
+	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing
+
 .PHONY: bench-tools
 bench-tools:
 	@scripts/bootstrap.sh bench

@@ -142,6 +142,9 @@ fn answers_are_what_the_description_says() {
     let planned = server.post("/v1/plans/fleet", &json!({"time_limit_seconds": 30})).is(200).json();
     let wrong = description.wrong(description.answer("post", "/v1/plans/fleet"), &planned, "plan", true);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let replayed = server.post("/v1/simulations", &json!({"plan": planned, "seed": 3})).is(200).json();
+    let wrong = description.wrong(description.answer("post", "/v1/simulations"), &replayed, "simulation", true);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let instance = json!({"hours": 1, "types": [{"id": "a", "od_price": 1.5, "quota": 1}],
         "workloads": [{"id": "w", "min_replicas": 1, "capacity": {"a": 1}, "demand": [4]}]});
     let solved = server.post("/v1/plans/fleet/solve", &instance).is(200).json();

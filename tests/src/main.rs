@@ -38,5 +38,6 @@ mod splits;
 mod sql;
 mod support;
 mod token_costs;
+mod twin;
 mod units;
 mod use_cases;

@@ -131,6 +131,13 @@ fn the_plan_says_what_is_proven(plan: &Value) {
     assert_eq!(figure(&plan["saved"], "amount") + objective, figure(&plan["cost_now"], "amount"));
     assert_eq!(list(plan, "workloads").len(), 4);
     assert_eq!(plan["hours"], 168);
+    assert_eq!(
+        (&plan["recommended"], &plan["replay"]["keeps_promises"]),
+        (&Value::Bool(true), &Value::Bool(true)),
+        "{}",
+        plan["replay"]
+    );
+    assert_eq!(list(&plan["replay"], "workloads").len(), 4);
 }
 
 fn the_api_says_the_same(home: &Home) {

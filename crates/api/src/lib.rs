@@ -26,6 +26,7 @@ mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
+mod simulations;
 mod sql;
 mod state;
 mod statement;
@@ -104,6 +105,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
+        .routes(routes!(simulations::simulate))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

@@ -50,7 +50,7 @@ impl Limits {
     }
 }
 
-fn busy() -> Problem {
+pub(crate) fn busy() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another plan is being solved; try again when it is ready")
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use farthing_attribution::RuleSet;
 use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
 use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, fleet, plan_fleet};
@@ -18,6 +18,8 @@ use crate::{Error, Farthing};
 
 /// A plan rests on demand that goes stale.
 const VALID_DAYS: i64 = 14;
+/// How many of the newest plans are looked through for an id.
+const KEPT_PLANS: u64 = 1_000;
 
 /// A plan, and where it is kept.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -93,6 +95,21 @@ impl Farthing {
     }
 }
 
+impl Farthing {
+    /// The JSON of a kept plan, as `plan fleet --format json` printed it.
+    ///
+    /// # Errors
+    /// When there is no such plan, or the database fails.
+    pub async fn kept_fleet_plan(&self, id: &str) -> Result<String, Error> {
+        let found = self.fleet_plans(KEPT_PLANS).await?.into_iter().find(|plan| plan.id.to_string() == id);
+        let plan = found.ok_or_else(|| Error::Nothing(format!("no fleet plan {id} is kept; `farthing plan fleet` makes one")))?;
+        let mut content: serde_json::Value =
+            serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(error.to_string()))?;
+        content["id"] = id.into();
+        Ok(content.to_string())
+    }
+}
+
 /// True where the stored plan has the same purchases and replicas: only the time it took may differ.
 fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
     let stored: serde_json::Value = serde_json::from_str(&known.content).unwrap_or_default();
@@ -109,6 +126,7 @@ struct Measured {
     input_tokens: u64,
     output_tokens: u64,
     total_requests: u64,
+    newest: Option<DateTime<Utc>>,
 }
 
 /// Each workload's demand by hour of the week, from hourly usage. Sources that only know days say nothing of hours.
@@ -127,6 +145,7 @@ fn demand_of(
         sums.input_tokens += hour.counts.input_tokens;
         sums.output_tokens += hour.counts.output_tokens;
         sums.total_requests += hour.counts.requests;
+        sums.newest = sums.newest.max(Some(hour.hour));
     }
     let mut demand = BTreeMap::new();
     for workload in &profile.workloads {
@@ -144,6 +163,7 @@ fn demand_of(
                 output_tokens: mean(sums.output_tokens),
                 weeks: week.weeks,
                 filled_hours,
+                until: sums.newest,
             },
         );
     }

@@ -36,6 +36,7 @@ mod masking;
 mod owners;
 mod ownership;
 mod periods;
+mod plan_export;
 mod preview;
 mod print;
 mod process;
@@ -44,12 +45,14 @@ mod quality;
 mod reconcile;
 mod recovery;
 mod revisions;
+mod simulation;
 mod sql;
 mod sql_daily;
 mod sql_tables;
 mod status;
 mod token_cost;
 mod token_prices;
+mod trace;
 mod unit_cost;
 mod unit_statement;
 mod units;
@@ -88,8 +91,12 @@ pub use farthing_ledger::{
     ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
     VarianceCause, VarianceRow, closing, format_change,
 };
+pub use farthing_optimizer::ReplayEvidence;
+pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
+pub use farthing_simulator::Summary as LatencySummary;
+pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
 pub use farthing_store::Finding as StoredFinding;
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
 pub use farthing_unit_economics::people::EventLog;
@@ -110,6 +117,7 @@ pub use lake_upkeep::{
 pub use owners::{OwnedBy, OwnerLine};
 pub use ownership::OwnershipQuery;
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
+pub use plan_export::export_plan;
 pub use preview::RulesPreview;
 pub use print::PaperSize;
 pub use process::{ProcessQuery, ProcessReport, outcomes_of};
@@ -119,6 +127,7 @@ pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,
 };
+pub use simulation::{Reactive, Simulation, SimulationQuery, TrafficSource, simulate_plan};
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use token_cost::{CostBasis, TokenCostQuery};

@@ -18,12 +18,14 @@ use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
 use crate::commands::ownership::{OwnershipArgs, SystemsCommand};
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::plan_export::PlanExportArgs;
 use crate::commands::prices::PricesCommand;
 use crate::commands::process::{IngestEventLogArgs, ProcessArgs};
 use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
+use crate::commands::simulate::SimulateArgs;
 use crate::commands::token_cost::TokenCostArgs;
 use crate::commands::units::UnitsArgs;
 use crate::commands::variance::VarianceArgs;
@@ -121,6 +123,8 @@ pub enum Command {
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Replay a plan request by request on generated or recorded traffic; status 2 where it misses a promise
+    Simulate(SimulateArgs),
     /// Read-only SQL over the facts, what they were attributed to, and statements
     Sql(SqlArgs),
     /// Look after the facts: whether the files are what the catalogue says
@@ -552,6 +556,8 @@ pub struct UnitCostArgs {
 pub enum PlanCommand {
     /// Instance types and hourly replicas for every workload
     Fleet(PlanFleetArgs),
+    /// A fleet plan as the files of those who run the fleet; nothing is applied
+    Export(PlanExportArgs),
 }
 
 #[derive(Debug, Args)]

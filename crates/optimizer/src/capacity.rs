@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use farthing_simulator::{RequestSize, ServiceLevel, SizingError, TokenQueue, max_rate_under_slo};
 use farthing_solver_models::fleet::{Instance, InstanceType, Workload};
 use farthing_types::{Amount, WorkloadId};
@@ -27,6 +28,8 @@ pub struct WorkloadDemand {
     pub weeks: usize,
     /// Hours of the week without history, filled by the forecast.
     pub filled_hours: usize,
+    /// The newest hour of usage behind it.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// A type that a workload could not be planned on.
@@ -109,13 +112,12 @@ fn rate(
     service: &ServiceProfile,
 ) -> Result<Result<Amount, String>, PlanError> {
     let sizing = |source| PlanError::Sizing { workload: workload.id.clone(), type_id: type_id.to_owned(), source };
-    let rate = match service {
-        ServiceProfile::Measured(measured) => measured.requests_per_second,
-        ServiceProfile::Fitted(fitted) => {
+    let rate = match (service, service.fitted()) {
+        (ServiceProfile::Measured(measured), _) => measured.requests_per_second,
+        (_, None) => unreachable!("the profile was checked, its measurements among it"),
+        (_, Some(fitted)) => {
             let size = request_size(workload, demand)?;
-            let scaled =
-                fitted.at_tokens.map_or(f64::from(fitted.max_batch), |at| f64::from(fitted.max_batch) * at / size.output_tokens);
-            let queue = TokenQueue::new(fitted.service_time(), size, scaled.floor().max(1.0) as u32).map_err(sizing)?;
+            let queue = TokenQueue::new(fitted.service_time(), size, fitted.batch_for(&size)).map_err(sizing)?;
             let level = ServiceLevel {
                 time_to_first_token: workload.slo.time_to_first_token_ms,
                 inter_token_latency: workload.slo.inter_token_latency_ms,

@@ -1,4 +1,5 @@
 use farthing_simulator::SizingError;
+use farthing_simulator::twin::ScenarioError;
 use farthing_solver_models::fleet::{InstanceError, SolveError};
 use farthing_types::WorkloadId;
 
@@ -73,6 +74,9 @@ pub enum PlanError {
     /// The solver gave no answer.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// The plan cannot be replayed.
+    #[error("the plan cannot be replayed: {0}")]
+    Replay(ScenarioError),
     /// Today's deployment cannot be priced.
     #[error("today's deployment cannot be priced: {0}")]
     Today(String),

@@ -2,20 +2,29 @@
 //!
 //! [`FleetProfile`] says what can be rented and what each workload promises; the weekly demand comes from usage. Capacities
 //! follow from the queueing model in `farthing-simulator`, the plan from `farthing-solver-models`, and every figure of money
-//! from the verifier's exact price.
+//! from the verifier's exact price. Before it is told to anybody, the plan is replayed on the digital twin ([`replay`]); what keeps
+//! its promises there can be exported to those who run it ([`exports`]).
 
 mod capacity;
+mod document;
 mod error;
+pub mod exports;
 mod plan;
 mod profile;
+pub mod replay;
 mod report;
 mod today;
 
 pub use capacity::{Excluded, WorkloadDemand};
+pub use document::{DocumentError, PlanDocument, PlannedType, PlannedWorkload};
 pub use error::PlanError;
 pub use farthing_solver_models::fleet::{self, Limits, Progress, Status};
+pub use farthing_solver_models::to_f64;
 pub use plan::plan_fleet;
-pub use profile::{Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile};
+pub use profile::{
+    Calibrated, Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile,
+};
+pub use replay::ReplayEvidence;
 pub use report::{Commitment, FleetPlan, TypeMix, TypePurchase, WorkloadPlan};
 pub use today::TodayShortfall;
 

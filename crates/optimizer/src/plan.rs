@@ -9,8 +9,9 @@ use farthing_types::{Amount, Currency, Money, WorkloadId};
 use sha2::{Digest, Sha256};
 
 use crate::PlanError;
-use crate::capacity::{WorkloadDemand, build};
+use crate::capacity::{WorkloadDemand, build, request_size};
 use crate::profile::{FleetProfile, ServiceProfile, WorkloadProfile};
+use crate::replay::{ReplayEvidence, solve_and_replay};
 use crate::report::{Commitment, FleetPlan, Purchase, TypeMix, TypePurchase, WorkloadPlan};
 use crate::today;
 
@@ -30,7 +31,7 @@ pub fn plan_fleet(
     let built = build(profile, demand)?;
     let deployed = today::deployment(profile, &built.instance);
     let now = deployed.as_ref().map(|plan| today::price(&built.instance, plan)).transpose()?;
-    let outcome = fleet::solve(&built.instance, limits, progress)?;
+    let (outcome, replay) = solve_and_replay(profile, demand, &built.instance, limits, progress)?;
     // The solver verified its plan; it is verified again here, because this is where its price becomes money.
     let planned = outcome.plan.as_ref().map(|plan| verified(&built.instance, plan)).transpose()?;
     let money = |amount: Amount| Money::new(amount, profile.currency);
@@ -55,11 +56,13 @@ pub fn plan_fleet(
             spend: money(p.spend),
             on_demand: money(p.on_demand),
         }),
-        workloads: plan.map_or_else(Vec::new, |plan| workload_rows(profile, &built.instance, plan)),
+        workloads: plan.map_or_else(Vec::new, |plan| workload_rows(profile, demand, &built.instance, plan)),
         commitments: plan.zip(planned.as_ref()).map_or_else(Vec::new, |(plan, p)| commitments(profile, &built.instance, plan, p)),
         types: plan.zip(planned.as_ref()).map_or_else(Vec::new, |(plan, p)| type_rows(&built.instance, plan, p)),
         today_shortfalls: deployed.map_or_else(Vec::new, |plan| today::shortfalls(profile, &built.instance, &plan)),
-        assumptions: assumptions(profile, demand, &outcome),
+        assumptions: assumptions(profile, demand, &outcome, replay.as_ref()),
+        recommended: replay.as_ref().is_some_and(|replay| replay.keeps_promises),
+        replay,
         input_hash: input_hash(profile, &built.instance, limits),
         excluded: built.excluded,
         shortages: outcome.shortages.clone(),
@@ -76,9 +79,21 @@ fn verified(instance: &Instance, plan: &Plan) -> Result<Priced, PlanError> {
     })
 }
 
-fn workload_rows(profile: &FleetProfile, instance: &Instance, plan: &Plan) -> Vec<WorkloadPlan> {
-    let rows = profile.workloads.iter().enumerate();
-    rows.map(|(index, workload)| workload_row(profile, workload, instance, plan, index)).collect()
+fn workload_rows(
+    profile: &FleetProfile,
+    demand: &BTreeMap<WorkloadId, WorkloadDemand>,
+    instance: &Instance,
+    plan: &Plan,
+) -> Vec<WorkloadPlan> {
+    let rows = profile.workloads.iter().enumerate().map(|(index, workload)| {
+        let size = demand.get(&workload.id).and_then(|demand| request_size(workload, demand).ok());
+        WorkloadPlan {
+            input_tokens: size.map(|size| size.input_tokens),
+            output_tokens: size.map(|size| size.output_tokens),
+            ..workload_row(profile, workload, instance, plan, index)
+        }
+    });
+    rows.collect()
 }
 
 fn workload_row(
@@ -120,6 +135,9 @@ fn workload_row(
         max_replicas: hours().map(total).max().unwrap_or(0),
         peak_demand: hours().map(asked).fold(0.0, f64::max),
         peak_utilisation: hours().map(used).fold(0.0, f64::max),
+        demand: hours().map(asked).collect(),
+        input_tokens: None,
+        output_tokens: None,
         today: workload.today.clone(),
         on_demand_value: Money::new(value.sum(), profile.currency),
         types,
@@ -161,11 +179,16 @@ fn type_rows(instance: &Instance, plan: &Plan, priced: &Priced) -> Vec<TypePurch
     rows.filter(|row| row.used_hours > 0 || row.committed_hours > 0).collect()
 }
 
-fn assumptions(profile: &FleetProfile, demand: &BTreeMap<WorkloadId, WorkloadDemand>, outcome: &Outcome) -> Vec<String> {
+fn assumptions(
+    profile: &FleetProfile,
+    demand: &BTreeMap<WorkloadId, WorkloadDemand>,
+    outcome: &Outcome,
+    replay: Option<&ReplayEvidence>,
+) -> Vec<String> {
     let mut said = vec![
         "Every week is like the one planned; arrivals within an hour are Poisson and the hour is in steady state.".to_owned(),
     ];
-    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| matches!(p, ServiceProfile::Fitted(_)));
+    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| !matches!(p, ServiceProfile::Measured(_)));
     if profile.workloads.iter().any(fitted) {
         said.push(
             "Capacity under a service level is that of the state-dependent M/M/1/K token queue; latencies are means.".to_owned(),
@@ -173,7 +196,17 @@ fn assumptions(profile: &FleetProfile, demand: &BTreeMap<WorkloadId, WorkloadDem
     }
     for workload in &profile.workloads {
         let Some(measured) = demand.get(&workload.id) else { continue };
-        said.push(format!("{}: demand from {} weeks of usage.", workload.id, measured.weeks));
+        let until = measured.until.map_or(String::new(), |until| format!(", the newest of {}", until.format("%Y-%m-%dT%H:%MZ")));
+        said.push(format!("{}: demand from {} weeks of usage{until}.", workload.id, measured.weeks));
+        for (type_id, calibration) in workload.profiles.iter().filter_map(|(id, p)| Some((id, p.calibration()?.ok()?))) {
+            said.push(format!(
+                "{} on {type_id}: parameters fitted to {} measured latencies, {:.1} % off on the average and {:.1} % at worst.",
+                workload.id,
+                calibration.measurements,
+                100.0 * calibration.mean_relative_error,
+                100.0 * calibration.worst_relative_error
+            ));
+        }
         if measured.filled_hours > 0 {
             said.push(format!("{}: {} hours of the week have no usage and were filled.", workload.id, measured.filled_hours));
         }
@@ -188,6 +221,13 @@ fn assumptions(profile: &FleetProfile, demand: &BTreeMap<WorkloadId, WorkloadDem
         demand.keys().filter(|id| !profile.workloads.iter().any(|w| w.id == **id)).map(WorkloadId::as_str).collect();
     if !unknown.is_empty() {
         said.push(format!("Usage without a place in the fleet profile was not planned: {}.", unknown.join(", ")));
+    }
+    for raised in replay.iter().flat_map(|replay| &replay.raised) {
+        said.push(format!(
+            "{}: {} hours of the week were planned with more than their demand, because the replay of an earlier plan missed the promise in them.",
+            raised.workload,
+            raised.hours.len()
+        ));
     }
     if outcome.status == fleet::Status::TimeLimit {
         said.push("The search stopped before its gap was reached: more time may find a cheaper plan.".to_owned());

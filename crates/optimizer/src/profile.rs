@@ -32,6 +32,13 @@
 //! [workloads.profiles."p4d.24xlarge"]
 //! requests_per_second = 41.5         # or measured under the service level
 //!
+//! [workloads.profiles."g6e.xlarge"]  # or measured times between tokens, that alpha, beta and gamma are fitted to
+//! max_batch = 48
+//! measurements = [
+//!     { batch = 1, input_tokens = 900, output_tokens = 120, inter_token_latency_ms = 21.4 },
+//!     # … at least four, of different batches and sizes
+//! ]
+//!
 //! [today]                            # what is committed to already, so that today's cost is priced with it
 //! commit = { "g5.xlarge" = 4 }
 //! spend = "1.44"                     # spend commitment of an hour
@@ -39,7 +46,7 @@
 
 use std::collections::BTreeMap;
 
-use farthing_simulator::ServiceTime;
+use farthing_simulator::{Calibration, CalibrationError, Measurement, RequestSize, ServiceTime, calibrate};
 use farthing_types::{Amount, Currency, ModelId, UnitId, WorkloadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -134,13 +141,50 @@ pub struct ServicePromise {
 }
 
 /// How fast one replica of a workload is on an instance type.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ServiceProfile {
     /// Measured: requests a second under the service level.
     Measured(Measured),
     /// Fitted: the service level's rate follows from the queue.
     Fitted(Fitted),
+    /// Measured latencies, to which the parameters are fitted when they are needed.
+    Calibrated(Calibrated),
+}
+
+/// Measured times between tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibrated {
+    /// Requests at once.
+    pub max_batch: u32,
+    /// See [`Fitted::at_tokens`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_tokens: Option<f64>,
+    /// What was measured.
+    pub measurements: Vec<Measurement>,
+}
+
+impl ServiceProfile {
+    /// The parameters of the token-generation queue; `None` where only a rate was measured.
+    pub fn fitted(&self) -> Option<Fitted> {
+        match self {
+            Self::Measured(_) => None,
+            Self::Fitted(fitted) => Some(*fitted),
+            Self::Calibrated(Calibrated { max_batch, at_tokens, measurements }) => {
+                let Calibration { alpha, beta, gamma, .. } = calibrate(measurements).ok()?;
+                Some(Fitted { alpha, beta, gamma, delta: None, max_batch: *max_batch, at_tokens: *at_tokens })
+            }
+        }
+    }
+
+    /// How well the parameters fit; `None` where they are given.
+    pub fn calibration(&self) -> Option<Result<Calibration, CalibrationError>> {
+        match self {
+            Self::Calibrated(calibrated) => Some(calibrate(&calibrated.measurements)),
+            _ => None,
+        }
+    }
 }
 
 /// A measured rate.
@@ -172,6 +216,12 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// Requests at once of this size: max_batch, scaled by at_tokens where that is given.
+    pub fn batch_for(&self, size: &RequestSize) -> u32 {
+        let scaled = self.at_tokens.map_or(f64::from(self.max_batch), |at| f64::from(self.max_batch) * at / size.output_tokens);
+        scaled.floor().max(1.0) as u32
+    }
+
     /// The parameters as the queueing model takes them.
     pub fn service_time(&self) -> ServiceTime {
         let Self { alpha, beta, gamma, .. } = *self;
@@ -234,6 +284,14 @@ impl FleetProfile {
         for workload in &self.workloads {
             let place = |field: &str| format!("workload {}, {field}", workload.id);
             workload.profiles.keys().try_for_each(|id| known(place("profiles"), id))?;
+            for (id, service) in &workload.profiles {
+                if let Some(Err(error)) = service.calibration() {
+                    return Err(PlanError::Field {
+                        place: place(&format!("profiles.{id:?}.measurements")),
+                        message: error.to_string(),
+                    });
+                }
+            }
             for deployment in &workload.today {
                 known(place("today"), &deployment.type_id)?;
                 if !workload.profiles.contains_key(&deployment.type_id) {

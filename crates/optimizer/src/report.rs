@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::capacity::Excluded;
 use crate::profile::{Deployment, ServicePromise};
+use crate::replay::ReplayEvidence;
 use crate::today::TodayShortfall;
 
 /// A fleet plan for a week.
@@ -48,6 +49,10 @@ pub struct FleetPlan {
     pub excluded: Vec<Excluded>,
     /// Where the plan is infeasible, and the least that would help.
     pub shortages: Vec<Shortage>,
+    /// True where a plan exists and its replay kept every promise. Another plan is no recommendation: it is shown, not exported.
+    pub recommended: bool,
+    /// What the replay of the plan on the digital twin found; none when infeasible.
+    pub replay: Option<ReplayEvidence>,
     /// What the figures rest on, in words.
     pub assumptions: Vec<String>,
     /// SHA-256 of everything the plan was made from: the same hash, model and solver give the same plan.
@@ -92,6 +97,12 @@ pub struct WorkloadPlan {
     pub peak_demand: f64,
     /// Largest demand ÷ capacity within the service level in any hour.
     pub peak_utilisation: f64,
+    /// Demand of every hour in requests a second, headroom included.
+    pub demand: Vec<f64>,
+    /// Mean tokens of a prompt, where known.
+    pub input_tokens: Option<f64>,
+    /// Mean tokens of an answer, where known.
+    pub output_tokens: Option<f64>,
     /// What runs today.
     pub today: Vec<Deployment>,
     /// What it would cost on demand: its replica hours at on-demand prices, before commitments.

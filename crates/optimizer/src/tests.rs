@@ -66,8 +66,9 @@ commit = { small = 1 }
 fn demand(id: &str, busy: f64) -> (farthing_types::WorkloadId, WorkloadDemand) {
     let week = (0..168).map(|h| if (8..18).contains(&(h % 24)) { busy } else { busy / 4.0 }).collect();
     let tokens = (Some(200.0), Some(100.0));
-    let demand =
-        WorkloadDemand { requests_per_second: week, input_tokens: tokens.0, output_tokens: tokens.1, weeks: 4, filled_hours: 0 };
+    let until = "2026-05-31T23:00:00Z".parse().ok();
+    let (input_tokens, output_tokens) = tokens;
+    let demand = WorkloadDemand { requests_per_second: week, input_tokens, output_tokens, weeks: 4, filled_hours: 0, until };
     (id.parse().unwrap(), demand)
 }
 
@@ -202,4 +203,78 @@ fn usage_that_the_profile_does_not_list_is_mentioned() {
     demands.extend([demand("stray", 1.0)]);
     let plan = plan(PROFILE, &demands).unwrap();
     assert!(plan.assumptions.iter().any(|a| a.contains("not planned: stray")), "{:?}", plan.assumptions);
+}
+
+#[test]
+fn a_plan_is_replayed_before_it_is_told_and_what_it_found_is_evidence() {
+    let plan = plan(PROFILE, &both(1.0, 2.0)).unwrap();
+    let replay = plan.replay.as_ref().unwrap();
+    assert!(plan.recommended && replay.keeps_promises, "{replay:?}");
+    let [triage, letters] = replay.workloads.as_slice() else { panic!("{replay:?}") };
+    assert!(triage.requests > 100_000 && letters.missed_hours == 0);
+    let inter_token = triage.inter_token_latency_ms.unwrap().mean;
+    assert!(inter_token > 20.0 && inter_token <= 80.0 * 1.05, "{inter_token}");
+}
+
+#[test]
+fn a_replay_notices_twice_the_demand() {
+    let demand = both(1.0, 2.0);
+    let profile = FleetProfile::from_toml(PROFILE).unwrap();
+    let plan = plan(PROFILE, &demand).unwrap();
+    let used = plan.workloads[1].types.iter().map(|mix| replay::UsedType {
+        type_id: &mix.type_id,
+        capacity: farthing_solver_models::to_f64(mix.capacity),
+        replicas: mix.replicas.clone(),
+    });
+    let doubled = plan.workloads[1].demand.iter().map(|rate| rate * 2.0).collect();
+    let traffic = replay::generated(doubled, 3600.0, None, Default::default());
+    let workload = replay::twin_of("letters", used, profile.workloads.get(1), &profile.workloads[1].slo, None, traffic);
+    let found = replay::replay_all(&[workload], &Default::default(), &replay::SAMPLING, 1).unwrap();
+    assert!(found[0].missed_hours > 100, "{}", found[0].missed_hours);
+}
+
+#[test]
+fn parameters_are_fitted_to_measured_latencies_and_the_error_is_said() {
+    let measure = |batch: u32, input: u32, output: u32| {
+        let size = farthing_simulator::RequestSize { input_tokens: f64::from(input), output_tokens: f64::from(output) };
+        let time = farthing_simulator::ServiceTime::Iteration { alpha: 16.78, beta: 0.073, gamma: 0.00228125 };
+        let ms = time.decode_time(&size, f64::from(batch));
+        format!("{{ batch = {batch}, input_tokens = {input}, output_tokens = {output}, inter_token_latency_ms = {ms} }}")
+    };
+    let all = [measure(1, 128, 64), measure(8, 128, 1024), measure(32, 1000, 200), measure(16, 4000, 100), measure(4, 500, 500)];
+    let given = "alpha = 16.78\nbeta = 0.073\ngamma = 0.00228125\n";
+    let fitted = PROFILE.replacen(given, &format!("measurements = [{}]\n", all.join(", ")), 1);
+    assert_ne!(fitted, PROFILE);
+    let (calibrated, known) = (plan(&fitted, &both(1.0, 2.0)).unwrap(), plan(PROFILE, &both(1.0, 2.0)).unwrap());
+    assert_eq!(calibrated.objective, known.objective);
+    assert!(
+        calibrated.assumptions.iter().any(|said| said.contains("fitted to 5 measured latencies, 0.0 % off")),
+        "{:?}",
+        calibrated.assumptions
+    );
+    let too_few = PROFILE.replacen(given, &format!("measurements = [{}]\n", all[0]), 1);
+    let error = FleetProfile::from_toml(&too_few).unwrap_err().to_string();
+    assert!(error.contains("workload triage, profiles.\"small\".measurements: 1 measurements do not determine"), "{error}");
+}
+
+/// The four-parameter formula leaves out that prompts of others hold up a batch; the twin does not.
+#[test]
+fn hours_that_miss_are_planned_with_more_headroom() {
+    let stalled = PROFILE
+        .replacen(
+            "alpha = 16.78\nbeta = 0.073\ngamma = 0.00228125\nmax_batch = 76\nat_tokens = 512",
+            "alpha = 20.0\nbeta = 1.0\ngamma = 40.0\ndelta = 0.1\nmax_batch = 8",
+            1,
+        )
+        .replacen("output_tokens = 1024", "output_tokens = 200", 1)
+        .replacen("inter_token_latency_ms = 80", "inter_token_latency_ms = 27", 1)
+        .replacen("[workloads.profiles.large]\nrequests_per_second = 2.5\n", "", 1);
+    let plan = plan(&stalled, &both(6.0, 2.0)).unwrap();
+    let replay = plan.replay.as_ref().unwrap();
+    let [raised] = replay.raised.as_slice() else { panic!("{replay:?}") };
+    assert!(raised.workload == "triage" && raised.hours.len() > 50 && (1..=3).contains(&raised.rounds), "{raised:?}");
+    assert!(
+        plan.assumptions.iter().any(|said| said.starts_with("triage: ") && said.contains("planned with more than their demand"))
+    );
+    assert_eq!(plan.recommended, replay.workloads.iter().all(|workload| workload.missed_hours == 0));
 }

@@ -18,6 +18,7 @@ pub mod owners;
 pub mod ownership;
 pub mod periods;
 mod plan;
+pub mod plan_export;
 pub mod prices;
 pub mod process;
 pub mod quality;
@@ -26,6 +27,7 @@ pub mod reconcile;
 pub mod revisions;
 mod rules;
 mod serve;
+pub mod simulate;
 mod sql;
 mod statement;
 mod status;
@@ -119,6 +121,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Prices(command) => prices::run(&context, command).await,
         Command::Process(arguments) => process::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Plan(PlanCommand::Export(arguments)) => plan_export::run(&context, arguments).await,
+        Command::Simulate(arguments) => simulate::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,

@@ -1,10 +1,11 @@
-//! `farthing plan fleet`
+//! `farthing plan fleet`, and plans as others need them
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use camino::Utf8Path;
 use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, solve_fleet_instance};
 use indicatif::ProgressBar;
 
@@ -36,7 +37,17 @@ pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<
         context.open_as_of(arguments.moment).await?.plan_fleet(limits, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     output.show(&planned, || tables(&planned))?;
-    Ok(status(planned.plan.status))
+    Ok(if planned.plan.recommended { Status::Done } else { Status::Differences })
+}
+
+/// The name and text of a plan: of a file, or of one that was kept, by its id.
+pub async fn document(context: &Context, plan: &str) -> anyhow::Result<(String, String)> {
+    let path = Utf8Path::new(plan);
+    let is_id = plan.len() == 36 && plan.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    if path.exists() || !is_id {
+        return Ok((plan.to_owned(), read_document(path)?));
+    }
+    Ok((format!("plan {plan}"), context.open().await?.kept_fleet_plan(plan).await?))
 }
 
 /// Says on stderr what cannot be met.
@@ -137,6 +148,18 @@ pub fn tables(planned: &PlannedFleet) -> Vec<Table> {
     if let (Some(bound), Some(gap)) = (plan.bound, plan.gap) {
         let bound = grouped(&format!("{bound:.2}"));
         sums.note(format!("No plan costs less than {bound}: gap {:.2} %, solved in {:.1} s.", gap * 100.0, plan.seconds));
+    }
+    if let Some(replay) = &plan.replay {
+        sums.note(match plan.recommended {
+            true => "Replayed request by request, every workload keeps its promise in every hour.".to_owned(),
+            false => "NOT RECOMMENDED: replayed request by request, it misses a promise.".to_owned(),
+        });
+        let missed = replay.workloads.iter().filter_map(|w| w.first_miss.as_ref().map(|first| (w, first)));
+        for (workload, first) in missed.take(10) {
+            let said: Vec<String> = first.misses.iter().map(super::simulate::miss).collect();
+            let (name, hours) = (&workload.workload, workload.missed_hours);
+            sums.note(format!("{name} misses in {hours} hours, first in hour {}: {}.", first.hour, said.join("; ")));
+        }
     }
     for shortfall in &plan.today_shortfalls {
         sums.note(format!(

@@ -51,6 +51,25 @@ pub fn simulate(workload: &Workload, conditions: &Conditions, sampling: &Samplin
     Ok(Replay::of(workload, conditions, &calendar, &tallies, &expected))
 }
 
+impl Workload {
+    /// About how many requests would be played.
+    pub fn expected_requests(&self, conditions: &Conditions, sampling: &Sampling) -> f64 {
+        let hours = self.hours().max(1);
+        match &self.traffic {
+            Traffic::Poisson { rates, .. } => {
+                let per_hour = (rates.len() / hours).max(1);
+                let of_hour = |(hour, rates): (usize, &[f64])| {
+                    let mean = rates.iter().sum::<f64>() / rates.len() as f64 * conditions.surge(hour);
+                    mean * sampling.seconds(mean)
+                };
+                rates.chunks(per_hour).enumerate().map(of_hour).sum()
+            }
+            Traffic::Renewal { mean_seconds, .. } => hours as f64 * HOUR / mean_seconds,
+            Traffic::Recorded(requests) => requests.len() as f64,
+        }
+    }
+}
+
 fn calendar_of(workload: &Workload, conditions: &Conditions, sampling: &Sampling) -> Calendar {
     let hours = workload.hours();
     match &workload.traffic {

@@ -199,8 +199,8 @@ pub struct Surge {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
-    /// About so many requests of an hour are played, where it has more.
-    pub requests_per_hour: f64,
+    /// About so many requests of an hour are played, where it has more; without it all of them.
+    pub requests_per_hour: Option<f64>,
     /// Fewest seconds of an hour, however many requests they have.
     pub min_seconds: f64,
 }
@@ -208,7 +208,7 @@ pub struct Sampling {
 impl Default for Sampling {
     /// Every hour whole.
     fn default() -> Self {
-        Self { requests_per_hour: f64::INFINITY, min_seconds: HOUR }
+        Self { requests_per_hour: None, min_seconds: HOUR }
     }
 }
 
@@ -375,8 +375,12 @@ impl Conditions {
 
 impl Sampling {
     /// Seconds of an hour that are played when `rate` requests a second come.
-    pub(super) fn seconds(&self, rate: f64) -> f64 {
-        let wanted = if rate > 0.0 { self.requests_per_hour / rate } else { self.min_seconds };
+    pub fn seconds(&self, rate: f64) -> f64 {
+        let wanted = match self.requests_per_hour {
+            Some(requests) if rate > 0.0 => requests / rate,
+            Some(_) => self.min_seconds,
+            None => HOUR,
+        };
         wanted.max(self.min_seconds).clamp(1.0, HOUR)
     }
 }

@@ -276,7 +276,7 @@ fn an_autoscaler_follows_its_load() {
 #[test]
 fn part_of_an_hour_stands_for_it() {
     let workload = tokens("sampled", vec![4; 8], poisson(6.0, 8));
-    let sampling = Sampling { requests_per_hour: 3600.0, min_seconds: 300.0 };
+    let sampling = Sampling { requests_per_hour: Some(3600.0), min_seconds: 300.0 };
     let (whole, part) = (
         simulate(&workload, &Conditions::default(), &Sampling::default(), 1).unwrap(),
         simulate(&workload, &Conditions::default(), &sampling, 1).unwrap(),
@@ -322,7 +322,7 @@ proptest! {
         let conditions = Conditions {
             failures_per_hour: failures, spot_interruptions_per_hour: failures, burst_variation: bursts, ..Conditions::default()
         };
-        let replay = simulate(&workload, &conditions, &Sampling { requests_per_hour: 2000.0, min_seconds: 900.0 }, seed).unwrap();
+        let replay = simulate(&workload, &conditions, &Sampling { requests_per_hour: Some(2000.0), min_seconds: 900.0 }, seed).unwrap();
         prop_assert_eq!(replay.requests, replay.served + replay.lost + replay.unserved);
         prop_assert_eq!(replay.requests, replay.hours.iter().map(|hour| hour.requests).sum::<u64>());
         for hour in &replay.hours {

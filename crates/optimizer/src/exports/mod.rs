@@ -1,0 +1,104 @@
+//! A fleet plan as the files of those who run it: pure text out, nothing is applied.
+//!
+//! The week's replicas become scheduled actions at the hours where they change, a little ahead where they grow
+//! ([`schedule`]); a target-tracking or metric rule beside them catches what the plan did not foresee, between the fewest and the
+//! most replicas of the plan. Names of endpoints, variants and deployments are those of the workload and its instance type; whoever
+//! applies the files adapts them.
+
+mod app_autoscaling;
+mod cloudformation;
+mod focus_recommendation;
+mod kubernetes;
+mod names;
+mod pull_request;
+mod schedule;
+mod terraform;
+mod yaml;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::document::PlanDocument;
+
+/// A form of export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Export {
+    /// `aws_appautoscaling_target`, `_scheduled_action` and `_policy`.
+    Terraform,
+    /// KEDA `ScaledObject` with cron and Prometheus triggers.
+    Keda,
+    /// `HorizontalPodAutoscaler` v2.
+    Hpa,
+    /// Karpenter `NodePool`.
+    Karpenter,
+    /// Requests to AWS Application Auto Scaling, for SageMaker variants and for inference components.
+    AppAutoscaling,
+    /// A CloudFormation template.
+    Cloudformation,
+    /// The body of a pull request, in Markdown.
+    PullRequest,
+    /// Rows of the FOCUS Recommendation dataset, 1.5 draft.
+    FocusRecommendation,
+}
+
+/// A file of an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ExportedPlanFile)]
+pub struct PlanFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// Why a plan cannot be exported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// Not a week.
+    #[error("the plan has {0} hours; schedules of a week are made of plans of 168 hours, from Monday 00:00 UTC")]
+    NotAWeek(usize),
+    /// It is no recommendation.
+    #[error("the replay of this plan missed a promise, so it is not recommended and not exported; see `replay` in the plan")]
+    NotRecommended,
+    /// Two things would have one name.
+    #[error("workloads and types {0} and {1} both become the name {2}; rename one")]
+    Names(String, String, String),
+    /// Money is needed.
+    #[error("the plan states no saving in a currency: {0} are made of plans from data, whose fleet profile says what runs today")]
+    NoMoney(&'static str),
+}
+
+/// Makes the files. `now` is the moment stated in them where a form demands one.
+///
+/// # Errors
+/// [`ExportError`], naming what the form needs.
+pub fn export(plan: &PlanDocument, form: Export, now: DateTime<Utc>) -> Result<Vec<PlanFile>, ExportError> {
+    if plan.recommended == Some(false) {
+        return Err(ExportError::NotRecommended);
+    }
+    let is_schedule = !matches!(form, Export::PullRequest | Export::FocusRecommendation | Export::Karpenter | Export::Hpa);
+    if is_schedule && plan.hours != schedule::HOURS {
+        return Err(ExportError::NotAWeek(plan.hours));
+    }
+    let targets = names::targets(plan)?;
+    let file = |name: &str, text: String| vec![PlanFile { name: name.to_owned(), text }];
+    Ok(match form {
+        Export::Terraform => file("fleet.tf", terraform::text(&targets)),
+        Export::Keda => file("scaled-objects.yaml", yaml::documents(&kubernetes::scaled_objects(&targets))),
+        Export::Hpa => file("autoscalers.yaml", yaml::documents(&kubernetes::autoscalers(&targets))),
+        Export::Karpenter => file("node-pools.yaml", yaml::documents(&kubernetes::node_pools(plan))),
+        Export::AppAutoscaling => app_autoscaling::files(&targets),
+        Export::Cloudformation => file("template.json", pretty(&cloudformation::template(&targets))),
+        Export::PullRequest => file("pull-request.md", pull_request::text(plan)),
+        Export::FocusRecommendation => file("recommendations.csv", focus_recommendation::csv(plan, now)?),
+    })
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).expect("plain data serialises") + "\n"
+}
+
+#[cfg(test)]
+mod tests;
