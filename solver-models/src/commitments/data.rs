@@ -16,6 +16,7 @@ pub const MAX_COVERAGE: usize = 400_000;
 /// What is bought. The order of application follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CommitmentProduct)]
 pub enum Product {
     /// EC2 and other reserved instances.
     AwsReservedInstance,

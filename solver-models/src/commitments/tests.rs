@@ -32,6 +32,9 @@ fn the_ladder_has_the_optimum_that_model_md_proves() {
     // Without new ones: the four for half a year, the rest on demand.
     let nothing = amount("10512").checked_add(amount("4380").checked_mul(amount("12")).unwrap()).unwrap();
     assert_eq!(outcome.alternatives[0].objective, Some(nothing));
+    // In prices of a month, this plan and the right one: 49.2 and 48 at 70 %, 58.2 and 57.6, 81.6 and 77.4, 96 and 87.6 at 130 %.
+    let regret: Vec<String> = outcome.sensitivity.iter().map(|s| s.regret.to_string()).collect();
+    assert_eq!(regret, ["876", "438", "3066", "6132"]);
     let priced = outcome.priced.unwrap();
     assert_eq!(priced.cash.iter().copied().sum::<Amount>(), priced.expected, "nothing is paid upfront");
     oracle::agrees(&program(&instance), 49_056.0);
@@ -214,6 +217,27 @@ fn several_plans_are_priced_in_the_providers_order_with_an_honest_gap() {
     assert!(outcome.proof.gap.unwrap() < 0.05, "{:?}", outcome.proof);
     assert!(outcome.alternatives.iter().all(|a| a.difference.unwrap() >= -amount("0.000001")), "{:?}", outcome.alternatives);
     oracle::agrees(&program(&instance), outcome.proof.bound.unwrap());
+}
+
+#[test]
+fn coverage_is_that_of_the_providers_order() {
+    // The program would give b to the narrow plan and a to the broad one; the provider gives a to the narrow plan first.
+    let of = |least: &str| {
+        optimum(&instance(
+            &json!({"slots": [{"month": 0, "hours": 100}], "items": [{"id": "a", "on_demand": 1}, {"id": "b", "on_demand": 1}],
+            "scenarios": [{"id": "s", "probability": 1, "usage": {"a": [10], "b": [10]}}],
+            "offers": [{"id": "narrow", "product": "aws_ec2_instance_savings_plan", "term_months": 12, "rates": {"a": "0.5", "b": "0.6"}, "most": 6},
+                {"id": "broad", "product": "aws_compute_savings_plan", "term_months": 12, "rates": {"a": "0.7"}}],
+            "policy": {"least_coverage": least}}),
+        ))
+    };
+    let kept = of("0.55");
+    assert!(kept.priced.unwrap().coverage >= amount("0.55"));
+    // Ten of a for 5, and 1 ÷ 0.6 of b.
+    let broken = of("0.9");
+    assert_eq!(broken.proof.status, Status::Infeasible);
+    let words = broken.proof.relaxations[0].to_string();
+    assert_eq!(words, "lower the least coverage: the provider's order of application reaches less from 0.9 to 0.58 share");
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub struct Purchase {
 
 /// What a plan costs, exactly; every amount is rounded half to even at 1e-18 once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PricedCommitments)]
 pub struct Priced {
     /// (1 − weight)·expected + weight·tail: what the plan is chosen by.
     pub objective: Amount,
@@ -50,6 +51,7 @@ pub struct Priced {
 
 /// How well an offer is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CommitmentUse)]
 pub struct OfferUse {
     /// The offer.
     pub offer: String,
@@ -93,7 +95,7 @@ pub fn verify(instance: &Instance, plan: &[Purchase]) -> Result<Priced, Vec<Stri
     if let Some(limit) = instance.policy.upfront_limit.filter(|limit| priced.upfront > *limit) {
         broken.push(format!("upfront {} is above the limit {limit}", priced.upfront));
     }
-    // The program's coverage is placed freely, so the provider's order may cover less by value; a millionth is the solver's tolerance.
+    // A millionth is the solver's tolerance.
     if let Some(least) = instance.policy.least_coverage {
         let slack = Amount::from_atto(1_000_000_000_000).expect("a millionth fits");
         if priced.coverage + slack < least {

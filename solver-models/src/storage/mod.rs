@@ -90,7 +90,8 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     let (mut schedules, mut bound, mut status) = (Vec::new(), 0.0, Status::Optimal);
     for part in parts {
         let formulation = formulation::formulate(instance, part.clone());
-        let solved = match formulation.program.solve(limits)? {
+        let rest = limits.rest(start).ok_or(ProgramError::OutOfTime(limits.time_limit))?;
+        let solved = match formulation.program.solve(&rest)? {
             Answer::Solved(solved) => solved,
             _ => return Ok(infeasible(formulation.program.least_relaxation(limits)?.unwrap_or_default(), start)),
         };
