@@ -12,6 +12,7 @@ mod health;
 mod journal;
 mod lake;
 mod metrics;
+mod model_plans;
 mod owners;
 mod parameters;
 mod periods;
@@ -94,6 +95,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
+        .routes(routes!(model_plans::solve))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

@@ -32,6 +32,7 @@ mod journal;
 mod lake_upkeep;
 mod late_events;
 mod masking;
+mod model_plans;
 mod owners;
 mod periods;
 mod preview;
@@ -81,7 +82,10 @@ pub use farthing_ledger::{
     ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
     VarianceCause, VarianceRow, closing, format_change,
 };
-pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
+pub use farthing_optimizer::program::{Limits as ProgramLimits, Status as ModelStatus};
+pub use farthing_optimizer::{
+    FleetPlan, Limits as SolveLimits, Progress, Proof, commitments, contracts, fleet, portfolio, routing, storage,
+};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_store::Finding as StoredFinding;
 pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, UnitCost, Volume};
@@ -94,6 +98,7 @@ pub use journal::{JournalQuery, Journaled};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
+pub use model_plans::{Model, ModelInstance, ModelPlan, Planned};
 pub use owners::{OwnedBy, OwnerLine};
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
 pub use preview::RulesPreview;

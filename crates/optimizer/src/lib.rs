@@ -14,6 +14,7 @@ mod today;
 pub use capacity::{Excluded, WorkloadDemand};
 pub use error::PlanError;
 pub use farthing_solver_models::fleet::{self, Limits, Progress, Status};
+pub use farthing_solver_models::{Alternative, Proof, commitments, contracts, input, portfolio, program, routing, storage};
 pub use plan::plan_fleet;
 pub use profile::{Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile};
 pub use report::{Commitment, FleetPlan, TypeMix, TypePurchase, WorkloadPlan};

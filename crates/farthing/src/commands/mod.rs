@@ -17,6 +17,7 @@ pub mod masking;
 pub mod owners;
 pub mod periods;
 mod plan;
+mod plan_models;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use clap::CommandFactory;
-use farthing_application::Farthing;
+use farthing_application::{Farthing, Model};
 
 use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
@@ -110,6 +111,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Budgets(command) => budgets::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Plan(PlanCommand::Commitments(arguments)) => plan_models::run(&context, Model::Commitments, arguments).await,
+        Command::Plan(PlanCommand::Contracts(arguments)) => plan_models::run(&context, Model::Contracts, arguments).await,
+        Command::Plan(PlanCommand::Storage(arguments)) => plan_models::run(&context, Model::Storage, arguments).await,
+        Command::Plan(PlanCommand::Portfolio(arguments)) => plan_models::run(&context, Model::Portfolio, arguments).await,
+        Command::Plan(PlanCommand::Routing(arguments)) => plan_models::run(&context, Model::Routing, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,
