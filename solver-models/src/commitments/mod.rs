@@ -16,7 +16,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use apply::{Application, Holding, Hour};
-pub use data::{Existing, Instance, Item, MANUAL, MAX_COVERAGE, MAX_MONTHS, Offer, Policy, Product, Risk, Scenario, Slot};
+pub use data::{
+    Beyond, Existing, Instance, Item, MANUAL, MAX_COVERAGE, MAX_MONTHS, Offer, Policy, Product, Risk, Scenario, Slot,
+};
 pub use verify::{OfferUse, Priced, Purchase, verify};
 
 use crate::number::to_f64;

@@ -157,6 +157,51 @@ fn upfront_is_spread_over_the_term_and_paid_in_cash() {
 }
 
 #[test]
+fn a_long_term_is_bought_for_a_short_horizon_only_where_the_rest_is_not_charged() {
+    let of = |beyond: &str| {
+        optimum(&instance(
+            &json!({"months": 12, "slots": [{"month": 0, "hours": 8760}], "items": [{"id": "gpu", "on_demand": 1}], "beyond_horizon": beyond,
+            "scenarios": [{"id": "s", "probability": 1, "usage": {"gpu": [1]}}],
+            "offers": [{"id": "3y", "product": "aws_reserved_instance", "term_months": 36, "hourly": "0.4", "covers": {"gpu": 1}},
+                {"id": "1y", "product": "aws_reserved_instance", "term_months": 12, "hourly": "0.6", "covers": {"gpu": 1}}]}),
+        ))
+    };
+    let (spread, charged) = (of("spread"), of("charged"));
+    assert_eq!((spread.purchases[0].offer.as_str(), spread.proof.objective), ("3y", Some(amount("3504"))));
+    assert_eq!((charged.purchases[0].offer.as_str(), charged.proof.objective), ("1y", Some(amount("5256"))));
+    assert_eq!(charged.alternatives[1].objective, Some(amount("8760")), "3y would cost 10,512 in all, so nothing is bought");
+}
+
+/// Effective prices of x2iedn.32xlarge as they are published, bought year by year or for three years.
+#[test]
+fn real_reservations_are_chosen_by_use_and_term() {
+    let Some(shared) = oracle::shared() else { return };
+    let text = std::fs::read_to_string(shared.join("prices/commitments/ec2_reserved_x2iedn.32xlarge_all_regions.csv")).unwrap();
+    let mut offers = Vec::new();
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split(',').collect();
+        if (cells[1], cells[2]) == ("us-east-1", "linux") {
+            let months = if cells[6].starts_with("yrTerm3") { 36 } else { 12 };
+            offers.push(json!({"id": cells[6], "product": "aws_reserved_instance", "term_months": months, "hourly": cells[7], "covers": {"vm": 1}, "most": 10}));
+        }
+    }
+    assert_eq!(offers.len(), 12);
+    // Two are always used, a third one for 40 % of the hours, for three years.
+    let slots: Vec<Value> = (0..3)
+        .flat_map(|year| [json!({"month": 12 * year, "hours": 3504}), json!({"month": 12 * year, "hours": 5256})])
+        .collect();
+    let outcome = optimum(&instance(
+        &json!({"months": 36, "slots": slots, "purchase_months": [0, 12, 24], "items": [{"id": "vm", "on_demand": "26.676"}],
+        "scenarios": [{"id": "s", "probability": 1, "usage": {"vm": [3, 2, 3, 2, 3, 2]}}], "offers": offers, "beyond_horizon": "charged"}),
+    ));
+    let bought: Vec<_> = outcome.purchases.iter().map(|p| (p.offer.as_str(), p.month, p.quantity)).collect();
+    // The cheapest pays for itself at 7.447412 ÷ 26.676 = 28 % of the hours: all three.
+    assert_eq!(bought, [("yrTerm3Standard.allUpfront", 0, amount("3"))]);
+    assert_eq!(outcome.proof.objective, amount("7.447412").checked_mul(amount("78840")));
+    assert_eq!(outcome.proof.status, Status::Optimal);
+}
+
+#[test]
 fn provisioned_throughput_has_a_minimum_and_an_increment() {
     let of = |demand: u32| {
         let instance = instance(&json!({"slots": [{"month": 0, "hours": 730}], "items": [{"id": "tokens", "on_demand": 1}],
