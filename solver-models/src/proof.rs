@@ -11,6 +11,7 @@ use crate::program::{Relaxation, Solved, Status, relative_gap};
 
 /// Status, price and bound of an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PlanProof)]
 pub struct Proof {
     /// What is proven.
     pub status: Status,
@@ -61,6 +62,7 @@ impl Proof {
 
 /// Another choice that was looked at, and what it would have cost.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PlanAlternative)]
 pub struct Alternative {
     /// What it is: `no new commitments`.
     pub name: String,

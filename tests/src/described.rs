@@ -151,6 +151,16 @@ fn answers_are_what_the_description_says() {
     assert_eq!(solved["status"], "infeasible");
     let wrong = description.wrong(description.answer("post", "/v1/plans/fleet/solve"), &solved, "plan file", true);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (model, instance) in crate::plans::INSTANCES {
+        let instance: Value = serde_json::from_str(instance).expect("it is JSON");
+        let solved = server.post(&format!("/v1/plans/{model}/solve"), &instance).is(200).json();
+        assert_eq!(solved["status"], "optimal", "{solved:#}");
+        let wrong = description.wrong(description.answer("post", "/v1/plans/{model}/solve"), &solved, model, true);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+    server.post("/v1/plans/weather/solve", &json!({})).is(404);
+    let refused = server.post("/v1/plans/storage/solve", &json!({"months": 0})).is(400).json();
+    assert!(refused["detail"].as_str().is_some_and(|why| why.contains("months: 0 is out of range")), "{refused:#}");
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod month_end;
 mod output;
 mod outputs;
 mod owners;
+mod plans;
 mod quality;
 mod real_data;
 mod restatement;

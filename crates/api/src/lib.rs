@@ -13,6 +13,7 @@ mod health;
 mod journal;
 mod lake;
 mod metrics;
+mod model_plans;
 mod owners;
 mod ownership;
 mod parameters;
@@ -106,6 +107,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(simulations::simulate))
+        .routes(routes!(model_plans::solve))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

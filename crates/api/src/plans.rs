@@ -50,6 +50,11 @@ impl Limits {
     }
 }
 
+/// What a request's solve may take where it does not say.
+pub(crate) fn default_limits() -> Result<SolveLimits, Problem> {
+    Limits::default().checked()
+}
+
 pub(crate) fn busy() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another plan is being solved; try again when it is ready")
 }
@@ -126,7 +131,7 @@ pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, Json
 pub(crate) async fn solve(State(api): State<Api>, body: Bytes) -> Result<Json<Value>, Problem> {
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
-    let limits = Limits::default().checked()?;
+    let limits = default_limits()?;
     let work = move || solve_fleet_instance(&text, "the instance", &limits, &mut |_| ControlFlow::Continue(()));
     let outcome = tokio::task::spawn_blocking(work)
         .await

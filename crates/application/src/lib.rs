@@ -33,6 +33,7 @@ mod journal;
 mod lake_upkeep;
 mod late_events;
 mod masking;
+mod model_plans;
 mod owners;
 mod ownership;
 mod periods;
@@ -93,7 +94,10 @@ pub use farthing_ledger::{
 };
 pub use farthing_optimizer::ReplayEvidence;
 pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
-pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
+pub use farthing_optimizer::program::{Limits as ProgramLimits, Status as ModelStatus};
+pub use farthing_optimizer::{
+    FleetPlan, Limits as SolveLimits, Progress, Proof, commitments, contracts, fleet, portfolio, routing, storage,
+};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;
 pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
@@ -114,6 +118,7 @@ pub use journal::{JournalQuery, Journaled};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
+pub use model_plans::{Model, ModelInstance, ModelPlan, Planned};
 pub use owners::{OwnedBy, OwnerLine};
 pub use ownership::OwnershipQuery;
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};

@@ -558,6 +558,34 @@ pub enum PlanCommand {
     Fleet(PlanFleetArgs),
     /// A fleet plan as the files of those who run the fleet; nothing is applied
     Export(PlanExportArgs),
+    /// Which reservations, spend plans and provisioned capacity to buy, how much and when
+    Commitments(PlanModelArgs),
+    /// Which contracts and licences to sign, and the price at which each choice flips
+    Contracts(PlanModelArgs),
+    /// In which storage class data lies until it is deleted, and the S3 lifecycle that does it
+    Storage(PlanModelArgs),
+    /// Keep, retrain, repurpose, merge or retire every automation, within budget and what teams can do
+    Portfolio(PlanModelArgs),
+    /// Which share of decisions goes to which model, size and team
+    Routing(PlanModelArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PlanModelArgs {
+    /// The instance to solve, in the format of the model's MODEL.md; needs no home
+    #[arg(long, value_name = "FILE")]
+    pub instance: Utf8PathBuf,
+    /// Stop after this many seconds with the best plan so far
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub time_limit: u64,
+    /// Stop when the plan is proven this close to the best possible; 0 asks for the optimum
+    #[arg(long, default_value_t = 0.0)]
+    pub gap: f64,
+    /// Also write the program, so that another solver can check the answer: a file that ends in .mps or .lp
+    #[arg(long, value_name = "FILE")]
+    pub write_program: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

@@ -19,7 +19,9 @@ pub use capacity::{Excluded, WorkloadDemand};
 pub use document::{DocumentError, PlanDocument, PlannedType, PlannedWorkload};
 pub use error::PlanError;
 pub use farthing_solver_models::fleet::{self, Limits, Progress, Status};
-pub use farthing_solver_models::to_f64;
+pub use farthing_solver_models::{
+    Alternative, Proof, commitments, contracts, input, portfolio, program, routing, storage, to_f64,
+};
 pub use plan::plan_fleet;
 pub use profile::{
     Calibrated, Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile,

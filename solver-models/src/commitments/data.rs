@@ -16,6 +16,7 @@ pub const MAX_COVERAGE: usize = 400_000;
 /// What is bought. The order of application follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CommitmentProduct)]
 pub enum Product {
     /// EC2 and other reserved instances.
     AwsReservedInstance,
@@ -128,6 +129,17 @@ pub struct Policy {
     pub least_coverage: Option<Amount>,
 }
 
+/// What becomes of the part of a term that lies beyond the horizon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beyond {
+    /// It is worth what it costs: upfront and hours beyond are left out.
+    #[default]
+    Spread,
+    /// It may be worth nothing: all of it is charged.
+    Charged,
+}
+
 /// How much bad cases count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Risk {
@@ -160,6 +172,8 @@ pub struct Instance {
     pub policy: Policy,
     /// Risk.
     pub risk: Option<Risk>,
+    /// What lies beyond the horizon.
+    pub beyond: Beyond,
 }
 
 impl Instance {
@@ -174,6 +188,14 @@ impl Instance {
     /// Whether units of an offer bought in month `bought` are active in `month`.
     pub fn active(&self, offer: usize, bought: u32, month: u32) -> bool {
         bought <= month && month < bought + self.offers[offer].term_months
+    }
+
+    /// Months of a term beyond the horizon that are charged.
+    pub fn months_charged_beyond(&self, offer: usize, bought: u32) -> u32 {
+        match self.beyond {
+            Beyond::Spread => 0,
+            Beyond::Charged => (bought + self.offers[offer].term_months).saturating_sub(self.months),
+        }
     }
 }
 
@@ -211,6 +233,7 @@ fn read(o: &mut Object<'_>) -> Result<Instance, InputError> {
     }
     let policy = o.maybe("policy").map_or(Ok(Policy::default()), |f| f.object(read_policy))?;
     let risk = o.maybe("risk").map(|f| f.object(read_risk)).transpose()?;
+    let beyond = o.maybe("beyond_horizon").map_or(Ok(Beyond::default()), |f| f.one_of())?;
     let coverage = offers.iter().map(|o| o.terms.len()).sum::<usize>() * slots.len() * scenarios.len();
     if coverage > MAX_COVERAGE {
         return Err(o.rule(format!(
@@ -218,7 +241,7 @@ fn read(o: &mut Object<'_>) -> Result<Instance, InputError> {
              are alike into one slot, or take fewer scenarios"
         )));
     }
-    Ok(Instance { months, hours_per_month, slots, items, scenarios, offers, existing, purchase_months, policy, risk })
+    Ok(Instance { months, hours_per_month, slots, items, scenarios, offers, existing, purchase_months, policy, risk, beyond })
 }
 
 fn read_item(o: &mut Object<'_>) -> Result<Item, InputError> {

@@ -80,7 +80,8 @@ fn add_purchases(program: &mut Program, instance: &Instance, allowed: &dyn Fn(us
         for &month in &instance.purchase_months {
             let whole = !offer.increment.is_zero();
             let step = if whole { to_f64(offer.increment) } else { 1.0 };
-            let cost = step * effective_hourly(instance, offer) * active_hours(instance, index, month);
+            let beyond = f64::from(instance.months_charged_beyond(index, month)) * to_f64(instance.hours_per_month);
+            let cost = step * effective_hourly(instance, offer) * (active_hours(instance, index, month) + beyond);
             let most = to_f64(offer.most) / step;
             let name = format!("buy {} month {month}", offer.id);
             let steps =

@@ -16,10 +16,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use apply::{Application, Holding, Hour};
-pub use data::{Existing, Instance, Item, MANUAL, MAX_COVERAGE, MAX_MONTHS, Offer, Policy, Product, Risk, Scenario, Slot};
+pub use data::{
+    Beyond, Existing, Instance, Item, MANUAL, MAX_COVERAGE, MAX_MONTHS, Offer, Policy, Product, Risk, Scenario, Slot,
+};
 pub use verify::{OfferUse, Priced, Purchase, verify};
 
-use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status};
+use crate::number::to_f64;
+use crate::program::{Answer, Limits, Program, ProgramError, Relaxation, Solved, Status, in_time};
 use crate::proof::{Alternative, Proof};
 
 /// Name and version of the model, for the record of what made a plan.
@@ -40,10 +43,27 @@ pub struct Outcome {
     pub break_even: Vec<BreakEven>,
     /// Other choices that were looked at.
     pub alternatives: Vec<Alternative>,
+    /// What becomes of the plan where demand is other than planned.
+    pub sensitivity: Vec<AtDemand>,
+}
+
+/// The plan at another demand, beside the plan that would have been right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CommitmentsAtDemand)]
+pub struct AtDemand {
+    /// All usage multiplied by this.
+    pub demand: Amount,
+    /// What this plan costs then.
+    pub plan: Amount,
+    /// What the plan made for that demand costs.
+    pub best: Amount,
+    /// The difference: what the wrong forecast costs. Zero where the choice stands.
+    pub regret: Amount,
 }
 
 /// A purchase with its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BoughtCommitment)]
 pub struct Bought {
     /// The offer.
     pub offer: String,
@@ -75,6 +95,8 @@ pub fn program(instance: &Instance) -> Program {
 
 /// Solves `instance`: the plan comes back verified and priced as the provider would, with a proven bound.
 ///
+/// What is left of the time limit goes to alternatives and sensitivity; those that do not fit in it are left out.
+///
 /// # Errors
 /// [`ProgramError`]; an infeasible instance is an [`Outcome`] that says what to relax.
 pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramError> {
@@ -82,20 +104,83 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     let found = solve_for(instance, limits, &|_| true)?;
     let break_even = break_even(instance);
     let Some((plan, priced, solved)) = found else {
-        let relaxations = formulation::formulate(instance, &|_| true).program.least_relaxation(limits)?.unwrap_or_default();
+        let mut relaxations = formulation::formulate(instance, &|_| true).program.least_relaxation(limits)?.unwrap_or_default();
+        if let Some(least) = instance.policy.least_coverage.filter(|_| relaxations.is_empty()) {
+            let constraint = "the least coverage: the provider's order of application reaches less".to_owned();
+            let needed = most_coverage(instance, limits, start)?;
+            relaxations.push(Relaxation { constraint, limit: to_f64(least), needed: to_f64(needed), unit: "share".to_owned() });
+        }
         let proof = Proof::none(Status::Infeasible, relaxations, start);
-        return Ok(Outcome { proof, purchases: Vec::new(), priced: None, break_even, alternatives: Vec::new() });
+        return Ok(Outcome {
+            proof,
+            purchases: Vec::new(),
+            priced: None,
+            break_even,
+            alternatives: Vec::new(),
+            sensitivity: Vec::new(),
+        });
     };
     let proof = Proof::of_solved(priced.objective, &solved, limits.gap, start);
-    let alternatives = alternatives(instance, limits, priced.objective)?;
+    let alternatives = alternatives(instance, limits, priced.objective, start)?;
+    let sensitivity = sensitivity(instance, limits, &plan, start)?;
     let purchases = plan.iter().map(|p| named(instance, p)).collect();
-    Ok(Outcome { proof, purchases, priced: Some(priced), break_even, alternatives })
+    Ok(Outcome { proof, purchases, priced: Some(priced), break_even, alternatives, sensitivity })
 }
 
 type Found = (Vec<Purchase>, Priced, Solved);
 
+/// The largest share, in hundredths, that a plan covers in the provider's order of application, as far as time is left.
+fn most_coverage(instance: &Instance, limits: &Limits, start: Instant) -> Result<Amount, ProgramError> {
+    let share = |percent: i64| Amount::from_int(percent).checked_div(Amount::from_int(100)).expect("100 is not 0");
+    let (mut reached, mut missed) = (0, 100);
+    while missed - reached > 1 {
+        let middle = (reached + missed) / 2;
+        let policy = Policy { least_coverage: Some(share(middle)), ..instance.policy.clone() };
+        let Some(limits) = limits.rest(start) else { break };
+        match in_time(solve_for(&Instance { policy, ..instance.clone() }, &limits, &|_| true))? {
+            Some(Some(_)) => reached = middle,
+            Some(None) => missed = middle,
+            None => break,
+        }
+    }
+    Ok(share(reached))
+}
+
+/// Times that more coverage is asked of the program because the provider's order of application covers less.
+const COVERAGE_ROUNDS: usize = 8;
+
 /// The best plan of the offers that may be bought; `None` where there is none.
 fn solve_for(instance: &Instance, limits: &Limits, allowed: &dyn Fn(usize) -> bool) -> Result<Option<Found>, ProgramError> {
+    let Some((mut plan, solved)) = solve_program(instance, limits, allowed)? else { return Ok(None) };
+    let mut asked = instance.policy.least_coverage;
+    for _ in 0..COVERAGE_ROUNDS {
+        let free = Instance { policy: Policy::default(), ..instance.clone() };
+        let covered = verify(&free, &plan).map_err(refused)?.coverage;
+        let short = instance.policy.least_coverage.and_then(|least| least.checked_sub(covered)).filter(|s| *s > Amount::ZERO);
+        let (Some(short), Some(share)) = (short, asked) else { break };
+        asked = Some((share + short).min(Amount::ONE));
+        let stricter = Policy { least_coverage: asked, ..instance.policy.clone() };
+        // The bound stays that of the first program: this one asks for more than the instance does.
+        match solve_program(&Instance { policy: stricter, ..instance.clone() }, limits, allowed)? {
+            Some((better, _)) => plan = better,
+            None => break,
+        }
+    }
+    let free = Instance { policy: Policy { least_coverage: None, ..instance.policy.clone() }, ..instance.clone() };
+    let priced = verify(&free, &plan).map_err(refused)?;
+    // The program may cover enough where the provider's order never does: then there is no plan.
+    Ok(verify(instance, &plan).is_ok().then_some((plan, priced, solved)))
+}
+
+fn refused(broken: Vec<String>) -> ProgramError {
+    ProgramError::Refused(broken.join("; "))
+}
+
+fn solve_program(
+    instance: &Instance,
+    limits: &Limits,
+    allowed: &dyn Fn(usize) -> bool,
+) -> Result<Option<(Vec<Purchase>, Solved)>, ProgramError> {
     let formulation = formulation::formulate(instance, allowed);
     let solved = match formulation.program.solve(limits)? {
         Answer::Solved(solved) => solved,
@@ -112,9 +197,7 @@ fn solve_for(instance: &Instance, limits: &Limits, allowed: &dyn Fn(usize) -> bo
         let quantity = quantity.filter(|q| *q > Amount::ZERO)?;
         Some(Purchase { offer: p.offer, month: p.month, quantity })
     });
-    let plan: Vec<Purchase> = bought.collect();
-    let priced = verify(instance, &plan).map_err(|broken| ProgramError::Refused(broken.join("; ")))?;
-    Ok(Some((plan, priced, solved)))
+    Ok(Some((bought.collect(), solved)))
 }
 
 /// A commitment in money an hour, to a billionth: finer is the solver's noise.
@@ -129,15 +212,37 @@ fn named(instance: &Instance, purchase: &Purchase) -> Bought {
 }
 
 /// Nothing new, and each offer alone.
-fn alternatives(instance: &Instance, limits: &Limits, plan: Amount) -> Result<Vec<Alternative>, ProgramError> {
-    let mut found = Vec::new();
+fn alternatives(instance: &Instance, limits: &Limits, plan: Amount, start: Instant) -> Result<Vec<Alternative>, ProgramError> {
     let nothing = verify(instance, &[]).ok().map(|p| p.objective);
-    found.push(Alternative::new("no new commitments", nothing, Some(plan)));
-    if instance.offers.len() > 1 {
-        for (index, offer) in instance.offers.iter().enumerate() {
-            let only = solve_for(instance, limits, &|o| o == index)?.map(|(_, priced, _)| priced.objective);
-            found.push(Alternative::new(format!("only {}", offer.id), only, Some(plan)));
+    let mut found = vec![Alternative::new("no new commitments", nothing, Some(plan))];
+    let offers = instance.offers.iter().enumerate().filter(|_| instance.offers.len() > 1);
+    for (index, offer) in offers {
+        let Some(limits) = limits.rest(start) else { break };
+        let Some(only) = in_time(solve_for(instance, &limits, &|o| o == index))? else { break };
+        let objective = only.map(|(_, priced, _)| priced.objective);
+        found.push(Alternative::new(format!("only {}", offer.id), objective, Some(plan)));
+    }
+    Ok(found)
+}
+
+/// Demand by which sensitivity is shown, in per cent of what was planned for.
+const DEMANDS: [i64; 4] = [70, 85, 115, 130];
+
+/// The plan where all usage is multiplied. A policy that does not hold at another demand is left out of it.
+fn sensitivity(instance: &Instance, limits: &Limits, plan: &[Purchase], start: Instant) -> Result<Vec<AtDemand>, ProgramError> {
+    let mut found = Vec::new();
+    for percent in DEMANDS {
+        let demand = Amount::from_int(percent).checked_div(Amount::from_int(100)).expect("100 is not 0");
+        let mut there = Instance { policy: Policy::default(), ..instance.clone() };
+        for usage in there.scenarios.iter_mut().flat_map(|s| &mut s.usage).flatten() {
+            *usage = usage.checked_mul(demand).unwrap_or(*usage);
         }
+        let Ok(kept) = verify(&there, plan) else { continue };
+        let Some(limits) = limits.rest(start) else { break };
+        let Some(Some((_, best, _))) = in_time(solve_for(&there, &limits, &|_| true))? else { continue };
+        // Where the provider's order matters, the plan made for it may be no better.
+        let (plan, best) = (kept.objective, best.objective.min(kept.objective));
+        found.push(AtDemand { demand, plan, best, regret: plan - best });
     }
     Ok(found)
 }

@@ -32,6 +32,9 @@ fn the_ladder_has_the_optimum_that_model_md_proves() {
     // Without new ones: the four for half a year, the rest on demand.
     let nothing = amount("10512").checked_add(amount("4380").checked_mul(amount("12")).unwrap()).unwrap();
     assert_eq!(outcome.alternatives[0].objective, Some(nothing));
+    // In prices of a month, this plan and the right one: 49.2 and 48 at 70 %, 58.2 and 57.6, 81.6 and 77.4, 96 and 87.6 at 130 %.
+    let regret: Vec<String> = outcome.sensitivity.iter().map(|s| s.regret.to_string()).collect();
+    assert_eq!(regret, ["876", "438", "3066", "6132"]);
     let priced = outcome.priced.unwrap();
     assert_eq!(priced.cash.iter().copied().sum::<Amount>(), priced.expected, "nothing is paid upfront");
     oracle::agrees(&program(&instance), 49_056.0);
@@ -154,6 +157,51 @@ fn upfront_is_spread_over_the_term_and_paid_in_cash() {
 }
 
 #[test]
+fn a_long_term_is_bought_for_a_short_horizon_only_where_the_rest_is_not_charged() {
+    let of = |beyond: &str| {
+        optimum(&instance(
+            &json!({"months": 12, "slots": [{"month": 0, "hours": 8760}], "items": [{"id": "gpu", "on_demand": 1}], "beyond_horizon": beyond,
+            "scenarios": [{"id": "s", "probability": 1, "usage": {"gpu": [1]}}],
+            "offers": [{"id": "3y", "product": "aws_reserved_instance", "term_months": 36, "hourly": "0.4", "covers": {"gpu": 1}},
+                {"id": "1y", "product": "aws_reserved_instance", "term_months": 12, "hourly": "0.6", "covers": {"gpu": 1}}]}),
+        ))
+    };
+    let (spread, charged) = (of("spread"), of("charged"));
+    assert_eq!((spread.purchases[0].offer.as_str(), spread.proof.objective), ("3y", Some(amount("3504"))));
+    assert_eq!((charged.purchases[0].offer.as_str(), charged.proof.objective), ("1y", Some(amount("5256"))));
+    assert_eq!(charged.alternatives[1].objective, Some(amount("8760")), "3y would cost 10,512 in all, so nothing is bought");
+}
+
+/// Effective prices of x2iedn.32xlarge as they are published, bought year by year or for three years.
+#[test]
+fn real_reservations_are_chosen_by_use_and_term() {
+    let Some(shared) = oracle::shared() else { return };
+    let text = std::fs::read_to_string(shared.join("prices/commitments/ec2_reserved_x2iedn.32xlarge_all_regions.csv")).unwrap();
+    let mut offers = Vec::new();
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split(',').collect();
+        if (cells[1], cells[2]) == ("us-east-1", "linux") {
+            let months = if cells[6].starts_with("yrTerm3") { 36 } else { 12 };
+            offers.push(json!({"id": cells[6], "product": "aws_reserved_instance", "term_months": months, "hourly": cells[7], "covers": {"vm": 1}, "most": 10}));
+        }
+    }
+    assert_eq!(offers.len(), 12);
+    // Two are always used, a third one for 40 % of the hours, for three years.
+    let slots: Vec<Value> = (0..3)
+        .flat_map(|year| [json!({"month": 12 * year, "hours": 3504}), json!({"month": 12 * year, "hours": 5256})])
+        .collect();
+    let outcome = optimum(&instance(
+        &json!({"months": 36, "slots": slots, "purchase_months": [0, 12, 24], "items": [{"id": "vm", "on_demand": "26.676"}],
+        "scenarios": [{"id": "s", "probability": 1, "usage": {"vm": [3, 2, 3, 2, 3, 2]}}], "offers": offers, "beyond_horizon": "charged"}),
+    ));
+    let bought: Vec<_> = outcome.purchases.iter().map(|p| (p.offer.as_str(), p.month, p.quantity)).collect();
+    // The cheapest pays for itself at 7.447412 ÷ 26.676 = 28 % of the hours: all three.
+    assert_eq!(bought, [("yrTerm3Standard.allUpfront", 0, amount("3"))]);
+    assert_eq!(outcome.proof.objective, amount("7.447412").checked_mul(amount("78840")));
+    assert_eq!(outcome.proof.status, Status::Optimal);
+}
+
+#[test]
 fn provisioned_throughput_has_a_minimum_and_an_increment() {
     let of = |demand: u32| {
         let instance = instance(&json!({"slots": [{"month": 0, "hours": 730}], "items": [{"id": "tokens", "on_demand": 1}],
@@ -214,6 +262,27 @@ fn several_plans_are_priced_in_the_providers_order_with_an_honest_gap() {
     assert!(outcome.proof.gap.unwrap() < 0.05, "{:?}", outcome.proof);
     assert!(outcome.alternatives.iter().all(|a| a.difference.unwrap() >= -amount("0.000001")), "{:?}", outcome.alternatives);
     oracle::agrees(&program(&instance), outcome.proof.bound.unwrap());
+}
+
+#[test]
+fn coverage_is_that_of_the_providers_order() {
+    // The program would give b to the narrow plan and a to the broad one; the provider gives a to the narrow plan first.
+    let of = |least: &str| {
+        optimum(&instance(
+            &json!({"slots": [{"month": 0, "hours": 100}], "items": [{"id": "a", "on_demand": 1}, {"id": "b", "on_demand": 1}],
+            "scenarios": [{"id": "s", "probability": 1, "usage": {"a": [10], "b": [10]}}],
+            "offers": [{"id": "narrow", "product": "aws_ec2_instance_savings_plan", "term_months": 12, "rates": {"a": "0.5", "b": "0.6"}, "most": 6},
+                {"id": "broad", "product": "aws_compute_savings_plan", "term_months": 12, "rates": {"a": "0.7"}}],
+            "policy": {"least_coverage": least}}),
+        ))
+    };
+    let kept = of("0.55");
+    assert!(kept.priced.unwrap().coverage >= amount("0.55"));
+    // Ten of a for 5, and 1 ÷ 0.6 of b.
+    let broken = of("0.9");
+    assert_eq!(broken.proof.status, Status::Infeasible);
+    let words = broken.proof.relaxations[0].to_string();
+    assert_eq!(words, "lower the least coverage: the provider's order of application reaches less from 0.9 to 0.58 share");
 }
 
 #[test]

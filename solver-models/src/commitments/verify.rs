@@ -23,6 +23,7 @@ pub struct Purchase {
 
 /// What a plan costs, exactly; every amount is rounded half to even at 1e-18 once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PricedCommitments)]
 pub struct Priced {
     /// (1 − weight)·expected + weight·tail: what the plan is chosen by.
     pub objective: Amount,
@@ -32,6 +33,8 @@ pub struct Priced {
     pub tail: Option<Amount>,
     /// Commitments, new and existing, in the horizon.
     pub commitments: Amount,
+    /// Of it: the part of new terms beyond the horizon, where it is charged.
+    pub beyond_horizon: Amount,
     /// Mean on-demand cost.
     pub on_demand: Amount,
     /// What everything would cost on demand, existing commitments aside.
@@ -50,6 +53,7 @@ pub struct Priced {
 
 /// How well an offer is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CommitmentUse)]
 pub struct OfferUse {
     /// The offer.
     pub offer: String,
@@ -93,7 +97,7 @@ pub fn verify(instance: &Instance, plan: &[Purchase]) -> Result<Priced, Vec<Stri
     if let Some(limit) = instance.policy.upfront_limit.filter(|limit| priced.upfront > *limit) {
         broken.push(format!("upfront {} is above the limit {limit}", priced.upfront));
     }
-    // The program's coverage is placed freely, so the provider's order may cover less by value; a millionth is the solver's tolerance.
+    // A millionth is the solver's tolerance.
     if let Some(least) = instance.policy.least_coverage {
         let slack = Amount::from_atto(1_000_000_000_000).expect("a millionth fits");
         if priced.coverage + slack < least {
@@ -114,7 +118,7 @@ fn check_purchases(instance: &Instance, plan: &[Purchase]) -> Vec<String> {
         if !instance.purchase_months.contains(&purchase.month) {
             broken.push(format!("{of} is bought in a month that is not open"));
         }
-        if purchase.quantity < offer.minimum || purchase.quantity > offer.most || !(purchase.quantity > Amount::ZERO) {
+        if purchase.quantity < offer.minimum || purchase.quantity > offer.most || purchase.quantity <= Amount::ZERO {
             broken.push(format!("{of} is not from {} to {}", offer.minimum, offer.most));
         }
         if !offer.increment.is_zero() && purchase.quantity.atto() % offer.increment.atto() != 0 {
@@ -154,14 +158,18 @@ fn price(instance: &Instance, plan: &[Purchase]) -> Option<Priced> {
     for (slot, _) in instance.slots.iter().enumerate() {
         add_slot(instance, plan, slot, &mut sums);
     }
-    let mut upfront = zero();
+    let (mut upfront, mut beyond) = (zero(), zero());
     for purchase in plan {
+        let months = instance.months_charged_beyond(purchase.offer, purchase.month);
+        let hours = to_rational(instance.hours_per_month) * BigRational::from_integer(months.into());
+        beyond += hours * to_rational(purchase.quantity) * effective_hourly(instance, &instance.offers[purchase.offer]);
         let (cash, _) = cash_of(instance, &instance.offers[purchase.offer]);
         let cash = cash * to_rational(purchase.quantity);
         sums.cash[purchase.month as usize] += &cash;
         upfront += cash;
     }
-    summarise(instance, &sums, &upfront)
+    sums.commitments += &beyond;
+    summarise(instance, &sums, &upfront, &beyond)
 }
 
 fn add_slot(instance: &Instance, plan: &[Purchase], slot: usize, sums: &mut Sums) {
@@ -194,7 +202,7 @@ fn add_slot(instance: &Instance, plan: &[Purchase], slot: usize, sums: &mut Sums
     }
 }
 
-fn summarise(instance: &Instance, sums: &Sums, upfront: &BigRational) -> Option<Priced> {
+fn summarise(instance: &Instance, sums: &Sums, upfront: &BigRational, beyond: &BigRational) -> Option<Priced> {
     let costs: Vec<BigRational> = sums.on_demand.iter().map(|c| c + &sums.commitments).collect();
     let probabilities: Vec<BigRational> = instance.scenarios.iter().map(|s| to_rational(s.probability)).collect();
     let mean = |values: &[BigRational]| values.iter().zip(&probabilities).fold(BigRational::zero(), |sum, (v, p)| sum + v * p);
@@ -222,6 +230,7 @@ fn summarise(instance: &Instance, sums: &Sums, upfront: &BigRational) -> Option<
             None => None,
         },
         commitments: from_rational(&sums.commitments)?,
+        beyond_horizon: from_rational(beyond)?,
         on_demand: from_rational(&on_demand)?,
         all_on_demand: from_rational(&sums.all_on_demand)?,
         coverage: share(&sums.all_on_demand - &on_demand, &sums.all_on_demand)?,

@@ -10,6 +10,7 @@ use crate::program::{Limits, ProgramError};
 
 /// Where the choice of a contract flips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ContractFlip)]
 pub struct Flip {
     /// φ*: of its prices, at which signing it and leaving it cost the same. Below 1 it is what to ask for; above 1 how far they may rise.
     pub factor: Amount,

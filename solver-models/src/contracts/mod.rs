@@ -19,7 +19,7 @@ pub use data::{Contract, Instance, MANUAL, MAX_ALLOCATIONS, MAX_PERIODS, Need, P
 pub use flip::Flip;
 pub use verify::{Plan, Priced, verify};
 
-use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status};
+use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status, in_time};
 use crate::proof::Proof;
 
 /// Name and version of the model, for the record of what made a plan.
@@ -50,9 +50,18 @@ pub struct ContractChoice {
     /// What it bills, mean over the scenarios.
     pub cost: Amount,
     /// Its units of every need, mean over the scenarios, all periods.
-    pub units: Vec<(String, Amount)>,
-    /// Where the choice flips; `null` for a contract that cannot be left or is needed at any price.
+    pub units: Vec<NeedUnits>,
+    /// Where the choice flips; `null` for a contract that cannot be left or is needed at any price, and where time was up.
     pub flip: Option<Flip>,
+}
+
+/// Units of a need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NeedUnits {
+    /// The need.
+    pub need: String,
+    /// Mean over the scenarios.
+    pub units: Amount,
 }
 
 /// The program of an instance, for other solvers.
@@ -60,7 +69,8 @@ pub fn program(instance: &Instance) -> Program {
     formulation::formulate(instance, None).program
 }
 
-/// Solves `instance`: the plan comes back verified and billed exactly, with the price at which each choice flips.
+/// Solves `instance`: the plan comes back verified and billed exactly, with the price at which each choice flips,
+/// as far as the time limit leaves time for it.
 ///
 /// # Errors
 /// [`ProgramError`]; an infeasible instance is an [`Outcome`] that says what to relax.
@@ -73,7 +83,11 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     };
     let mut contracts = Vec::with_capacity(instance.contracts.len());
     for (c, contract) in instance.contracts.iter().enumerate() {
-        let flip = if contract.signed { None } else { flip::flip(instance, limits, c)? };
+        let rest = limits.rest(start).filter(|_| !contract.signed);
+        let flip = match rest {
+            Some(limits) => in_time(flip::flip(instance, &limits, c))?.flatten(),
+            None => None,
+        };
         contracts.push(ContractChoice {
             contract: contract.id.clone(),
             signed: plan.signed[c],
@@ -133,12 +147,12 @@ fn exact_units(
     units
 }
 
-fn mean_units(instance: &Instance, plan: &Plan, contract: usize) -> Vec<(String, Amount)> {
-    let mut means: Vec<(String, Amount)> = Vec::new();
+fn mean_units(instance: &Instance, plan: &Plan, contract: usize) -> Vec<NeedUnits> {
+    let mut means = Vec::new();
     for &(need, _) in &instance.contracts[contract].serves {
         let of = plan.units.iter().filter(|((c, n, ..), _)| *c == contract && *n == need);
         let weighted = of.filter_map(|((_, _, s, _), units)| units.checked_mul(instance.scenarios[*s].probability));
-        means.push((instance.needs[need].id.clone(), weighted.sum()));
+        means.push(NeedUnits { need: instance.needs[need].id.clone(), units: weighted.sum() });
     }
     means
 }

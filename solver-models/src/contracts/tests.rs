@@ -31,7 +31,7 @@ fn the_hand_instance_has_its_optimum_and_its_flips() {
     let instance = Instance::from_json(HAND).unwrap();
     let outcome = optimum(&instance);
     assert_eq!((outcome.proof.status, outcome.proof.objective), (Status::Optimal, Some(amount("960"))));
-    let signed: Vec<bool> = outcome.contracts.iter().map(|c| c.units[0].1 > Amount::ZERO).collect();
+    let signed: Vec<bool> = outcome.contracts.iter().map(|c| c.units[0].units > Amount::ZERO).collect();
     assert_eq!(signed, [false, true]);
     let flip = outcome.contracts[1].flip.unwrap();
     assert_eq!((flip.factor.round(6), flip.proven, flip.without), (amount("1.25"), true, amount("1200")));
@@ -72,7 +72,7 @@ fn rising_tiers_are_filled_in_order_and_shared_with_who_is_cheaper() {
         {"id": "flat", "serves": {"n": 1}, "fee": 7, "pricing": {"kind": "graduated", "tiers": [{"from": 0, "price": 2}]}}]);
     let outcome = optimum(&simple("100", &contracts));
     assert_eq!(outcome.proof.objective, Some(amount("147")));
-    assert_eq!(outcome.contracts[0].units[0].1, amount("60"));
+    assert_eq!(outcome.contracts[0].units[0].units, amount("60"));
     let single = json!({"periods": 1, "needs": [{"id": "n", "single_source": true}], "scenarios": [{"id": "s", "probability": 1, "demand": {"n": [100]}}], "contracts": contracts});
     let outcome = optimum(&instance(&single));
     assert_eq!(outcome.proof.objective, Some(amount("207")), "one source pays 7 + 200, and not 60 + 200");

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use highs::{HighsModelStatus, HighsSolutionStatus, SolvedModel};
+use highs::SolvedModel;
 
 use super::data::Instance;
 use super::formulation::{Variables, formulate};
 use super::solution::{Method, Outcome, Plan};
 use super::{SolveError, finish, shortage};
+use crate::program;
 
 /// Solves `instance` as one program within `seconds`.
 ///
@@ -26,19 +27,9 @@ pub(super) fn solve(instance: &Instance, time: Duration, gap: f64) -> Result<Opt
     }
 }
 
-/// Runs HiGHS with everything that makes two runs equal: one thread, a fixed seed, and the limits always set.
-pub(super) fn run(mut model: highs::Model, time: Duration, gap: f64) -> Result<SolvedModel, SolveError> {
-    model.make_quiet();
-    let options = |model: &mut highs::Model| {
-        model.try_set_option("threads", 1)?;
-        model.try_set_option("parallel", "off")?;
-        model.try_set_option("random_seed", 1)?;
-        model.try_set_option("time_limit", time.as_secs_f64())?;
-        model.try_set_option("mip_rel_gap", gap)?;
-        model.try_set_option("mip_abs_gap", 0.0)
-    };
-    options(&mut model).map_err(|_| SolveError::Solver("an option was refused".to_owned()))?;
-    model.try_solve().map_err(|status| SolveError::Solver(format!("the program was refused: {status:?}")))
+/// Runs HiGHS within these limits.
+pub(super) fn run(model: highs::Model, time: Duration, gap: f64) -> Result<SolvedModel, SolveError> {
+    program::settle(model, &program::Limits { time_limit: time, gap }).map_err(SolveError::Solver)
 }
 
 /// What a run of HiGHS established.
@@ -51,20 +42,14 @@ pub(super) enum Found {
     Nothing,
 }
 
-/// Reads the status before anything else. Every status has its own answer; an unknown one is an error, never a plan.
+/// Reads the status before anything else. An unknown one is an error, never a plan.
 pub(super) fn read_status(solved: &SolvedModel) -> Result<Found, SolveError> {
-    use HighsModelStatus as S;
-    let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
-    match solved.status() {
-        // The objective cannot fall below zero, so "unbounded or infeasible" is infeasible.
-        S::Infeasible | S::UnboundedOrInfeasible => Ok(Found::Infeasible),
-        S::Optimal | S::ObjectiveBound | S::ObjectiveTarget if feasible => Ok(Found::Plan { bound: proven_bound(solved) }),
-        S::ReachedTimeLimit
-        | S::ReachedIterationLimit
-        | S::ReachedSolutionLimit
-        | S::ReachedInterrupt
-        | S::ReachedMemoryLimit => Ok(if feasible { Found::Plan { bound: proven_bound(solved) } } else { Found::Nothing }),
-        status => Err(SolveError::Solver(format!("it ended with the status {status:?}"))),
+    match program::read_status(solved) {
+        // The objective cannot fall below zero, so what may be unbounded is infeasible.
+        program::Found::Infeasible | program::Found::NoBound => Ok(Found::Infeasible),
+        program::Found::Point => Ok(Found::Plan { bound: proven_bound(solved) }),
+        program::Found::Nothing => Ok(Found::Nothing),
+        program::Found::Failed(status) => Err(SolveError::Solver(format!("it ended with the status {status:?}"))),
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 pub use data::{Asset, Choice, Instance, Kind, Limit, MANUAL, MAX_OPTIONS, Objective, Requirement};
 pub use verify::{KindScore, Scorecard, Used, verify};
 
-use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status};
+use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status, in_time};
 use crate::proof::{Alternative, Proof};
 
 /// Name and version of the model, for the record of what made a plan.
@@ -102,8 +102,8 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     });
     Ok(Outcome {
         assets: assets.collect(),
-        frontier: instance.frontier.iter().map(|budget| frontier(instance, *budget, limits)).collect::<Result<_, _>>()?,
-        alternatives: alternatives(instance, &choices, objective, limits)?,
+        frontier: frontier(instance, limits, start)?,
+        alternatives: alternatives(instance, &choices, objective, limits, start)?,
         scorecard: Some(scorecard),
         today,
         proof,
@@ -149,23 +149,41 @@ fn read(
     Ok((choices, score))
 }
 
-fn frontier(instance: &Instance, budget: Amount, limits: &Limits) -> Result<FrontierPoint, ProgramError> {
-    let score = solve_for(instance, Some(budget), limits)?.map(|(_, score, _)| score);
-    let of = |value: &dyn Fn(&Scorecard) -> Amount| score.as_ref().map(value);
-    Ok(FrontierPoint { budget, value: of(&|s| s.value), net: of(&|s| s.net), spend: of(&|s| s.run_cost + s.one_off) })
+/// The most for each of the other budgets, as far as time is left.
+fn frontier(instance: &Instance, limits: &Limits, start: Instant) -> Result<Vec<FrontierPoint>, ProgramError> {
+    let mut points = Vec::new();
+    for &budget in &instance.frontier {
+        let Some(limits) = limits.rest(start) else { break };
+        let Some(found) = in_time(solve_for(instance, Some(budget), &limits))? else { break };
+        let score = found.map(|(_, score, _)| score);
+        let of = |value: &dyn Fn(&Scorecard) -> Amount| score.as_ref().map(value);
+        points.push(FrontierPoint {
+            budget,
+            value: of(&|s| s.value),
+            net: of(&|s| s.net),
+            spend: of(&|s| s.run_cost + s.one_off),
+        });
+    }
+    Ok(points)
 }
 
-/// Each option that was not taken, forced: what is then the best objective.
-fn alternatives(instance: &Instance, choices: &[usize], plan: Amount, limits: &Limits) -> Result<Vec<Alternative>, ProgramError> {
+/// Each option that was not taken, forced: what is then the best objective, as far as time is left.
+fn alternatives(
+    instance: &Instance,
+    choices: &[usize],
+    plan: Amount,
+    limits: &Limits,
+    start: Instant,
+) -> Result<Vec<Alternative>, ProgramError> {
     let mut found = Vec::new();
-    if instance.assets.len() > MAX_ALTERNATIVES {
-        return Ok(found);
-    }
-    for (index, asset) in instance.assets.iter().enumerate() {
+    let assets = instance.assets.iter().enumerate().filter(|_| instance.assets.len() <= MAX_ALTERNATIVES);
+    for (index, asset) in assets {
         for (option, choice) in asset.options.iter().enumerate().filter(|(o, _)| *o != choices[index]) {
+            let Some(limits) = limits.rest(start) else { return Ok(found) };
             let mut forced = formulation::formulate(instance, instance.budget, None);
             forced.program.set_bounds(forced.chosen[index][option], 1.0, 1.0);
-            let objective = match forced.program.solve(limits)? {
+            let Some(answer) = in_time(forced.program.solve(&limits))? else { return Ok(found) };
+            let objective = match answer {
                 Answer::Solved(solved) => Some(objective(instance, &read(instance, instance.budget, &forced, &solved)?.1)),
                 _ => None,
             };

@@ -15,6 +15,7 @@ pub(super) struct Relaxable {
 
 /// One constraint that must give way, and by how much.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PlanRelaxation)]
 pub struct Relaxation {
     /// The constraint in the user's words: `budget`, `team data science, quarter 2`.
     pub constraint: String,

@@ -1,6 +1,6 @@
 //! The way to HiGHS and back, and the one reading of its status.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use highs::{HighsModelStatus, HighsSolutionStatus, RowProblem, Sense, SolvedModel};
 use serde::Serialize;
@@ -36,6 +36,12 @@ impl Limits {
             return Err(ProgramError::Limits("the time limit must be above 0"));
         }
         Ok(())
+    }
+
+    /// The same limits for what is left of the time since `start`; `None` where nothing is.
+    pub fn rest(&self, start: Instant) -> Option<Self> {
+        let left = self.time_limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero())?;
+        Some(Self { time_limit: left, gap: self.gap })
     }
 }
 
@@ -161,6 +167,15 @@ impl Answer {
     }
 }
 
+/// The answer of a solve that may be left out: `None` where its time did not suffice.
+pub(crate) fn in_time<T>(result: Result<T, ProgramError>) -> Result<Option<T>, ProgramError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(ProgramError::OutOfTime(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl Program {
     /// Solves the program in HiGHS with one thread and a fixed seed, so that two runs are equal as long as the time limit does not bite.
     ///
@@ -198,18 +213,8 @@ impl Program {
         for row in &self.rows {
             problem.add_row(row.lower..=row.upper, row.terms.iter().map(|(c, a)| (columns[c.0], *a)));
         }
-        let mut model = problem.try_optimise(Sense::Minimise).map_err(|s| self.failed(format!("it was refused: {s:?}")))?;
-        model.make_quiet();
-        let options = |model: &mut highs::Model| {
-            model.try_set_option("threads", 1)?;
-            model.try_set_option("parallel", "off")?;
-            model.try_set_option("random_seed", 1)?;
-            model.try_set_option("time_limit", limits.time_limit.as_secs_f64())?;
-            model.try_set_option("mip_rel_gap", limits.gap)?;
-            model.try_set_option("mip_abs_gap", 0.0)
-        };
-        options(&mut model).map_err(|_| self.failed("an option was refused".to_owned()))?;
-        model.try_solve().map_err(|s| self.failed(format!("it was refused: {s:?}")))
+        let model = problem.try_optimise(Sense::Minimise).map_err(|s| self.failed(format!("it was refused: {s:?}")))?;
+        settle(model, limits).map_err(|why| self.failed(why))
     }
 
     fn read_point(&self, solved: &SolvedModel, limits: &Limits) -> Solved {
@@ -239,18 +244,37 @@ impl Program {
     }
 }
 
+/// Runs HiGHS with everything that makes two runs equal: one thread, a fixed seed, and the limits always set. The error is its reason.
+pub(crate) fn settle(mut model: highs::Model, limits: &Limits) -> Result<SolvedModel, String> {
+    model.make_quiet();
+    let options = |model: &mut highs::Model| {
+        model.try_set_option("threads", 1)?;
+        model.try_set_option("parallel", "off")?;
+        model.try_set_option("random_seed", 1)?;
+        model.try_set_option("time_limit", limits.time_limit.as_secs_f64())?;
+        model.try_set_option("mip_rel_gap", limits.gap)?;
+        model.try_set_option("mip_abs_gap", 0.0)
+    };
+    options(&mut model).map_err(|_| "an option was refused".to_owned())?;
+    model.try_solve().map_err(|status| format!("the program was refused: {status:?}"))
+}
+
 /// What a run of HiGHS established.
-enum Found {
+pub(crate) enum Found {
+    /// A feasible point; how good it is the bound says.
     Point,
+    /// There is none.
     Infeasible,
     /// Unbounded, or unbounded or infeasible.
     NoBound,
+    /// A limit came first.
     Nothing,
+    /// It gave up.
     Failed(HighsModelStatus),
 }
 
 /// Reads the status before anything else. Every status has its own answer; an unknown one is an error, never an answer.
-fn read_status(solved: &SolvedModel) -> Found {
+pub(crate) fn read_status(solved: &SolvedModel) -> Found {
     use HighsModelStatus as S;
     let feasible = solved.primal_solution_status() == HighsSolutionStatus::Feasible;
     match solved.status() {

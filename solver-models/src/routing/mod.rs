@@ -17,8 +17,7 @@ use utoipa::ToSchema;
 pub use data::{Decision, Handler, Handling, Instance, Kind, MANUAL, MAX_ROUTES};
 pub use verify::{Routes, verify};
 
-use crate::number::to_f64;
-use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status};
+use crate::program::{Answer, Limits, Program, ProgramError, Solved, Status, in_time};
 use crate::proof::Proof;
 
 /// Name and version of the model, for the record of what made a plan.
@@ -37,10 +36,23 @@ pub struct Outcome {
     pub prices: Vec<ShadowPrice>,
     /// Handlers that were considered and get nothing of a kind of decision.
     pub considered: Vec<Considered>,
+    /// The least cost at other demands.
+    pub demand: Vec<AtDemand>,
+}
+
+/// The least cost where all volumes are multiplied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RoutingAtDemand)]
+pub struct AtDemand {
+    /// All volumes multiplied by this.
+    pub demand: Amount,
+    /// The least cost; `null` where it cannot be met.
+    pub cost: Option<Amount>,
 }
 
 /// A share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RoutingShare)]
 pub struct Route {
     /// Kind of decision.
     pub decision: String,
@@ -69,6 +81,7 @@ pub struct ShadowPrice {
 
 /// A route that is not taken.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = RoutingConsidered)]
 pub struct Considered {
     /// Kind of decision.
     pub decision: String,
@@ -95,7 +108,7 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
         _ => {
             let relaxations = formulation.program.least_relaxation(limits)?.unwrap_or_default();
             let proof = Proof::none(Status::Infeasible, relaxations, start);
-            return Ok(Outcome { proof, routes: Vec::new(), prices: Vec::new(), considered: Vec::new() });
+            return Ok(Outcome { proof, routes: Vec::new(), prices: Vec::new(), considered: Vec::new(), demand: Vec::new() });
         }
     };
     let routes = exact_routes(instance, &formulation, &solved);
@@ -113,6 +126,7 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     Ok(Outcome {
         prices: prices.collect(),
         considered: considered.collect(),
+        demand: demand_curve(instance, limits, start)?,
         routes: named(instance, &routes),
         proof: Proof::of_solved(cost, &solved, limits.gap, start),
     })
@@ -147,22 +161,24 @@ fn named(instance: &Instance, routes: &Routes) -> Vec<Route> {
     routes.iter().map(name).collect()
 }
 
-/// What the same instance costs at other demands: the curve of the least cost over multiples of all volumes.
-///
-/// # Errors
-/// [`ProgramError`]
-pub fn demand_curve(
-    instance: &Instance,
-    factors: &[Amount],
-    limits: &Limits,
-) -> Result<Vec<(Amount, Option<f64>)>, ProgramError> {
-    let at = |factor: &Amount| {
-        let mut scaled = instance.clone();
-        for decision in &mut scaled.decisions {
-            decision.volume = decision.volume.checked_mul(*factor).unwrap_or(decision.volume);
+/// Demand at which the least cost is shown, in per cent of what was planned for.
+const DEMANDS: [i64; 6] = [70, 85, 115, 130, 200, 300];
+
+/// The least cost at other demands, as far as time is left.
+fn demand_curve(instance: &Instance, limits: &Limits, start: Instant) -> Result<Vec<AtDemand>, ProgramError> {
+    let mut curve = Vec::new();
+    for percent in DEMANDS {
+        let demand = Amount::from_int(percent).checked_div(Amount::from_int(100)).expect("100 is not 0");
+        let mut there = instance.clone();
+        for decision in &mut there.decisions {
+            decision.volume = decision.volume.checked_mul(demand).unwrap_or(decision.volume);
         }
-        let proof = solve(&scaled, limits)?.proof;
-        Ok((*factor, proof.objective.map(to_f64)))
-    };
-    factors.iter().map(at).collect()
+        let Some(limits) = limits.rest(start) else { break };
+        let formulation = formulation::formulate(&there);
+        let Some(answer) = in_time(formulation.program.solve(&limits))? else { break };
+        let cost = answer.solved().map(|solved| verify(&there, &exact_routes(&there, &formulation, &solved)));
+        let cost = cost.transpose().map_err(|broken| ProgramError::Refused(broken.join("; ")))?;
+        curve.push(AtDemand { demand, cost });
+    }
+    Ok(curve)
 }

@@ -86,11 +86,13 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     }
     let coupled = instance.classes.iter().any(|c| c.capacity_gb.is_some());
     let all = instance.datasets.len();
-    let parts: Vec<_> = if coupled { vec![0..all] } else { (0..all).map(|d| d..d + 1).collect() };
+    let size = if coupled { all.max(1) } else { 1 };
+    let parts = (0..all).step_by(size).map(|first| first..first + size);
     let (mut schedules, mut bound, mut status) = (Vec::new(), 0.0, Status::Optimal);
     for part in parts {
         let formulation = formulation::formulate(instance, part.clone());
-        let solved = match formulation.program.solve(limits)? {
+        let rest = limits.rest(start).ok_or(ProgramError::OutOfTime(limits.time_limit))?;
+        let solved = match formulation.program.solve(&rest)? {
             Answer::Solved(solved) => solved,
             _ => return Ok(infeasible(formulation.program.least_relaxation(limits)?.unwrap_or_default(), start)),
         };

@@ -26,6 +26,7 @@ impl Schedule {
 
 /// What a schedule costs, exactly, each amount rounded half to even at 1e-18.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PricedStorage)]
 pub struct Priced {
     /// Everything.
     pub total: Amount,

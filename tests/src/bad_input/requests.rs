@@ -81,6 +81,7 @@ fn an_error_says_its_cause_once() {
         &["ingest", "people", "table.csv"],
         &["rules", "publish", "table.csv"],
         &["plan", "fleet", "--instance", "table.csv"],
+        &["plan", "storage", "--instance", "table.csv"],
         &["sql", "SELECT Nonsense FROM focus"],
     ] {
         said_once(&home.run(arguments).exits(1));

@@ -19,6 +19,7 @@ pub mod ownership;
 pub mod periods;
 mod plan;
 pub mod plan_export;
+mod plan_models;
 pub mod prices;
 pub mod process;
 pub mod quality;
@@ -42,7 +43,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use clap::CommandFactory;
-use farthing_application::Farthing;
+use farthing_application::{Farthing, Model};
 
 use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
@@ -123,6 +124,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Plan(PlanCommand::Export(arguments)) => plan_export::run(&context, arguments).await,
         Command::Simulate(arguments) => simulate::run(&context, arguments).await,
+        Command::Plan(PlanCommand::Commitments(arguments)) => plan_models::run(&context, Model::Commitments, arguments).await,
+        Command::Plan(PlanCommand::Contracts(arguments)) => plan_models::run(&context, Model::Contracts, arguments).await,
+        Command::Plan(PlanCommand::Storage(arguments)) => plan_models::run(&context, Model::Storage, arguments).await,
+        Command::Plan(PlanCommand::Portfolio(arguments)) => plan_models::run(&context, Model::Portfolio, arguments).await,
+        Command::Plan(PlanCommand::Routing(arguments)) => plan_models::run(&context, Model::Routing, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,

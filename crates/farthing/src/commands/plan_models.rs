@@ -1,0 +1,236 @@
+//! `farthing plan commitments|contracts|storage|portfolio|routing`
+
+use std::time::Duration;
+
+use farthing_application::{
+    Model, ModelInstance, ModelStatus, Planned, ProgramLimits, Proof, commitments, contracts, portfolio, routing, storage,
+};
+use farthing_types::Amount;
+
+use crate::cli::PlanModelArgs;
+use crate::commands::{Context, read_document};
+use crate::exit::{Status, UsageError};
+use crate::output::{Cell, Table, grouped};
+
+/// Solves an instance file. Status 2 where no plan exists.
+pub async fn run(context: &Context, model: Model, arguments: PlanModelArgs) -> anyhow::Result<Status> {
+    if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == 0 {
+        return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()).into());
+    }
+    let format = arguments.write_program.as_ref().map(|path| path.extension());
+    if format.is_some_and(|extension| !matches!(extension, Some("mps" | "lp"))) {
+        return Err(UsageError("--write-program takes a file that ends in .mps or .lp".to_owned()).into());
+    }
+    let limits = ProgramLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap };
+    let (name, text) = (arguments.instance.to_string(), read_document(&arguments.instance)?);
+    let instance = ModelInstance::read(model, &text, &name)?;
+    if let Some(path) = &arguments.write_program {
+        let program = instance.program();
+        let text = if path.extension() == Some("lp") { program.to_lp() } else { program.to_mps() };
+        std::fs::write(path, text).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+    }
+    let bar = context.progress.line();
+    bar.set_message("solving");
+    let plan = tokio::task::spawn_blocking(move || instance.solve(&limits, &name)).await??;
+    bar.finish_and_clear();
+    arguments.output.or(&context.output).show(&plan, || tables(&plan.plan))?;
+    let proof = plan.plan.proof();
+    for relaxation in &proof.relaxations {
+        eprintln!("infeasible: the least that helps: {relaxation}");
+    }
+    if proof.status == ModelStatus::Infeasible && proof.relaxations.is_empty() {
+        eprintln!("infeasible: no limit that may give way helps; look at what the constraints exclude altogether");
+    }
+    Ok(if proof.objective.is_none() { Status::Differences } else { Status::Done })
+}
+
+fn tables(plan: &Planned) -> Vec<Table> {
+    let mut tables = match plan {
+        Planned::Commitments(plan) => commitment_tables(plan),
+        Planned::Contracts(plan) => contract_tables(plan),
+        Planned::Storage(plan) => storage_tables(plan),
+        Planned::Portfolio(plan) => portfolio_tables(plan),
+        Planned::Routing(plan) => routing_tables(plan),
+    };
+    let proof = plan.proof();
+    if let Some(last) = tables.last_mut() {
+        last.note(proven(proof));
+        proof.relaxations.iter().for_each(|relaxation| last.note(format!("The least that helps: {relaxation}.")));
+    }
+    tables
+}
+
+/// What is proven, in a sentence.
+fn proven(proof: &Proof) -> String {
+    let words = match proof.status {
+        ModelStatus::Optimal => "Optimal",
+        ModelStatus::GapLimit => "Within the gap asked for",
+        ModelStatus::TimeLimit => "Time limit: the best plan so far",
+        ModelStatus::Feasible => "Feasible, priced in the provider's order of application",
+        ModelStatus::Infeasible => "Infeasible",
+        ModelStatus::Unbounded => "Unbounded: a limit is missing",
+    };
+    let Some((bound, gap)) = proof.bound.zip(proof.gap) else { return format!("{words}.") };
+    let (bound, gap) = (grouped(&format!("{bound:.2}")), gap * 100.0);
+    format!("{words}: no plan has an objective below {bound}, gap {gap:.2} %.")
+}
+
+fn percent(share: Amount) -> Cell {
+    let shown = share.checked_mul(Amount::from_int(100)).map(|p| format!("{} %", p.to_fixed(1)));
+    Cell::figure(shown.unwrap_or_default(), share.to_string())
+}
+
+fn or_none<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Cell {
+    value.map_or_else(Cell::none, cell)
+}
+
+fn sums(title: &str, rows: &[(&str, Option<Amount>)]) -> Table {
+    let mut table = Table::new(title, &["", ">Money"]);
+    for (name, amount) in rows {
+        table.row(vec![Cell::text(*name), or_none(*amount, Cell::money)]);
+    }
+    table
+}
+
+fn commitment_tables(plan: &commitments::Outcome) -> Vec<Table> {
+    let mut bought = Table::new("Commitments to buy", &["Offer", ">Month", ">Until month", ">Quantity"]);
+    for purchase in &plan.purchases {
+        bought.row(vec![
+            Cell::text(purchase.offer.clone()),
+            Cell::count(u64::from(purchase.month)),
+            Cell::count(u64::from(purchase.ends)),
+            Cell::amount(purchase.quantity, 3),
+        ]);
+    }
+    let Some(priced) = &plan.priced else { return vec![bought] };
+    let mut used = Table::new("Use", &["Offer", ">Cost", ">Used", ">Break-even use"]);
+    for offer in &priced.offers {
+        let even = plan.break_even.iter().filter(|b| b.offer == offer.offer).map(|b| b.utilisation).min();
+        used.row(vec![
+            Cell::text(offer.offer.clone()),
+            Cell::money(offer.cost),
+            percent(offer.utilisation),
+            or_none(even, percent),
+        ]);
+    }
+    let mut costs = sums(
+        "Cost over the horizon",
+        &[
+            ("All on demand", Some(priced.all_on_demand)),
+            ("Commitments", Some(priced.commitments)),
+            ("On demand beside them", Some(priced.on_demand)),
+            ("Expected", Some(priced.expected)),
+            ("Worst cases (CVaR)", priced.tail),
+            ("Paid upfront", Some(priced.upfront)),
+        ],
+    );
+    for alternative in &plan.alternatives {
+        let cost = or_none(alternative.objective, Cell::money);
+        costs.row(vec![Cell::text(format!("Instead: {}", alternative.name)), cost]);
+    }
+    let mut demand = Table::new("If demand is other than planned", &[">Demand", ">This plan", ">The right plan", ">Regret"]);
+    for at in &plan.sensitivity {
+        demand.row(vec![percent(at.demand), Cell::money(at.plan), Cell::money(at.best), Cell::money(at.regret)]);
+    }
+    vec![bought, used, costs, demand]
+}
+
+fn contract_tables(plan: &contracts::Outcome) -> Vec<Table> {
+    let heads = ["Contract", "Signed", ">Packs or seats", ">Cost", ">Flips at", "Proven"];
+    let mut table = Table::new("Contracts", &heads);
+    for contract in &plan.contracts {
+        let proven = contract.flip.map_or("", |f| if f.proven { "yes" } else { "no" });
+        table.row(vec![
+            Cell::text(contract.contract.clone()),
+            Cell::text(if contract.signed { "yes" } else { "no" }),
+            Cell::count(u64::from(contract.count)),
+            Cell::money(contract.cost),
+            or_none(contract.flip, |f| percent(f.factor)),
+            Cell::text(proven),
+        ]);
+    }
+    if let Some(cost) = plan.proof.objective {
+        table.total =
+            Some(vec![Cell::text("Expected"), Cell::text(""), Cell::none(), Cell::money(cost), Cell::none(), Cell::text("")]);
+        table.note("\"Flips at\": the share of its prices at which signing a contract and leaving it cost the same.");
+    }
+    vec![table]
+}
+
+fn storage_tables(plan: &storage::Outcome) -> Vec<Table> {
+    let mut table = Table::new("Storage", &["Dataset", "Way", ">Deleted in month", ">Today", ">Planned"]);
+    for dataset in &plan.datasets {
+        let way: Vec<String> = dataset.stays.iter().map(|s| format!("{} from month {}", s.class, s.from)).collect();
+        table.row(vec![
+            Cell::text(dataset.dataset.clone()),
+            Cell::text(way.join(", ")),
+            or_none(dataset.deleted, |month| Cell::count(u64::from(month))),
+            or_none(dataset.today, Cell::money),
+            Cell::money(dataset.planned.total),
+        ]);
+    }
+    plan.lifecycle_refused.iter().for_each(|why| table.note(format!("No S3 lifecycle: {why}.")));
+    if plan.lifecycle.is_some() {
+        table.note("The S3 lifecycle is in `--format json`, under `lifecycle`.");
+    }
+    vec![table]
+}
+
+fn portfolio_tables(plan: &portfolio::Outcome) -> Vec<Table> {
+    let mut table = Table::new("Portfolio", &["Asset", "Today", "Planned", ">Value", ">Spend"]);
+    for asset in &plan.assets {
+        table.row(vec![
+            Cell::text(asset.asset.clone()),
+            Cell::text(asset.today.clone()),
+            Cell::text(asset.option.clone()),
+            Cell::money(asset.value),
+            Cell::money(asset.spend),
+        ]);
+    }
+    let Some(score) = &plan.scorecard else { return vec![table] };
+    let mut card = Table::new("Scorecard", &["", ">Today", ">Planned"]);
+    let mut row = |name: &str, of: &dyn Fn(&portfolio::Scorecard) -> Option<Amount>| {
+        let today = plan.today.as_ref().and_then(of);
+        card.row(vec![Cell::text(name), or_none(today, Cell::money), or_none(of(score), Cell::money)]);
+    };
+    row("Value", &|s| Some(s.value));
+    row("Running cost", &|s| Some(s.run_cost));
+    row("One-off cost", &|s| Some(s.one_off));
+    row("Net", &|s| Some(s.net));
+    row("Value for each unit spent", &|s| s.value_per_spend);
+    row("Left of the budget", &|s| s.budget_left);
+    let mut tables = vec![table, card];
+    if !plan.frontier.is_empty() {
+        let mut frontier = Table::new("Other budgets", &[">Budget", ">Value", ">Spend", ">Net"]);
+        for at in &plan.frontier {
+            let money = |amount: Option<Amount>| or_none(amount, Cell::money);
+            frontier.row(vec![Cell::money(at.budget), money(at.value), money(at.spend), money(at.net)]);
+        }
+        tables.push(frontier);
+    }
+    tables
+}
+
+fn routing_tables(plan: &routing::Outcome) -> Vec<Table> {
+    let mut table = Table::new("Routing", &["Decision", "Handler", "Size", ">Decisions", ">Share", ">Cost"]);
+    for route in &plan.routes {
+        table.row(vec![
+            Cell::text(route.decision.clone()),
+            Cell::text(route.handler.clone()),
+            Cell::text(route.size.clone().unwrap_or_default()),
+            Cell::amount(route.decisions, 0),
+            percent(route.share),
+            Cell::money(route.cost),
+        ]);
+    }
+    let mut prices = Table::new("What binds", &["Constraint", ">Cost of one more", "Unit"]);
+    for price in &plan.prices {
+        let figure = Cell::figure(format!("{:.4}", price.price), price.price.to_string());
+        prices.row(vec![Cell::text(price.constraint.clone()), figure, Cell::text(price.unit.clone())]);
+    }
+    let mut demand = Table::new("If demand is other than planned", &[">Demand", ">Least cost"]);
+    for at in &plan.demand {
+        demand.row(vec![percent(at.demand), or_none(at.cost, Cell::money)]);
+    }
+    vec![table, prices, demand]
+}
