@@ -48,7 +48,8 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt \
 		--requirement tests/buckets/requirements.txt --requirement tests/outputs/requirements.txt \
 		--requirement tests/queueing/requirements.txt --requirement tests/exports/requirements.txt \
-		--requirement tests/solvers/requirements.txt
+		--requirement tests/solvers/requirements.txt \
+		--requirement tests/intervals/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 .PHONY: check

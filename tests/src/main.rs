@@ -14,6 +14,7 @@ mod closed_pipe;
 mod conformance;
 mod currencies;
 mod deaths;
+mod decisions;
 mod dependency_rules;
 mod described;
 mod fault_table;

@@ -6,6 +6,8 @@
 mod budgets;
 mod certificate;
 mod chargeback;
+mod decisions;
+mod experiments;
 mod explanation;
 mod forms;
 mod health;
@@ -91,6 +93,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(budgets::list))
         .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
+        .routes(routes!(experiments::comparison))
+        .routes(routes!(experiments::shadow))
+        .routes(routes!(decisions::take))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

@@ -3,14 +3,20 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+<<<<<<< HEAD
 use farthing_application::{ConversionRule, Reporting, StatementCell};
 use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
+=======
+use farthing_application::{ConversionRule, SliceBy, StatementCell};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
+>>>>>>> f1d2813 (wip: decisions told apart, compared, sent)
 
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
 use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
+use crate::commands::experiment::ExperimentCommand;
 use crate::commands::ingest::DeliveryArgs;
 use crate::commands::journal::JournalArgs;
 use crate::commands::lake::LakeCommand;
@@ -81,6 +87,9 @@ pub enum Command {
     Budgets(BudgetsCommand),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
+    /// Two arms of a workflow side by side, or a model in shadow beside what took effect: what is shown, at any time
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
     Variance(VarianceArgs),
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
@@ -520,6 +529,12 @@ pub struct UnitCostArgs {
     /// Which of the bill's four costs
     #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
     pub cost: Cost,
+    /// Tell decisions apart by their unit, the month, or the value of a tag
+    #[arg(long, value_name = "unit|period|segment:TAG")]
+    pub by: Option<SliceBy>,
+    /// Show what the comparison with people rests on: each input moved by its interval, or by ± SHARE where it has none
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.1")]
+    pub tornado: Option<Amount>,
     #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]

@@ -41,7 +41,7 @@ struct File {
 }
 
 /// Columns of usage and decisions that may be masked.
-const EVENT_COLUMNS: [&str; 3] = ["Principal", "Workload", "DecisionId"];
+const EVENT_COLUMNS: [&str; 5] = ["Principal", "Workload", "DecisionId", "Answer", "OverrideReason"];
 
 /// Columns of text that facts are told apart and added up by.
 const STRUCTURE: [&str; 5] = ["BillingCurrency", "PricingCurrency", "ChargeCategory", "ChargeClass", "ChargeFrequency"];

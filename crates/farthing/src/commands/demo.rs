@@ -102,8 +102,7 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
     let query = ChargebackQuery { selection: Selection::Period(period), cost: Cost::Effective, unit: None, reporting: None };
     let statement = farthing.chargeback(&query).await?;
-    let costs =
-        farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let costs = farthing.unit_cost(&UnitCostQuery { window: Some(period.window()), ..UnitCostQuery::default() }).await?;
     let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01 };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();

@@ -7,6 +7,7 @@ mod chargeback;
 mod config;
 pub mod coverage;
 mod demo;
+pub mod experiment;
 mod explain;
 mod export;
 mod formats;
@@ -108,6 +109,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
+        Command::Experiment(command) => experiment::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
