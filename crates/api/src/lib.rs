@@ -12,12 +12,14 @@ mod explanation;
 mod forms;
 mod health;
 mod journal;
+mod kpis;
 mod lake;
 mod metrics;
 mod owners;
 mod parameters;
 mod periods;
 mod plans;
+mod portfolio;
 mod problem;
 mod quality;
 mod rates;
@@ -96,6 +98,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(experiments::comparison))
         .routes(routes!(experiments::shadow))
         .routes(routes!(decisions::take))
+        .routes(routes!(kpis::list))
+        .routes(routes!(kpis::one))
+        .routes(routes!(portfolio::portfolio))
+        .routes(routes!(portfolio::reviews))
+        .routes(routes!(portfolio::review, portfolio::open))
+        .routes(routes!(portfolio::decide))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

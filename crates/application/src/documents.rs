@@ -8,8 +8,10 @@ use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
 
 use crate::drivers::metrics_of;
+use crate::kpis::registry_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
+use crate::portfolio::models_of;
 use crate::quality::sla_of;
 use crate::{Error, Farthing, UnitsForm};
 
@@ -33,6 +35,10 @@ pub enum DocumentKind {
     Metrics,
     /// The tree of units, where the rules do not list them.
     Units,
+    /// Definitions of metrics of the organisation's own, and owners of the built-in ones.
+    Kpis,
+    /// What people know of their models: owner, contract, dependencies, alternatives.
+    Models,
 }
 
 impl DocumentKind {
@@ -46,6 +52,8 @@ impl DocumentKind {
             Self::Sla => StoredKind::Sla,
             Self::Metrics => StoredKind::Metrics,
             Self::Units => StoredKind::Units,
+            Self::Kpis => StoredKind::Kpis,
+            Self::Models => StoredKind::Models,
         }
     }
 }
@@ -129,6 +137,11 @@ impl Farthing {
                 let measures: Vec<&str> = metrics.measures().collect();
                 (format!("{} of {} units", measures.join(", "), metrics.units().len()), Vec::new())
             }
+            DocumentKind::Kpis => {
+                let own = registry_of(text, name)?.all().filter(|kpi| !kpi.builtin).count();
+                (format!("definitions of {own} metrics beside the built-in ones"), Vec::new())
+            }
+            DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -196,6 +209,8 @@ impl Farthing {
                 DocumentKind::Sla => ("SLA", "farthing sla publish sla.toml"),
                 DocumentKind::Metrics => ("metrics", "farthing ingest metrics metrics.csv"),
                 DocumentKind::Units => ("units", "farthing units import units.csv"),
+                DocumentKind::Kpis => ("own definitions of metrics", "farthing kpis publish kpis.toml"),
+                DocumentKind::Models => ("models file", "farthing portfolio publish models.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

@@ -31,11 +31,14 @@ mod gathering;
 mod home;
 mod import_report;
 mod journal;
+mod kpis;
 mod lake_upkeep;
 mod late_events;
+mod lineage;
 mod masking;
 mod owners;
 mod periods;
+mod portfolio;
 mod preview;
 mod print;
 mod publishing;
@@ -87,8 +90,10 @@ pub use farthing_ledger::{
 };
 pub use farthing_optimizer::{FleetPlan, Limits as SolveLimits, Progress, fleet};
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
-pub use farthing_store::Finding as StoredFinding;
+pub use farthing_store::{Finding as StoredFinding, PortfolioVerdict};
 pub use farthing_unit_economics::experiment::{ArmDifference, Cluster, Experiment, ExperimentArm, ShadowReport, Shown};
+pub use farthing_unit_economics::kpi::{Better, Kpi};
+pub use farthing_unit_economics::portfolio::Change as RateChange;
 pub use farthing_unit_economics::{
     Actor, Basis, Capacity, Comparison, CostPerDecision, ErrorRate, Sensitivity, Slice, SliceBy, UnitCost, Verdict, Volume,
 };
@@ -98,11 +103,17 @@ pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use journal::{JournalQuery, Journaled};
+pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
+pub use lineage::{Lineage, LineageDocument, LineageRevision};
 pub use owners::{OwnedBy, OwnerLine};
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
+pub use portfolio::{
+    Portfolio, PortfolioQuery, PortfolioReviewReport, ReviewedModel, Scorecard, ScorecardAlternative, ScorecardMonth,
+    ScorecardWorkflow,
+};
 pub use preview::RulesPreview;
 pub use print::PaperSize;
 pub use quality::{QualityQuery, QualityReport};

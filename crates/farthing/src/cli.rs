@@ -19,10 +19,12 @@ use crate::commands::coverage::CoverageArgs;
 use crate::commands::experiment::ExperimentCommand;
 use crate::commands::ingest::DeliveryArgs;
 use crate::commands::journal::JournalArgs;
+use crate::commands::kpis::KpisCommand;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::portfolio::PortfolioArgs;
 use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
 use crate::commands::reconcile::ReconcileArgs;
@@ -90,6 +92,11 @@ pub enum Command {
     /// Two arms of a workflow side by side, or a model in shadow beside what took effect: what is shown, at any time
     #[command(subcommand)]
     Experiment(ExperimentCommand),
+    /// The registry of metrics: one definition, owner, unit of measure and lineage each, with their values
+    #[command(subcommand)]
+    Kpis(KpisCommand),
+    /// The portfolio of models: a scorecard each, and the reviews of a quarter
+    Portfolio(PortfolioArgs),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
     Variance(VarianceArgs),
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items

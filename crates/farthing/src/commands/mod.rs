@@ -13,11 +13,13 @@ mod export;
 mod formats;
 pub mod ingest;
 pub mod journal;
+pub mod kpis;
 pub mod lake;
 pub mod masking;
 pub mod owners;
 pub mod periods;
 mod plan;
+pub mod portfolio;
 pub mod quality;
 pub mod rates;
 pub mod reconcile;
@@ -109,6 +111,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
+        Command::Kpis(command) => kpis::run(&context, command).await,
+        Command::Portfolio(arguments) => portfolio::run(&context, arguments).await,
         Command::Experiment(command) => experiment::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,

@@ -189,7 +189,9 @@ impl Sides<'_> {
         let lines = self.arm.parts.iter().filter(|part| is_line(part.kind));
         moved.extend(lines.map(|part| {
             let cost = fraction(part.amount) / &decisions;
-            price(&part.name, "per decision", cost.clone(), -cost)
+            // A service may be paid by use and by time: two lines of one name.
+            let name = if part.fixed { format!("{}, fixed", part.name) } else { part.name.clone() };
+            price(&name, "per decision", cost.clone(), -cost)
         }));
         moved
     }

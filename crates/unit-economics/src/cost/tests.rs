@@ -410,7 +410,7 @@ fn a_tornado_by_hand() {
     assert_eq!(swing("handling by people"), ("± 10 %".into(), "2.5500".into()));
     assert_eq!(swing("loaded rate of people"), ("± 10 %".into(), "2.5500".into()));
     assert_eq!(swing("cost of an error"), ("± 10 %".into(), "0.2400".into()));
-    assert_eq!(swing("endpoint"), ("± 10 %".into(), "0.2000".into()));
+    assert_eq!(swing("endpoint, fixed"), ("± 10 %".into(), "0.2000".into()));
     assert_eq!(swing("error rate of people"), ("± 10 %".into(), "0.4000".into()));
     // 100 / 90 less 100 / 110.
     assert_eq!(swing("volume, over which fixed cost is spread"), ("± 10 %".into(), "0.2020".into()));
