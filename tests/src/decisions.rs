@@ -63,8 +63,13 @@ fn decisions() -> String {
     rows
 }
 
-fn home() -> Home {
-    let home = Home::new()
+pub fn home() -> Home {
+    filled(Home::new())
+}
+
+/// A bill, people, rules and decisions of May.
+pub fn filled(empty: Home) -> Home {
+    let home = empty
         .file("bill.csv", Bill::of("2026-05").charge("claims", "Inference", "90").charge("lending", "Inference", "10").csv())
         .file("people.toml", PEOPLE)
         .file("decisions.csv", decisions());

@@ -3,13 +3,8 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-<<<<<<< HEAD
-use farthing_application::{ConversionRule, Reporting, StatementCell};
-use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
-=======
-use farthing_application::{ConversionRule, SliceBy, StatementCell};
+use farthing_application::{ConversionRule, Reporting, SliceBy, StatementCell};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
->>>>>>> f1d2813 (wip: decisions told apart, compared, sent)
 
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
