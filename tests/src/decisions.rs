@@ -40,14 +40,14 @@ fn decisions() -> String {
     );
     let mut number = 0;
     for day in 1..=31 {
-        for _ in 0..10 + dice.below(if day % 5 == 0 { 120 } else { 30 }) {
+        for _ in 0..10 + dice.below(if day % 5 == 0 { 76 } else { 30 }) {
             number += 1;
             let (actor, model) = [("ai", "new"), ("ai", "old"), ("ai", "old"), ("person", "")][dice.below(4) as usize];
             let channel = ["web", "post"][dice.below(2) as usize];
             let at = dice.below(100);
             let outcome = match (model, at) {
                 ("new", 0..2) | ("old", 0..4) | ("", 0..3) => "wrong",
-                ("new", 10..20) | ("old", 10..30) => "escalated",
+                ("new", 10..20) | ("old", 10..50) => "escalated",
                 _ => "accepted",
             };
             let works = actor == "person" || outcome == "escalated";
@@ -144,7 +144,7 @@ fn an_experiment_is_compared_and_the_api_says_the_same() {
     // The AI's money is shared by calls, and all of it is in the two arms.
     let of_ai: Exact = list(&found, "arms").iter().map(|arm| figure(arm, "ai")).sum();
     assert_eq!(of_ai, Exact::parse("90"));
-    assert_eq!(text(&found["cost"], "verdict"), "shown", "half the escalations: {found:#}");
+    assert_eq!(text(&found["cost"], "verdict"), "shown", "a quarter of the escalations: {found:#}");
     let server = Server::of(&home);
     assert_eq!(server.get("/v1/experiments/comparison?workflow=triage&by=model").is(200).json(), found);
     home.run(&command).exits(0).shows(&["new less old", "cost per decision", "error rate", "Waudby-Smith"]);

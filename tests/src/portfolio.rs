@@ -62,7 +62,7 @@ fn a_scorecard_has_what_facts_and_people_know() {
     assert_eq!(
         (&old["error_rate"]["shown"], &old["override_rate"]["shown"]),
         (&json!(true), &json!(false)),
-        "4 % after 0.2 %: {old:#}"
+        "3 % after none: {old:#}"
     );
     let alternatives: Vec<&Value> = list(workflow, "alternatives").iter().map(|other| &other["model"]).collect();
     assert!(
