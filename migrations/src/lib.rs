@@ -22,6 +22,8 @@ mod m20261122_000050_revision_masking;
 mod m20261122_000060_create_delivery;
 mod m20261122_000070_create_certificate;
 mod m20261122_000100_create_reopening;
+mod m20261122_000130_create_portfolio_review;
+mod m20261122_000131_create_portfolio_decision;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000060_create_delivery::Migration),
             Box::new(m20261122_000070_create_certificate::Migration),
             Box::new(m20261122_000100_create_reopening::Migration),
+            Box::new(m20261122_000130_create_portfolio_review::Migration),
+            Box::new(m20261122_000131_create_portfolio_decision::Migration),
         ]
     }
 }

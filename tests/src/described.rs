@@ -125,6 +125,11 @@ fn answers_are_what_the_description_says() {
         ("/v1/tco", "?period=2026-05"),
         ("/v1/prices", ""),
         ("/v1/process", "?workflow=loan-prescreening"),
+        ("/v1/unit-cost", "?by=segment:channel&tornado=0.1"),
+        ("/v1/unit-cost", "?by=unit"),
+        ("/v1/experiments/comparison", "?workflow=claims-triage&by=actor&first=ai&second=ai_then_person"),
+        ("/v1/kpis", ""),
+        ("/v1/portfolio", "?period=2026-05"),
         ("/v1/plans/fleet", ""),
     ] {
         let answer = server.get(&format!("{path}{query}")).is(200).json();
@@ -135,6 +140,21 @@ fn answers_are_what_the_description_says() {
     let unit = server.get("/v1/units/claims").is(200).json();
     let wrong = description.wrong(description.answer("get", "/v1/units/{unit}"), &unit, "unit", true);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let value = server.get("/v1/kpis/cost_per_decision?period=2026-05").is(200).json();
+    let opened = server.post("/v1/portfolio/reviews/2026-Q2", &json!({"by": "ada"})).is(200).json();
+    let reviews = server.get("/v1/portfolio/reviews").is(200).json();
+    let event = json!([{"id": "e", "decided_at": "2026-06-01T00:00:00Z", "workflow": "claims-triage", "actor": "ai", "outcome": "accepted"}]);
+    let taken = server.post("/v1/decisions?source=events", &event).is(200).json();
+    for (method, path, answer) in [
+        ("get", "/v1/kpis/{id}", &value),
+        ("post", "/v1/portfolio/reviews/{quarter}", &opened),
+        ("get", "/v1/portfolio/reviews/{quarter}", &opened),
+        ("get", "/v1/portfolio/reviews", &reviews),
+        ("post", "/v1/decisions", &taken),
+    ] {
+        let wrong = description.wrong(description.answer(method, path), answer, path, true);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
     let csv = [("Content-Type", "text/csv")];
     let published = server.request("PUT", "/v1/units", &csv, &home.run(&["units", "export"]).exits(0).stdout).is(200).json();
     let wrong = description.wrong(description.answer("put", "/v1/units"), &published, "units", true);

@@ -6,11 +6,14 @@
 mod budgets;
 mod certificate;
 mod chargeback;
+mod decisions;
 mod documents;
+mod experiments;
 mod explanation;
 mod forms;
 mod health;
 mod journal;
+mod kpis;
 mod lake;
 mod metrics;
 mod model_plans;
@@ -19,6 +22,7 @@ mod ownership;
 mod parameters;
 mod periods;
 mod plans;
+mod portfolio;
 mod prices;
 mod problem;
 mod process;
@@ -103,6 +107,15 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(prices::list, documents::prices))
         .routes(routes!(documents::systems))
         .routes(routes!(process::process))
+        .routes(routes!(experiments::comparison))
+        .routes(routes!(experiments::shadow))
+        .routes(routes!(decisions::take))
+        .routes(routes!(kpis::list))
+        .routes(routes!(kpis::one))
+        .routes(routes!(portfolio::portfolio))
+        .routes(routes!(portfolio::reviews))
+        .routes(routes!(portfolio::review, portfolio::open))
+        .routes(routes!(portfolio::decide))
         .routes(routes!(owners::owners))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))

@@ -1,7 +1,9 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use farthing_application::{UnitCost, UnitCostQuery};
+use farthing_types::AmountError;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -22,6 +24,12 @@ pub(crate) struct Parameters {
     window: Option<String>,
     /// `billed`, `effective` (the default), `contracted` or `list`.
     cost: Option<String>,
+    /// Tell decisions apart: `unit`, `period` or `segment:TAG`; all together without it.
+    #[param(example = "segment:channel")]
+    by: Option<String>,
+    /// Also what the comparisons with people rest on: each input moved by its interval, or by this share where it has none.
+    #[param(example = "0.1")]
+    tornado: Option<String>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
     as_of: Option<String>,
@@ -47,6 +55,11 @@ pub(crate) async fn unit_cost(
     let workflow = id_of("workflow", parameters.workflow.as_deref())?;
     let window = parameters.window.as_deref().map(str::parse).transpose()?;
     let cost = cost_of(parameters.cost.as_deref())?;
-    let report = api.as_of(parameters.as_of.as_deref())?.unit_cost(&UnitCostQuery { workflow, window, cost }).await?;
+    let wrong = |name: &str, why: String| Problem::new(StatusCode::BAD_REQUEST, format!("{name}: {why}"));
+    let by = parameters.by.as_deref().map(str::parse).transpose().map_err(|error| wrong("by", error))?;
+    let sensitivity = parameters.tornado.as_deref().map(str::parse).transpose();
+    let sensitivity = sensitivity.map_err(|error: AmountError| wrong("tornado", error.to_string()))?;
+    let query = UnitCostQuery { workflow, window, cost, by, sensitivity };
+    let report = api.as_of(parameters.as_of.as_deref())?.unit_cost(&query).await?;
     json(&report)
 }

@@ -9,8 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::drivers::metrics_of;
+use crate::kpis::registry_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
+use crate::portfolio::models_of;
 use crate::process::analysis_of;
 use crate::quality::sla_of;
 use crate::token_prices::prices_of;
@@ -40,6 +42,10 @@ pub enum DocumentKind {
     Prices,
     /// What AI systems are made of.
     Systems,
+    /// Definitions of metrics of the organisation's own, and owners of the built-in ones.
+    Kpis,
+    /// What people know of their models: owner, contract, dependencies, alternatives.
+    Models,
 }
 
 impl DocumentKind {
@@ -55,6 +61,8 @@ impl DocumentKind {
             Self::Units => StoredKind::Units,
             Self::Prices => StoredKind::Prices,
             Self::Systems => StoredKind::Systems,
+            Self::Kpis => StoredKind::Kpis,
+            Self::Models => StoredKind::Models,
         }
     }
 }
@@ -147,6 +155,11 @@ impl Farthing {
             }
             DocumentKind::Prices => (token_prices::summary_of(&prices_of(text, name)?), Vec::new()),
             DocumentKind::Systems => (ownership::summary_of(&ownership::systems_of(text, name)?), Vec::new()),
+            DocumentKind::Kpis => {
+                let own = registry_of(text, name)?.all().filter(|kpi| !kpi.builtin).count();
+                (format!("definitions of {own} metrics beside the built-in ones"), Vec::new())
+            }
+            DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -216,6 +229,8 @@ impl Farthing {
                 DocumentKind::Units => ("units", "farthing units import units.csv"),
                 DocumentKind::Prices => ("price list", "farthing prices publish prices.toml"),
                 DocumentKind::Systems => ("systems document", "farthing systems publish systems.toml"),
+                DocumentKind::Kpis => ("own definitions of metrics", "farthing kpis publish kpis.toml"),
+                DocumentKind::Models => ("models file", "farthing portfolio publish models.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

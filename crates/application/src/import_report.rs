@@ -43,7 +43,7 @@ pub struct FileLine {
 }
 
 /// A billing period of an import.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ImportedPeriod {
     /// `charges`, `usage`, `decisions`, or `late_charges`, which are kept beside a closed period and are in no report.
     pub dataset: &'static str,

@@ -13,6 +13,7 @@ mod chargeback;
 mod chargeback_forms;
 mod charges;
 mod conversion;
+mod decision_events;
 mod decisions;
 mod decoding;
 mod deliveries;
@@ -21,6 +22,7 @@ mod drift;
 mod drivers;
 mod error;
 mod event_logs;
+mod experiments;
 mod explanation;
 mod export;
 mod facts;
@@ -30,14 +32,17 @@ mod gathering;
 mod home;
 mod import_report;
 mod journal;
+mod kpis;
 mod lake_upkeep;
 mod late_events;
+mod lineage;
 mod masking;
 mod model_plans;
 mod owners;
 mod ownership;
 mod periods;
 mod plan_export;
+mod portfolio;
 mod preview;
 mod print;
 mod process;
@@ -68,12 +73,14 @@ pub use budgets::{BudgetEntry, BudgetQuery, BudgetReport, PublishedBudgets};
 pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
 pub use chargeback::{Chargeback, ChargebackQuery};
 pub use conversion::{PublishedRates, Reporting};
+pub use decision_events::{DecisionsTaken, RowNote};
 pub use decisions::ImportDecisions;
 pub use decoding::{DecodeError, Decoder};
 pub use deliveries::{ClosedPeriods, DeliveryPolicy};
 pub use documents::{DocumentKind, Published};
 pub use error::{Error, Kind};
 pub use event_logs::{EventLogForm, EventLogFormat, ImportEventLog};
+pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_attribution::FigureOn;
@@ -101,28 +108,39 @@ pub use farthing_optimizer::{
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;
 pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
-pub use farthing_store::Finding as StoredFinding;
+pub use farthing_store::{Finding as StoredFinding, PortfolioVerdict};
+pub use farthing_unit_economics::experiment::{ArmDifference, Cluster, Experiment, ExperimentArm, ShadowReport, Shown};
+pub use farthing_unit_economics::kpi::{Better, Kpi};
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
 pub use farthing_unit_economics::people::EventLog;
+pub use farthing_unit_economics::portfolio::Change as RateChange;
 pub use farthing_unit_economics::tokens::{
     BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
     TokenGroup,
 };
-pub use farthing_unit_economics::{Actor, Basis, CostPerDecision, ErrorRate, UnitCost, Volume};
+pub use farthing_unit_economics::{
+    Actor, Basis, Capacity, Comparison, CostPerDecision, ErrorRate, Sensitivity, Slice, SliceBy, UnitCost, Verdict, Volume,
+};
 pub use fleet_plan::{PlannedFleet, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use journal::{JournalQuery, Journaled};
+pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
 };
+pub use lineage::{Lineage, LineageDocument, LineageRevision};
 pub use model_plans::{Model, ModelInstance, ModelPlan, Planned};
 pub use owners::{OwnedBy, OwnerLine};
 pub use ownership::OwnershipQuery;
 pub use periods::{PeriodChange, PeriodLine, ReopeningRequest};
 pub use plan_export::export_plan;
+pub use portfolio::{
+    Portfolio, PortfolioQuery, PortfolioReviewReport, ReviewedModel, Scorecard, ScorecardAlternative, ScorecardMonth,
+    ScorecardWorkflow,
+};
 pub use preview::RulesPreview;
 pub use print::PaperSize;
 pub use process::{ProcessQuery, ProcessReport, outcomes_of};

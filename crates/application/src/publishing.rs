@@ -179,9 +179,14 @@ impl Farthing {
 
     /// What there is of an import's source, before it publishes.
     pub(crate) async fn standing(&self, running: &Running) -> Result<Standing, Error> {
-        let filter = RevisionFilter { dataset: Some(running.dataset), source: Some(running.source.clone()), period: None };
+        self.standing_of(&running.source, running.dataset).await
+    }
+
+    /// What there is of a source.
+    pub(crate) async fn standing_of(&self, source: &SourceName, dataset: Dataset) -> Result<Standing, Error> {
+        let filter = RevisionFilter { dataset: Some(dataset), source: Some(source.clone()), period: None };
         let active = self.store.revisions().active(&filter).await?;
-        Ok(Standing { active, events: self.store.periods().events(None).await?, source: running.source.clone() })
+        Ok(Standing { active, events: self.store.periods().events(None).await?, source: source.clone() })
     }
 
     /// Where each staged period goes: in place of the source's active revision. Periods that reports read already are left out.

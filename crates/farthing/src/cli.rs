@@ -3,22 +3,25 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_application::{ConversionRule, Reporting, StatementCell};
-use farthing_types::{BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
+use farthing_application::{ConversionRule, Reporting, SliceBy, StatementCell};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
 use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
 use crate::commands::coverage::CoverageArgs;
+use crate::commands::experiment::ExperimentCommand;
 use crate::commands::ingest::DeliveryArgs;
 use crate::commands::journal::JournalArgs;
+use crate::commands::kpis::KpisCommand;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::owners::OwnersArgs;
 use crate::commands::ownership::{OwnershipArgs, SystemsCommand};
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
 use crate::commands::plan_export::PlanExportArgs;
+use crate::commands::portfolio::PortfolioArgs;
 use crate::commands::prices::PricesCommand;
 use crate::commands::process::{IngestEventLogArgs, ProcessArgs};
 use crate::commands::quality::SlaCommand;
@@ -99,6 +102,14 @@ pub enum Command {
     Prices(PricesCommand),
     /// What an event log says of its process: durations, handling and waiting, rework, variants, outcomes, people's time for a case
     Process(ProcessArgs),
+    /// Two arms of a workflow side by side, or a model in shadow beside what took effect: what is shown, at any time
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
+    /// The registry of metrics: one definition, owner, unit of measure and lineage each, with their values
+    #[command(subcommand)]
+    Kpis(KpisCommand),
+    /// The portfolio of models: a scorecard each, and the reviews of a quarter
+    Portfolio(PortfolioArgs),
     /// Why a billing period cost another amount than an earlier one: price, volume, mix, fees, corrections, rules, shares
     Variance(VarianceArgs),
     /// Hold a billing period's charges against its invoices: the difference is 0, or a list of open items
@@ -546,6 +557,12 @@ pub struct UnitCostArgs {
     /// Which of the bill's four costs
     #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
     pub cost: Cost,
+    /// Tell decisions apart by their unit, the month, or the value of a tag
+    #[arg(long, value_name = "unit|period|segment:TAG")]
+    pub by: Option<SliceBy>,
+    /// Show what the comparison with people rests on: each input moved by its interval, or by ± SHARE where it has none
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.1")]
+    pub tornado: Option<Amount>,
     #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]

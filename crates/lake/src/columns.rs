@@ -28,6 +28,11 @@ pub(crate) fn moments(values: impl Iterator<Item = DateTime<Utc>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter_values(values.map(|m| m.timestamp_micros())).with_timezone("UTC"))
 }
 
+pub(crate) fn moments_if_any(values: impl Iterator<Item = Option<DateTime<Utc>>>) -> ArrayRef {
+    let micros: TimestampMicrosecondArray = values.map(|moment| moment.map(|m| m.timestamp_micros())).collect();
+    Arc::new(micros.with_timezone("UTC"))
+}
+
 /// A batch whose columns are asked for by name.
 pub(crate) struct Columns<'a> {
     path: Utf8PathBuf,
@@ -50,6 +55,11 @@ impl<'a> Columns<'a> {
     pub fn texts(&self, name: &str) -> Result<impl Fn(usize) -> Option<&'a str> + use<'a>, LakeError> {
         let array = self.column(name)?.as_string_opt::<i32>().ok_or_else(|| self.wrong(name))?;
         Ok(move |row| array.is_valid(row).then(|| array.value(row)))
+    }
+
+    /// Whether the file has the column: one that came with a later version of the program is missing in earlier files.
+    pub fn has(&self, name: &str) -> bool {
+        self.batch.column_by_name(name).is_some()
     }
 
     pub fn counts(&self, name: &str) -> Result<impl Fn(usize) -> Option<u64> + use<'a>, LakeError> {

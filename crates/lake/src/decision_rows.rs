@@ -1,14 +1,18 @@
 //! Decisions as Parquet.
 
-use arrow::array::RecordBatch;
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use camino::Utf8Path;
+use chrono::{DateTime, Utc};
 use farthing_types::{Money, Quantity};
 use farthing_usage::decision::Decision;
 
-use crate::columns::{Columns, counts, decimals, moments, texts};
+use crate::columns::{Columns, counts, decimals, moments, moments_if_any, texts};
 use crate::{LakeError, read_rows};
 
-/// The decisions as a table, one row each.
+/// The decisions as a table, one row each. Columns that came later (version, answer, reason, shadow, tags) are left out where no
+/// decision has a value in them, so that what was imported before them is the same file when it is imported again.
 ///
 /// # Errors
 /// Never for decisions that a decoder made.
@@ -29,7 +33,23 @@ pub fn decision_batch(decisions: &[Decision]) -> Result<RecordBatch, LakeError> 
         ("Requests", counts(decisions.iter().map(|d| d.requests))),
         ("Confidence", decimals(decisions.iter().map(|d| d.confidence))?),
     ];
+    let tags: Vec<Option<String>> = decisions.iter().map(tags_text).collect();
+    let later: [(&str, ArrayRef); 6] = [
+        ("ModelVersion", text(|d| d.model_version.as_deref())),
+        ("Answer", text(|d| d.answer.as_deref())),
+        ("OverrideReason", text(|d| d.override_reason.as_deref())),
+        ("ErrorFoundAt", moments_if_any(decisions.iter().map(|d| d.error_found_at))),
+        ("ShadowOf", text(|d| d.shadow_of.as_deref())),
+        ("Tags", texts(tags.iter().map(|tags| tags.as_deref()))),
+    ];
+    let is_used = |(_, array): &(&str, ArrayRef)| array.is_empty() || array.null_count() < array.len();
+    let columns = columns.into_iter().chain(later.into_iter().filter(is_used));
     Ok(RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true)))?)
+}
+
+/// A JSON object; `None` without tags.
+fn tags_text(decision: &Decision) -> Option<String> {
+    (!decision.tags.is_empty()).then(|| serde_json::to_string(&decision.tags).expect("a map of texts is JSON"))
 }
 
 /// Reads a file of decisions.
@@ -45,6 +65,7 @@ pub fn read_decisions(path: &Utf8Path) -> Result<Vec<Decision>, LakeError> {
     let (review, cost) = (columns.decimals("ReviewSeconds")?, columns.decimals("ErrorCost")?);
     let (currency, requests) = (columns.texts("ErrorCurrency")?, columns.counts("Requests")?);
     let confidence = columns.decimals("Confidence")?;
+    let later = Later::of(&columns)?;
     (0..batch.num_rows())
         .map(|row| {
             let currency = columns.may("ErrorCurrency", currency(row))?;
@@ -55,13 +76,58 @@ pub fn read_decisions(path: &Utf8Path) -> Result<Vec<Decision>, LakeError> {
                 unit: columns.may("Unit", unit(row))?,
                 actor: columns.must("Actor", actor(row))?,
                 model: columns.may("Model", model(row))?,
+                model_version: later.text(VERSION, row),
                 outcome: columns.must("Outcome", outcome(row))?,
                 handling_seconds: handling(row).map(Quantity),
                 review_seconds: review(row).map(Quantity),
                 error_cost: cost(row).zip(currency).map(|(amount, currency)| Money::new(amount, currency)),
                 requests: requests(row),
                 confidence: confidence(row),
+                answer: later.text(ANSWER, row),
+                override_reason: later.text(REASON, row),
+                error_found_at: later.found_at.as_ref().and_then(|found_at| found_at(row)),
+                shadow_of: later.text(SHADOW, row),
+                tags: match later.text(TAGS, row) {
+                    Some(text) => serde_json::from_str(&text).map_err(|_| columns.wrong("Tags"))?,
+                    None => BTreeMap::new(),
+                },
             })
         })
         .collect()
+}
+
+type Texts<'a> = Box<dyn Fn(usize) -> Option<&'a str> + 'a>;
+type Moments<'a> = Box<dyn Fn(usize) -> Option<DateTime<Utc>> + 'a>;
+
+const TEXTS: [&str; 5] = ["ModelVersion", "Answer", "OverrideReason", "ShadowOf", "Tags"];
+const VERSION: usize = 0;
+const ANSWER: usize = 1;
+const REASON: usize = 2;
+const SHADOW: usize = 3;
+const TAGS: usize = 4;
+
+/// Columns that a file may not have.
+struct Later<'a> {
+    texts: [Option<Texts<'a>>; 5],
+    found_at: Option<Moments<'a>>,
+}
+
+impl<'a> Later<'a> {
+    fn of(columns: &Columns<'a>) -> Result<Self, LakeError> {
+        let mut texts = [const { None }; 5];
+        for (place, name) in texts.iter_mut().zip(TEXTS) {
+            if columns.has(name) {
+                *place = Some(Box::new(columns.texts(name)?) as Texts<'a>);
+            }
+        }
+        let found_at = match columns.has("ErrorFoundAt") {
+            true => Some(Box::new(columns.moments("ErrorFoundAt")?) as Moments<'a>),
+            false => None,
+        };
+        Ok(Self { texts, found_at })
+    }
+
+    fn text(&self, at: usize, row: usize) -> Option<String> {
+        self.texts[at].as_ref().and_then(|text| text(row)).map(str::to_owned)
+    }
 }

@@ -22,6 +22,7 @@ mod migration;
 mod options;
 mod periods;
 mod plans;
+mod portfolio_reviews;
 mod reopenings;
 mod residue;
 mod revisions;
@@ -45,6 +46,7 @@ pub use imports::{Import, Imports, NewImport};
 pub use options::{StoreOptions, sqlite_url};
 pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
+pub use portfolio_reviews::{PortfolioDecision, PortfolioReview, PortfolioReviews};
 pub use reopenings::{Reopening, Reopenings};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{
@@ -55,5 +57,6 @@ pub use status::SourceStatus;
 pub use store::{Backend, Store};
 pub use unit_of_work::UnitOfWork;
 pub use vocabulary::{
-    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, Restatement, RevisionState, Severity, UnknownWord,
+    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, PortfolioVerdict, Restatement, RevisionState,
+    Severity, UnknownWord,
 };

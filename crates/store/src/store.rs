@@ -5,8 +5,8 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, Reopenings, Revisions, SourceStatus, Sources,
-    StoreError, StoreOptions, UnitOfWork,
+    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, PortfolioReviews, Reopenings, Revisions,
+    SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
 };
 use crate::{migration, session, status};
 
@@ -133,6 +133,11 @@ impl Store {
     /// Requests to open closed periods again.
     pub fn reopenings(&self) -> Reopenings<'_> {
         Reopenings::on(self.session())
+    }
+
+    /// Reviews of the portfolio of models.
+    pub fn portfolio_reviews(&self) -> PortfolioReviews<'_> {
+        PortfolioReviews::on(self.session())
     }
 
     /// What closed periods were made of and came to.

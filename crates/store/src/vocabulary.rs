@@ -155,6 +155,23 @@ words!(
         Rates = "rates",
         /// What AI systems are made of, and what each of them costs.
         Systems = "systems",
+        /// Definitions of metrics of the organisation's own.
+        Kpis = "kpis",
+        /// What people know of their models.
+        Models = "models",
+    }
+);
+words!(
+    /// What a review of the portfolio decides of a model.
+    PortfolioVerdict, "verdict on a model" {
+        /// It stays as it is.
+        Keep = "keep",
+        /// It is trained again or replaced by a newer version of itself.
+        Retrain = "retrain",
+        /// It is used for something else.
+        Repurpose = "repurpose",
+        /// It goes.
+        Retire = "retire",
     }
 );
 words!(

@@ -3,6 +3,8 @@
 //! - [`people`]: the people file and the loaded rate for an hour.
 //! - [`Observations`]: decisions of a window, counted by day.
 //! - [`unit_cost`]: cost per decision of each arm, with its parts, interval and break-even against people.
+//! - [`experiment`]: two arms side by side, and decisions in shadow, with answers that may be looked at at any time.
+//! - [`kpi`]: the registry of metrics. [`portfolio`]: what people know of their models, and drift.
 //! - [`prices`]: what tokens are sold for, reserved capacity, hosted models.
 //! - [`tokens`]: usage to cost on two bases, their difference by its parts, cost per million tokens, build or buy.
 //! - [`ownership`]: the total cost of ownership of AI systems, and what an hour without them costs.
@@ -20,9 +22,12 @@ mod cost;
 mod document;
 mod error;
 mod exact;
+pub mod experiment;
+pub mod kpi;
 mod observation;
 pub mod ownership;
 pub mod people;
+pub mod portfolio;
 pub mod prices;
 pub mod statistics;
 pub mod tokens;
@@ -30,8 +35,8 @@ pub mod tokens;
 pub use break_even::{BreakEven, ErrorRate, Volume};
 pub use charge_filter::ChargeFilter;
 pub use cost::{
-    Basis, BootstrapCheck, Comparison, CostLine, CostPart, CostPerDecision, Input, Interval, LineKind, Outcomes, UnassignedLine,
-    UnitCost, Verdict, unit_cost,
+    Basis, BootstrapCheck, Capacity, Comparison, CostLine, CostPart, CostPerDecision, Input, Interval, LineKind, Outcomes,
+    Sensitivity, SensitivityInput, Slice, SliceBy, UnassignedLine, UnitCost, Verdict, unit_cost, unit_costs,
 };
 pub use document::{DocumentProblem, FigureSource};
 pub use error::EconomicsError;

@@ -21,23 +21,32 @@ impl Mask {
         let dimensions = &mut record.dimensions;
         dimensions.principal = masked("Principal", dimensions.principal.take());
         dimensions.workload = masked("Workload", dimensions.workload.take());
-        let tags = std::mem::take(&mut dimensions.tags).into_iter();
+        dimensions.tags = self.event_tags(std::mem::take(&mut dimensions.tags));
+        record
+    }
+
+    fn event_tags(&self, tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
         let tag = |(key, value): (String, String)| {
             let masked = self.masked(self.policy.of_tag(&key), &value)?.into_owned();
             Some((key, masked))
         };
-        dimensions.tags = match self.policy.of_column("Tags") {
+        match self.policy.of_column("Tags") {
             How::Drop => BTreeMap::new(),
-            How::Hash | How::Keep => tags.filter_map(tag).collect(),
-        };
-        record
+            How::Hash | How::Keep => tags.into_iter().filter_map(tag).collect(),
+        }
     }
 
     /// The same decision, masked.
     pub fn decision(&self, mut decision: Decision) -> Decision {
-        if let Some(masked) = self.masked(self.policy.of_column("DecisionId"), &decision.id) {
-            decision.id = masked.into_owned();
+        let masked = |column: &str, text: &str| Some(self.masked(self.policy.of_column(column), text)?.into_owned());
+        if let Some(id) = masked("DecisionId", &decision.id) {
+            decision.id = id;
         }
+        // What it ran beside is found by the same mask. It stays a shadow where ids are dropped.
+        decision.shadow_of = decision.shadow_of.map(|id| masked("DecisionId", &id).unwrap_or(id));
+        decision.answer = decision.answer.and_then(|text| masked("Answer", &text));
+        decision.override_reason = decision.override_reason.and_then(|text| masked("OverrideReason", &text));
+        decision.tags = self.event_tags(std::mem::take(&mut decision.tags));
         decision
     }
 

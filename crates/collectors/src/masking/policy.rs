@@ -41,8 +41,17 @@ struct File {
 }
 
 /// Columns of usage, decisions and event logs that may be masked.
-const EVENT_COLUMNS: [&str; 7] =
-    ["Principal", "Workload", "DecisionId", "CaseId", "Resource", "EventAttributes", "CaseAttributes"];
+const EVENT_COLUMNS: [&str; 9] = [
+    "Principal",
+    "Workload",
+    "DecisionId",
+    "Answer",
+    "OverrideReason",
+    "CaseId",
+    "Resource",
+    "EventAttributes",
+    "CaseAttributes",
+];
 
 /// Columns of text that facts are told apart and added up by.
 const STRUCTURE: [&str; 5] = ["BillingCurrency", "PricingCurrency", "ChargeCategory", "ChargeClass", "ChargeFrequency"];

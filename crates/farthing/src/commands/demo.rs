@@ -112,8 +112,7 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let period = manifest.periods.last().copied().ok_or_else(|| anyhow::anyhow!("the organisation has no period"))?;
     let query = ChargebackQuery { selection: Selection::Period(period), cost: Cost::Effective, unit: None, reporting: None };
     let statement = farthing.chargeback(&query).await?;
-    let costs =
-        farthing.unit_cost(&UnitCostQuery { workflow: None, window: Some(period.window()), cost: Cost::Effective }).await?;
+    let costs = farthing.unit_cost(&UnitCostQuery { window: Some(period.window()), ..UnitCostQuery::default() }).await?;
     let mut processes = Vec::with_capacity(manifest.event_logs.len());
     for file in &manifest.event_logs {
         let log = farthing.log_of(&file.workflow.parse()?).await?;

@@ -7,11 +7,13 @@ mod chargeback;
 mod config;
 pub mod coverage;
 mod demo;
+pub mod experiment;
 mod explain;
 mod export;
 mod formats;
 pub mod ingest;
 pub mod journal;
+pub mod kpis;
 pub mod lake;
 pub mod masking;
 pub mod owners;
@@ -20,6 +22,7 @@ pub mod periods;
 mod plan;
 pub mod plan_export;
 mod plan_models;
+pub mod portfolio;
 pub mod prices;
 pub mod process;
 pub mod quality;
@@ -115,6 +118,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
+        Command::Kpis(command) => kpis::run(&context, command).await,
+        Command::Portfolio(arguments) => portfolio::run(&context, arguments).await,
+        Command::Experiment(command) => experiment::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::TokenCost(arguments) => token_cost::run(&context, arguments).await,
         Command::Tco(arguments) => ownership::run(&context, arguments).await,

@@ -1,6 +1,8 @@
 //! `farthing unit-cost`
 
-use farthing_application::{Actor, Basis, CostPerDecision, ErrorRate, UnitCost, UnitCostQuery, Volume};
+use farthing_application::{
+    Actor, Basis, Capacity, CostPerDecision, ErrorRate, Sensitivity, UnitCost, UnitCostQuery, Verdict, Volume,
+};
 use farthing_types::Amount;
 
 use crate::cli::UnitCostArgs;
@@ -10,19 +12,37 @@ use crate::output::{Cell, Table, grouped};
 
 /// Prints the cost per decision of each workflow.
 pub async fn run(context: &Context, arguments: UnitCostArgs) -> anyhow::Result<Status> {
-    let query = UnitCostQuery { workflow: arguments.workflow, window: arguments.window, cost: arguments.cost };
-    let report = context.open_as_of(arguments.moment).await?.unit_cost(&query).await?;
-    arguments.output.or(&context.output).show(&report, || tables(&report))?;
+    let UnitCostArgs { workflow, window, cost, by, tornado: sensitivity, moment, output } = arguments;
+    let query = UnitCostQuery { workflow, window, cost, by, sensitivity };
+    let report = context.open_as_of(moment).await?.unit_cost(&query).await?;
+    output.or(&context.output).show(&report, || tables(&report))?;
     Ok(Status::Done)
 }
 
-/// One table a workflow.
+/// One table a workflow, its slices below each other; and one an arm for what the comparison rests on.
 pub fn tables(report: &[UnitCost]) -> Vec<Table> {
-    report.iter().map(table).collect()
+    let of_workflow = report.chunk_by(|a, b| a.workflow == b.workflow);
+    let comparisons = of_workflow.map(table);
+    let tornados = report.iter().flat_map(|one| one.sensitivity.iter().map(move |arm| tornado(one, arm)));
+    comparisons.chain(tornados).collect()
 }
 
-fn table(workflow: &UnitCost) -> Table {
-    let days = workflow.to - workflow.from;
+const HEADS: [&str; 10] = [
+    "By",
+    "Model",
+    ">Decisions",
+    ">Wrong",
+    ">Per decision",
+    ">95 % interval",
+    ">Per sound decision",
+    ">Saves",
+    "Shown",
+    "Cheaper than people",
+];
+
+fn table(slices: &[UnitCost]) -> Table {
+    let workflow = &slices[0];
+    let (from, to) = (workflow.from, slices.iter().map(|slice| slice.to).max().unwrap_or(workflow.to));
     let rate = workflow
         .loaded_rate
         .as_ref()
@@ -31,42 +51,126 @@ fn table(workflow: &UnitCost) -> Table {
         "{} · {} · {} days from {}{}",
         workflow.workflow,
         workflow.currency,
-        days.num_days(),
-        workflow.from.format("%Y-%m-%d"),
+        (to - from).num_days(),
+        from.format("%Y-%m-%d"),
         rate.unwrap_or_default()
     );
-    let mut table = Table::new(
-        title,
-        &["By", "Model", ">Decisions", ">Wrong", ">Per decision", ">95 % interval", ">Per sound decision", "Cheaper than people"],
-    );
-    for arm in &workflow.arms {
-        let by = match arm.actor {
-            Actor::Ai => "AI",
-            Actor::AiThenPerson => "AI, then person",
-            Actor::Person => "Person",
-        };
-        let interval = arm.interval.as_ref().map(|i| format!("{} to {}", i.low.to_fixed(4), i.high.to_fixed(4)));
-        table.row(vec![
-            Cell::text(by),
-            Cell::text(arm.model.as_ref().map(ToString::to_string).unwrap_or_default()),
-            counted(arm),
-            wrong(arm),
-            Cell::amount(arm.per_decision, 4),
-            interval.map_or(Cell::none(), |text| Cell::figure(text.clone(), text)),
-            arm.per_sound_decision.map_or(Cell::none(), |amount| Cell::amount(amount, 4)),
-            Cell::text(break_even(arm)),
-        ]);
+    let by = workflow.slice.as_ref().map(|slice| slice.by.to_string());
+    let heads: Vec<&str> = by.as_deref().into_iter().chain(HEADS).collect();
+    let mut table = Table::new(title, &heads);
+    for slice in slices {
+        let name = slice.slice.as_ref().map(|slice| slice.value.clone().unwrap_or_else(|| "(not stated)".to_owned()));
+        for arm in &slice.arms {
+            let mut row: Vec<Cell> = name.iter().map(Cell::text).collect();
+            row.extend(cells(arm));
+            table.row(row);
+        }
     }
-    for arm in workflow.arms.iter().filter(|arm| !arm.not_included.is_empty()) {
-        table.note(format!("{} leaves out: {}.", arm.actor.as_str(), arm.not_included.join("; ")));
+    for slice in slices {
+        let of = slice.slice.as_ref().map(|slice| format!("{slice}: ")).unwrap_or_default();
+        for arm in slice.arms.iter().filter(|arm| !arm.not_included.is_empty()) {
+            table.note(format!("{of}{} leaves out: {}.", arm.actor.as_str(), arm.not_included.join("; ")));
+        }
+        if let Some(capacity) = &slice.capacity {
+            table.note(format!("{of}{}", decided_by(capacity)));
+        }
     }
     if let Some(measured) = &workflow.measured_handling {
         table.note(format!("People's handling: {} min, {}.", measured.minutes.to_fixed(2), measured.describe()));
     }
     let published = workflow.arms.iter().filter(|arm| arm.basis == Basis::Published).flat_map(|arm| arm.parts.first());
     published.for_each(|part| table.note(format!("People's cost is {}.", part.source)));
-    workflow.notes.iter().for_each(|note| table.note(note));
+    let mut notes: Vec<&String> = slices.iter().flat_map(|slice| &slice.notes).collect();
+    notes.dedup();
+    notes.into_iter().for_each(|note| table.note(note));
     table
+}
+
+fn cells(arm: &CostPerDecision) -> Vec<Cell> {
+    let by = match arm.actor {
+        Actor::Ai => "AI",
+        Actor::AiThenPerson => "AI, then person",
+        Actor::Person => "Person",
+    };
+    let interval = arm.interval.as_ref().map(|i| format!("{} to {}", i.low.to_fixed(4), i.high.to_fixed(4)));
+    let saving = arm.against_people.as_ref();
+    let shown = saving.map_or("", |saving| match saving.verdict {
+        Verdict::Cheaper => "cheaper",
+        Verdict::Dearer => "dearer",
+        Verdict::NotShown => "not shown",
+    });
+    vec![
+        Cell::text(by),
+        Cell::text(arm.model.as_ref().map(ToString::to_string).unwrap_or_default()),
+        counted(arm),
+        wrong(arm),
+        Cell::amount(arm.per_decision, 4),
+        interval.map_or(Cell::none(), |text| Cell::figure(text.clone(), text)),
+        arm.per_sound_decision.map_or(Cell::none(), |amount| Cell::amount(amount, 4)),
+        saving.map_or(Cell::none(), |saving| Cell::amount(saving.saving_per_decision, 4)),
+        Cell::text(shown),
+        Cell::text(break_even(arm)),
+    ]
+}
+
+/// Who decides, and the hours that frees.
+fn decided_by(capacity: &Capacity) -> String {
+    let percent = |share: Amount| format!("{} %", share.checked_mul(Amount::from_int(100)).unwrap_or_default().to_fixed(1));
+    let mut text = format!(
+        "Automation {}, augmentation {}, people alone {}",
+        percent(capacity.automated_share),
+        percent(capacity.augmented_share),
+        percent(capacity.person_share)
+    );
+    if let (Some(hours), Some(minutes)) = (capacity.hours_freed, capacity.minutes_of_a_person) {
+        let full_time = capacity.full_time_freed.map(|people| format!(", {} full-time people", people.to_fixed(2)));
+        text += &format!(
+            "; {} hours of people freed{} at their {} min a decision",
+            grouped(&hours.to_fixed(1)),
+            full_time.unwrap_or_default(),
+            minutes.to_fixed(2)
+        );
+    }
+    text + "."
+}
+
+/// What a saving rests on, the widest first.
+fn tornado(of: &UnitCost, arm: &Sensitivity) -> Table {
+    let slice = of.slice.as_ref().map(|slice| format!(" · {slice}")).unwrap_or_default();
+    let model = arm.model.as_ref().map(|model| format!(" {model}")).unwrap_or_default();
+    let title = format!(
+        "{}{slice} · {}{model} saves {} {} a decision against people; one input moved at a time",
+        of.workflow,
+        arm.actor,
+        arm.saving_per_decision.to_fixed(4),
+        of.currency
+    );
+    let heads =
+        ["Input", "Unit", ">Is", ">From", ">To", "Range", ">Saving from", ">Saving to", ">Swing", "Changes sign", "Swing, drawn"];
+    let mut table = Table::new(title, &heads);
+    let widest = arm.inputs.first().map_or(Amount::ZERO, |input| input.swing);
+    for input in &arm.inputs {
+        table.row(vec![
+            Cell::text(&input.input),
+            Cell::text(input.unit),
+            Cell::amount(input.base, 4),
+            Cell::amount(input.low, 4),
+            Cell::amount(input.high, 4),
+            Cell::text(&input.range),
+            Cell::amount(input.saving_at_low, 4),
+            Cell::amount(input.saving_at_high, 4),
+            Cell::amount(input.swing, 4),
+            Cell::text(if input.decides { "yes" } else { "" }),
+            Cell::text(bar(input.swing, widest)),
+        ]);
+    }
+    table
+}
+
+/// A bar of up to 20 characters.
+fn bar(value: Amount, widest: Amount) -> String {
+    let length = value.mul_div(Amount::from_int(20), widest).map_or(0, |length| length.atto() / Amount::ONE.atto());
+    "█".repeat(usize::try_from(length.max(1)).unwrap_or(1))
 }
 
 /// How many decisions, or what else the figure rests on.

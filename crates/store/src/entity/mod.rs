@@ -7,6 +7,8 @@ pub(crate) mod finding;
 pub(crate) mod import;
 pub(crate) mod period_event;
 pub(crate) mod plan;
+pub(crate) mod portfolio_decision;
+pub(crate) mod portfolio_review;
 pub(crate) mod reopening;
 pub(crate) mod revision;
 pub(crate) mod revision_retirement;

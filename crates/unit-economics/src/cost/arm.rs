@@ -1,11 +1,13 @@
 use farthing_types::{Amount, Currency, Quantity};
 
-use super::interval::{Coefficients, Interval, intervals};
+use super::drivers::{Driver, Drivers};
+use super::interval::{Coefficients, Per, WRONG, bounds, interval};
 use super::share::{LineShare, sum_of_days};
 use super::{Basis, CostPart, CostPerDecision, FEW, LineKind, Outcomes};
 use crate::exact::{Fraction, count, divide_parts, float, fraction, to_amount};
+use crate::observation::VARIABLES;
 use crate::people::{LoadedRate, MeasuredHandling, WorkflowPeople};
-use crate::{Actor, EconomicsError, Observations, Outcome, Totals};
+use crate::{Actor, EconomicsError, Interval, Observations, Outcome, Totals};
 
 pub(super) struct Context<'a> {
     pub currency: Currency,
@@ -41,7 +43,10 @@ pub(super) fn measured(
     let per_sound = (sound > 0).then(|| to_amount(&(fraction(total) / count(sound))).ok_or(out_of_range)).transpose()?;
 
     let coefficients = coefficients(context, &totals, lines);
-    let (interval, sound_interval) = intervals(&observed.days, &totals, &coefficients);
+    let interval_per = |per| interval(&observed.days, &totals, &coefficients, per);
+    let (interval, sound_interval) = (interval_per(Per::Decision), interval_per(Per::Sound));
+    let without_errors = interval_without_errors(observed, &totals, &coefficients);
+    let drivers = drivers(context, observed, &totals, &parts);
     let mut notes = Vec::new();
     if decisions < FEW {
         notes.push(format!("too few decisions: {decisions}, fewer than {FEW}; the interval is rough"));
@@ -71,8 +76,11 @@ pub(super) fn measured(
         break_even: None,
         against_people: None,
         against_people_sound: None,
+        against_people_levelled: None,
         not_included,
         notes,
+        without_errors,
+        drivers,
         exact: fraction(total) / count(decisions),
         exact_sound: (sound > 0).then(|| fraction(total) / count(sound)),
     }))
@@ -100,6 +108,10 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
             count(0)
         }
     };
+    // A published figure is money, and says nothing of minutes.
+    let minutes = people.handling_minutes.filter(|_| people.published.is_none()).map_or(count(0), fraction);
+    let measured_bounds = people.measured.as_ref().and_then(|measured| measured.low.zip(measured.high));
+    let handling_exact = handling.clone();
     let exact: Fraction = &handling + &errors;
     let per_decision = to_amount(&exact).ok_or(out_of_range.clone())?;
     let exact_sound =
@@ -138,7 +150,14 @@ pub(super) fn entered(people: &WorkflowPeople, rate: &LoadedRate) -> Result<Opti
         break_even: None,
         against_people: None,
         against_people_sound: None,
+        against_people_levelled: None,
         not_included,
+        without_errors: None,
+        drivers: Drivers {
+            handling: Driver { mean: minutes, cost: handling_exact, bounds: measured_bounds },
+            review: Driver::default(),
+            error_rate: Driver { mean: people.error_rate.map_or(count(0), fraction), cost: errors, bounds: None },
+        },
         notes: vec![match (basis, &people.measured) {
             (Basis::Published, _) => "a published figure, not one of these people: nobody's time was measured".to_owned(),
             (_, Some(measured)) => format!("no decision of a person was counted in the window; {}", measured.describe()),
@@ -253,6 +272,40 @@ fn error_cost_each(context: &Context<'_>, totals: &Totals, parts: &[CostPart]) -
         return Some(fraction(observed) / count(wrong));
     }
     context.people.and_then(|people| people.error_cost).map(fraction)
+}
+
+/// The interval of the cost without that of errors: what is compared where both sides are taken to err alike.
+fn interval_without_errors(observed: &Observations, totals: &Totals, coefficients: &Coefficients) -> Option<Interval> {
+    let mut levelled = *coefficients;
+    (levelled[5], levelled[6]) = (0.0, 0.0);
+    interval(&observed.days, totals, &levelled, Per::Decision)
+}
+
+/// What the cost per decision follows, for the sensitivity.
+fn drivers(context: &Context<'_>, observed: &Observations, totals: &Totals, parts: &[CostPart]) -> Drivers {
+    let decisions = count(totals.decisions());
+    let cost_of = |kind| {
+        let of_kind = parts.iter().filter(|part| part.kind == kind);
+        of_kind.fold(count(0), |sum, part| sum + fraction(part.amount)) / &decisions
+    };
+    let time = |labour: &Labour, stated: Quantity, unstated: u64, at: usize| {
+        let minutes = context.people.and_then(labour.minutes).unwrap_or(Amount::ZERO);
+        let mean = (fraction(stated.0) / count(60) + count(unstated) * fraction(minutes)) / &decisions;
+        let mut coefficients = [0.0; VARIABLES];
+        (coefficients[at], coefficients[at + 1]) = (1.0 / 60.0, float(minutes));
+        Driver { mean, cost: cost_of(labour.kind), bounds: bounds(&observed.days, totals, &coefficients) }
+    };
+    let mut wrong = [0.0; VARIABLES];
+    wrong[WRONG] = 1.0;
+    Drivers {
+        handling: time(&HANDLING, totals.handling_seconds, totals.handling_unstated, 1),
+        review: time(&REVIEW, totals.review_seconds, totals.review_unstated, 3),
+        error_rate: Driver {
+            mean: count(totals.with_outcome(Outcome::Wrong)) / &decisions,
+            cost: cost_of(LineKind::Errors),
+            bounds: bounds(&observed.days, totals, &wrong),
+        },
+    }
 }
 
 /// A decision's cost as a linear function of its variables, for the interval.

@@ -36,15 +36,29 @@ pub enum Verdict {
     NotShown,
 }
 
-/// Compares `arm` with people: as it is, or for each sound decision (at equal quality).
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quality {
+    /// The cost per decision, errors and all.
+    AsItIs,
+    /// The cost for each decision that was not wrong.
+    Sound,
+    /// The cost per decision without that of errors: as if both sides erred alike.
+    Levelled,
+}
+
+/// Compares `arm` with people.
 pub(super) fn compare(
     arm: &CostPerDecision,
     person: &CostPerDecision,
-    sound: bool,
+    quality: Quality,
 ) -> Result<Option<Comparison>, EconomicsError> {
     let side = |of: &CostPerDecision| -> Option<(Fraction, Option<(f64, f64)>)> {
-        let (exact, interval) =
-            if sound { (of.exact_sound.clone()?, &of.sound_interval) } else { (of.exact.clone(), &of.interval) };
+        let (exact, interval) = match quality {
+            Quality::AsItIs => (of.exact.clone(), &of.interval),
+            Quality::Sound => (of.exact_sound.clone()?, &of.sound_interval),
+            Quality::Levelled => (&of.exact - &of.drivers.error_rate.cost, &of.without_errors),
+        };
         Some((exact, interval.as_ref().map(|i| (float(i.standard_error), i.degrees as f64))))
     };
     let (Some((arm_cost, arm_error)), Some((person_cost, person_error))) = (side(arm), side(person)) else { return Ok(None) };

@@ -21,7 +21,7 @@ const NOISY: f64 = 0.05;
 const REPLICATES: usize = 2_000;
 const SEED: u64 = 1;
 /// The place of `wrong` among the variables.
-const WRONG: usize = 8;
+pub(super) const WRONG: usize = 8;
 
 /// An interval of a cost per decision. Its bounds are statistics, rounded to 1e-9, and add up to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,7 +46,7 @@ pub struct Interval {
     pub(super) degrees: u64,
 }
 
-/// The percentile interval of a cluster bootstrap over the days.
+/// The expanded percentile interval of a cluster bootstrap over the days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BootstrapCheck {
     /// The lower bound.
@@ -59,35 +59,52 @@ pub struct BootstrapCheck {
     pub seed: u64,
 }
 
-/// The intervals of cost per decision and of cost per sound decision.
+/// What a sum is divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Per {
+    Decision,
+    Sound,
+}
+
+/// The interval of a sum of decisions' variables for each decision, or for each sound one.
 ///
 /// With at least ten days, days are the clusters: decisions of one day share its backlog, its incidents and its staff, so taking
 /// them as independent would make the interval too short. With fewer days, decisions are taken as independent.
-pub(super) fn intervals(
+pub(super) fn interval(
     days: &BTreeMap<NaiveDate, Totals>,
     totals: &Totals,
     coefficients: &Coefficients,
-) -> (Option<Interval>, Option<Interval>) {
-    let observed: Vec<&Totals> = days.values().filter(|day| day.decisions() > 0).collect();
-    if observed.len() >= ENOUGH_DAYS {
-        let cost = |day: &Totals| day.sums().iter().zip(coefficients).map(|(sum, each)| sum * each).sum::<f64>();
-        let pairs =
-            |of: fn(&Totals) -> u64| -> Vec<(f64, f64)> { observed.iter().map(|day| (cost(day), of(day) as f64)).collect() };
-        return (by_days(&pairs(Totals::decisions)), by_days(&pairs(Totals::sound)));
-    }
-    let take = |per_sound| {
-        let moments = moments_of_decisions(totals, coefficients, per_sound)?;
-        shown(&moments, "decisions", None)
+    per: Per,
+) -> Option<Interval> {
+    let Some(pairs) = pairs_of_days(days, coefficients, per) else {
+        return shown(&moments_of_decisions(totals, coefficients, per == Per::Sound)?, "decisions", None);
     };
-    (take(false), take(true))
-}
-
-fn by_days(pairs: &[(f64, f64)]) -> Option<Interval> {
-    let check = cluster_bootstrap(pairs, LEVEL, REPLICATES, SEED).and_then(|found| {
+    let check = cluster_bootstrap(&pairs, LEVEL, REPLICATES, SEED).and_then(|found| {
         let (low, high) = (rounded(found.low)?, rounded(found.high)?);
         Some(BootstrapCheck { low, high, replicates: found.replicates as u64, seed: SEED })
     });
-    shown(&PairMoments::of(pairs)?, "days", check)
+    shown(&PairMoments::of(&pairs)?, "days", check)
+}
+
+/// Its bounds alone, without the check.
+pub(super) fn bounds(
+    days: &BTreeMap<NaiveDate, Totals>,
+    totals: &Totals,
+    coefficients: &Coefficients,
+) -> Option<(Amount, Amount)> {
+    let moments = match pairs_of_days(days, coefficients, Per::Decision) {
+        Some(pairs) => (PairMoments::of(&pairs)?, "days"),
+        None => (moments_of_decisions(totals, coefficients, false)?, "decisions"),
+    };
+    shown(&moments.0, moments.1, None).map(|interval| (interval.low, interval.high))
+}
+
+/// The pairs (sum, count) of each day; `None` where there are too few days.
+fn pairs_of_days(days: &BTreeMap<NaiveDate, Totals>, coefficients: &Coefficients, per: Per) -> Option<Vec<(f64, f64)>> {
+    let observed: Vec<&Totals> = days.values().filter(|day| day.decisions() > 0).collect();
+    let sum = |day: &Totals| day.sums().iter().zip(coefficients).map(|(sum, each)| sum * each).sum::<f64>();
+    let of = |day: &Totals| if per == Per::Sound { day.sound() } else { day.decisions() };
+    (observed.len() >= ENOUGH_DAYS).then(|| observed.iter().map(|day| (sum(day), of(day) as f64)).collect())
 }
 
 /// The moments of (cost, 1) or (cost, sound) over decisions, from exact sums and cross products. The centring is done in exact
@@ -139,6 +156,6 @@ fn shown(moments: &PairMoments, sampled: &'static str, check: Option<BootstrapCh
 }
 
 /// A statistic as a decimal with nine places: the one way from floating point into a report.
-pub(super) fn rounded(value: f64) -> Option<Amount> {
+pub(crate) fn rounded(value: f64) -> Option<Amount> {
     value.is_finite().then(|| format!("{value:.9}").parse().ok())?
 }

@@ -1,19 +1,29 @@
 //! Cost per decision of each arm of a workflow, with parts that sum to it exactly.
 
 mod arm;
+mod capacity;
 mod comparison;
+mod drivers;
 mod interval;
+mod sensitivity;
 mod share;
+mod slice;
 
 use chrono::{DateTime, Utc};
 use farthing_types::{Amount, Currency, ModelId, Window, WorkflowId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use capacity::Capacity;
 pub use comparison::{Comparison, Verdict};
 pub use interval::{BootstrapCheck, Interval};
+pub use sensitivity::{Sensitivity, SensitivityInput};
+pub use slice::{Slice, SliceBy};
 
-use self::comparison::compare;
+pub(crate) use self::interval::rounded;
+
+use self::comparison::{Quality, compare};
+use self::drivers::Drivers;
 use crate::break_even::{BreakEven, Sides, break_even};
 use crate::exact::{Fraction, count, fraction, months_in};
 use crate::people::{LoadedRate, MeasuredHandling, WorkflowPeople};
@@ -142,10 +152,16 @@ pub struct CostPerDecision {
     pub against_people: Option<Comparison>,
     /// The same for each decision that was not wrong: at equal quality.
     pub against_people_sound: Option<Comparison>,
+    /// The same without the cost of errors on either side: as if both erred alike.
+    pub against_people_levelled: Option<Comparison>,
     /// What the figure leaves out because the input does not state it: it is a lower bound where this is not empty.
     pub not_included: Vec<String>,
     /// What to bear in mind: too few decisions, how lines were shared.
     pub notes: Vec<String>,
+    #[serde(skip)]
+    without_errors: Option<Interval>,
+    #[serde(skip)]
+    drivers: Drivers,
     #[serde(skip)]
     exact: Fraction,
     #[serde(skip)]
@@ -169,6 +185,8 @@ pub struct Input<'a> {
     pub people: Option<&'a WorkflowPeople>,
     /// The cost of the AI in the window.
     pub lines: &'a [CostLine],
+    /// How far each figure without an interval is moved to see what the comparison rests on: 0.1 is ± 10 %. None where nobody asks.
+    pub sensitivity: Option<Amount>,
 }
 
 /// Cost per decision of a workflow: what `unit-cost --format json` prints for it. Amounts are decimal strings in `currency`.
@@ -176,6 +194,9 @@ pub struct Input<'a> {
 pub struct UnitCost {
     /// The workflow.
     pub workflow: WorkflowId,
+    /// Which of its decisions; all of them without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slice: Option<Slice>,
     /// The first moment of the window.
     pub from: DateTime<Utc>,
     /// The first moment after it.
@@ -191,6 +212,11 @@ pub struct UnitCost {
     pub measured_handling: Option<MeasuredHandling>,
     /// The arms: AI, AI then person, person; each by model.
     pub arms: Vec<CostPerDecision>,
+    /// Who decides, and the capacity of people that is freed; none without decisions.
+    pub capacity: Option<Capacity>,
+    /// What the comparisons with people rest on, one an arm: where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sensitivity: Vec<Sensitivity>,
     /// Cost lines that no arm bears, because no decision was made with their model: arms and these sum to the lines given.
     pub unassigned: Vec<UnassignedLine>,
     /// What to bear in mind.
@@ -223,6 +249,17 @@ pub(crate) const FEW: u64 = 30;
 /// # Errors
 /// [`EconomicsError`] where a figure does not fit, the people's currency is another, or the window holds no time.
 pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
+    let mut whole = unit_costs(input, &[input.observations])?;
+    Ok(whole.pop().expect("one group gives one report"))
+}
+
+/// The same for each group of decisions by itself: segments of the workflow. The lines are shared among the arms of all groups, so
+/// that what the groups bear sums to the lines; those that no arm bears stand in the first group. The input's own observations are
+/// not read.
+///
+/// # Errors
+/// As [`unit_cost`].
+pub fn unit_costs(input: &Input<'_>, groups: &[&[Observations]]) -> Result<Vec<UnitCost>, EconomicsError> {
     let people = input.people;
     if let Some(people) = people
         && people.currency != input.currency
@@ -232,36 +269,63 @@ pub fn unit_cost(input: &Input<'_>) -> Result<UnitCost, EconomicsError> {
     }
     let months = months_in(input.window).ok_or_else(|| EconomicsError::Window(input.window.to_string()))?;
     let loaded_rate = people.map(WorkflowPeople::loaded_rate).transpose()?;
-    let mut observations: Vec<&Observations> = input.observations.iter().collect();
-    observations.sort_by(|a, b| (a.actor, &a.model).cmp(&(b.actor, &b.model)));
+    let mut observations: Vec<(usize, &Observations)> =
+        groups.iter().enumerate().flat_map(|(group, arms)| arms.iter().map(move |arm| (group, arm))).collect();
+    observations.sort_by(|(group_a, a), (group_b, b)| (group_a, a.actor, &a.model).cmp(&(group_b, b.actor, &b.model)));
+    let all: Vec<&Observations> = observations.iter().map(|(_, observed)| *observed).collect();
 
-    let shared = share::among_arms(input.lines, &observations)?;
+    let mut shared = share::among_arms(input.lines, &all)?;
+    let mut reports = Vec::with_capacity(groups.len());
+    for group in 0..groups.len() {
+        let mine = observations.iter().zip(&shared.by_arm).filter(|((of, _), _)| *of == group);
+        let mine = mine.map(|((_, observed), lines)| (*observed, lines.as_slice()));
+        let unassigned = std::mem::take(&mut shared.unassigned);
+        let notes = shared.notes.clone();
+        reports.push(report(input, &months, loaded_rate.as_ref(), mine, unassigned, notes)?);
+    }
+    Ok(reports)
+}
+
+fn report<'a>(
+    input: &Input<'_>,
+    months: &Fraction,
+    loaded_rate: Option<&LoadedRate>,
+    observations: impl Iterator<Item = (&'a Observations, &'a [share::LineShare<'a>])>,
+    unassigned: Vec<UnassignedLine>,
+    mut notes: Vec<String>,
+) -> Result<UnitCost, EconomicsError> {
+    let people = input.people;
     let mut arms = Vec::new();
-    for (observed, lines) in observations.iter().zip(&shared.by_arm) {
-        let context = arm::Context { currency: input.currency, people, rate: loaded_rate.as_ref() };
+    for (observed, lines) in observations {
+        let context = arm::Context { currency: input.currency, people, rate: loaded_rate };
         arms.extend(arm::measured(&context, observed, lines)?);
     }
     if !arms.iter().any(|arm| arm.actor == Actor::Person)
-        && let (Some(people), Some(rate)) = (people, &loaded_rate)
+        && let (Some(people), Some(rate)) = (people, loaded_rate)
     {
         arms.extend(arm::entered(people, rate)?);
     }
-    compare_with_people(&mut arms, &months)?;
-
-    let mut notes = shared.notes;
+    compare_with_people(&mut arms, months)?;
+    let sensitivity = match input.sensitivity {
+        Some(share) => sensitivity::of_arms(&arms, share)?,
+        None => Vec::new(),
+    };
     if people.is_none() {
         notes.push("no people file speaks of this workflow: people's time is not valued and nothing is compared".to_owned());
     }
     Ok(UnitCost {
         workflow: input.workflow.clone(),
+        slice: None,
         from: input.window.from,
         to: input.window.to,
         currency: input.currency,
         role: people.map(|p| p.role.clone()),
-        loaded_rate,
+        loaded_rate: loaded_rate.cloned(),
         measured_handling: people.and_then(|p| p.measured.clone()),
+        capacity: capacity::capacity(&arms, people, months)?,
+        sensitivity,
         arms,
-        unassigned: shared.unassigned,
+        unassigned,
         notes,
     })
 }
@@ -282,8 +346,9 @@ fn compare_with_people(arms: &mut [CostPerDecision], months: &Fraction) -> Resul
             error_cost: arm.error_cost_each.clone(),
         };
         arm.break_even = Some(break_even(&sides)?);
-        arm.against_people = compare(arm, &person, false)?;
-        arm.against_people_sound = compare(arm, &person, true)?;
+        arm.against_people = compare(arm, &person, Quality::AsItIs)?;
+        arm.against_people_sound = compare(arm, &person, Quality::Sound)?;
+        arm.against_people_levelled = compare(arm, &person, Quality::Levelled)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The cluster bootstrap, as a check on the formulas.
 
+use super::{normal_probability, student_t_quantile};
+
 /// A small generator whose numbers are fixed for good, so that a seed gives the same report on every version.
 ///
 /// Source: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
@@ -27,7 +29,7 @@ impl SplitMix64 {
     }
 }
 
-/// The percentile interval of a cluster bootstrap.
+/// The expanded percentile interval of a cluster bootstrap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BootstrapInterval {
     /// The lower bound.
@@ -40,10 +42,12 @@ pub struct BootstrapInterval {
 
 /// Resamples the clusters `pairs` with replacement and takes the percentiles of Σx ÷ Σy. The same seed gives the same answer.
 ///
-/// It assumes less than the formulas and is somewhat short for few clusters: a check, not the figure. `None` for fewer than two
-/// clusters, or where more than one resample in a hundred has no denominator.
+/// The percentiles are expanded: resamples of n clusters vary by √((n − 1)/n) less than samples do and know no t distribution, so the
+/// tails are taken at Φ(−√(n/(n − 1))·t). It assumes less than the formulas and is a check on them, not the figure. `None` for fewer
+/// than two clusters, or where more than one resample in a hundred has no denominator.
 ///
-/// Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+/// Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; T. C. Hesterberg, "What teachers should
+/// know about the bootstrap", The American Statistician 69 (2015), section 5.3.2, for the expanded percentiles.
 pub fn cluster_bootstrap(pairs: &[(f64, f64)], level: f64, replicates: usize, seed: u64) -> Option<BootstrapInterval> {
     if pairs.len() < 2 || replicates == 0 {
         return None;
@@ -65,7 +69,9 @@ pub fn cluster_bootstrap(pairs: &[(f64, f64)], level: f64, replicates: usize, se
         return None;
     }
     ratios.sort_by(f64::total_cmp);
-    let tail = (1.0 - level) / 2.0;
+    let clusters = pairs.len() as f64;
+    let t = student_t_quantile(0.5 + level / 2.0, clusters - 1.0)?;
+    let tail = normal_probability(-(clusters / (clusters - 1.0)).sqrt() * t);
     Some(BootstrapInterval { low: percentile(&ratios, tail), high: percentile(&ratios, 1.0 - tail), replicates: ratios.len() })
 }
 

@@ -245,24 +245,43 @@ mod tests {
         "2026-05-01/2026-06-01".parse().unwrap()
     }
 
+    fn blank() -> Decision {
+        Decision {
+            id: "d".to_owned(),
+            decided_at: window().from,
+            workflow: "triage".parse().unwrap(),
+            unit: None,
+            actor: Actor::Ai,
+            model: None,
+            model_version: None,
+            outcome: Outcome::Accepted,
+            handling_seconds: None,
+            review_seconds: None,
+            error_cost: None,
+            requests: None,
+            confidence: None,
+            answer: None,
+            override_reason: None,
+            error_found_at: None,
+            shadow_of: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
     fn any_decision() -> impl Strategy<Value = Decision> {
         let amount =
             || prop::option::of((0..10_000_000_000_i128).prop_map(|c| Amount::from_atto(c * 1_000_000_000_000).unwrap()));
         let seconds = 1_777_593_600_i64..1_777_593_600 + 33 * 86_400;
         (seconds, 0..3_usize, 0..4_usize, amount(), amount(), amount(), prop::option::of(0..50_u64)).prop_map(
             |(at, actor, outcome, handling, review, cost, requests)| Decision {
-                id: "d".to_owned(),
                 decided_at: DateTime::from_timestamp(at, 0).unwrap(),
-                workflow: "triage".parse().unwrap(),
-                unit: None,
                 actor: Actor::ALL[actor],
-                model: None,
                 outcome: Outcome::ALL[outcome],
                 handling_seconds: handling.map(Quantity),
                 review_seconds: review.map(Quantity),
                 error_cost: cost.map(|amount| Money::new(amount, Currency::USD)),
                 requests,
-                confidence: None,
+                ..blank()
             },
         )
     }
@@ -301,20 +320,8 @@ mod tests {
     #[test]
     fn an_error_cost_in_another_currency_is_refused() {
         let mut counts = DecisionCounts::new(window(), Currency::EUR, 10);
-        let decision = Decision {
-            id: "d".to_owned(),
-            decided_at: window().from,
-            workflow: "triage".parse().unwrap(),
-            unit: None,
-            actor: Actor::Ai,
-            model: None,
-            outcome: Outcome::Wrong,
-            handling_seconds: None,
-            review_seconds: None,
-            error_cost: Some(Money::new(Amount::ONE, Currency::USD)),
-            requests: None,
-            confidence: None,
-        };
+        let error_cost = Some(Money::new(Amount::ONE, Currency::USD));
+        let decision = Decision { outcome: Outcome::Wrong, error_cost, ..blank() };
         assert!(matches!(counts.add(&decision), Err(CountsError::Currency { .. })));
         assert!(counts.groups().is_empty());
     }

@@ -38,6 +38,19 @@ pub fn decode<E: From<DecodeError>>(
     seen: &mut SeenIds,
     mut each: impl FnMut(Decision) -> Result<(), E>,
 ) -> Result<DecodeReport, E> {
+    decode_numbered(input, options, seen, |_, decision| each(decision))
+}
+
+/// The same, with the number of the row that each decision stands in, as findings count them.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_numbered<E: From<DecodeError>>(
+    input: impl Read,
+    options: &Options,
+    seen: &mut SeenIds,
+    mut each: impl FnMut(u64, Decision) -> Result<(), E>,
+) -> Result<DecodeReport, E> {
     let mut report = DecodeReport::default();
     for_each_row(input, options.format, &options.limits, &mut report, check_header, |row, number, report| {
         let mut reading = Reading::new(row, number, &mut report.findings);
@@ -62,7 +75,7 @@ pub fn decode<E: From<DecodeError>>(
             }
         }
         report.records += 1;
-        each(decision)
+        each(number, decision)
     })?;
     Ok(report)
 }
@@ -89,18 +102,40 @@ fn read(row: &mut Reading<'_>, options: &Options) -> Result<Decision, SetAside> 
         unit: row.id(&["unit"])?,
         actor: row.required(actor, "actor")?,
         model: row.id(&["model"])?,
+        model_version: row.name(&["modelversion", "version"])?,
         outcome: row.required(outcome, "outcome")?,
         handling_seconds: row.quantity(&["handlingseconds"])?.map(Quantity),
         review_seconds: row.quantity(&["reviewseconds"])?.map(Quantity),
         error_cost: error_cost(row, options)?,
         requests: row.count(&["requests", "inferencerequests"])?,
         confidence: confidence(row)?,
+        answer: row.name(&["answer", "decision"])?,
+        override_reason: row.name(&["overridereason"])?,
+        error_found_at: row.moment(&["errorfoundat"])?,
+        shadow_of: row.name(&["shadowof"])?,
+        tags: row.tags(),
     };
+    note_contradictions(row, &decision);
+    Ok(decision)
+}
+
+/// What a row says twice and differently. It is kept.
+fn note_contradictions(row: &mut Reading<'_>, decision: &Decision) {
     if decision.error_cost.is_some() && decision.outcome != Outcome::Wrong {
         let message = format!("an error cost on a decision that is {}; it was kept and counts", decision.outcome);
         row.keep("error_cost", "error-cost-without-error", message);
     }
-    Ok(decision)
+    if decision.override_reason.is_some() && decision.outcome != Outcome::Overridden {
+        let message = format!("a reason to override a decision that is {}; it was kept", decision.outcome);
+        row.keep("override_reason", "reason-without-override", message);
+    }
+    if decision.error_found_at.is_some_and(|found| found < decision.decided_at) {
+        row.keep("error_found_at", "found-before-decided", "an error found before the decision was made; it was kept".to_owned());
+    }
+    if decision.shadow_of.as_ref() == Some(&decision.id) {
+        let message = "a decision in the shadow of itself: it counts as one that took no effect; name the other one".to_owned();
+        row.keep("shadow_of", "own-shadow", message);
+    }
 }
 
 fn error_cost(row: &mut Reading<'_>, options: &Options) -> Result<Option<Money>, SetAside> {
@@ -154,6 +189,26 @@ mod tests {
 
         let (again, report) = decoded(json, &mut seen).unwrap();
         assert_eq!((again.len(), report.duplicates, report.findings.count()), (0, 3, 0));
+    }
+
+    #[test]
+    fn what_tells_segments_versions_and_shadows_apart_is_read() {
+        let csv = "id,decided_at,workflow,actor,model,model_version,outcome,answer,override_reason,error_found_at,shadow_of,tag:channel\n\
+                   d1,2026-05-01T08:00:00Z,triage,ai,m,2026-04,overridden,approve,income not shown,,,web\n\
+                   d2,2026-05-01T08:00:00Z,triage,ai,n,,wrong,refer,,2026-06-01T00:00:00Z,d1,\n";
+        let json = r#"[{"id":"d1","decided_at":"2026-05-01T08:00:00Z","workflow":"triage","actor":"ai","model":"m","version":"2026-04","outcome":"overridden","answer":"approve","override_reason":"income not shown","tags":{"channel":"web"}},
+            {"id":"d2","decided_at":"2026-05-01T08:00:00Z","workflow":"triage","actor":"ai","model":"n","outcome":"wrong","answer":"refer","error_found_at":"2026-06-01T00:00:00Z","shadow_of":"d1"}]"#;
+        let (from_csv, report) = decoded(csv, &mut SeenIds::default()).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        assert_eq!(decoded(json, &mut SeenIds::default()).unwrap().0, from_csv);
+        assert_eq!(from_csv[0].tags["channel"], "web");
+        assert_eq!((from_csv[0].is_shadow(), from_csv[1].is_shadow()), (false, true));
+
+        let odd = "id,decided_at,workflow,actor,outcome,override_reason,error_found_at,shadow_of\n\
+                   d1,2026-05-01T08:00:00Z,triage,ai,accepted,because,2026-04-01T00:00:00Z,d1\n";
+        let (_, report) = decoded(odd, &mut SeenIds::default()).unwrap();
+        let rules: Vec<_> = report.findings.first().iter().map(|f| f.rule).collect();
+        assert_eq!(rules, ["reason-without-override", "found-before-decided", "own-shadow"]);
     }
 
     #[test]

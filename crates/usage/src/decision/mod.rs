@@ -10,16 +10,23 @@
 //! | `unit` | operational unit; may be empty |
 //! | `actor` | `ai`, `person` or `ai_then_person` |
 //! | `model` | the AI's model; may be empty for people |
+//! | `model_version` (`version`) | which version of it; may be empty |
 //! | `outcome` | `accepted`, `overridden`, `wrong` or `escalated` |
 //! | `handling_seconds` | people's time on the decision itself; may be empty |
 //! | `review_seconds` | people's time on checking it; may be empty |
 //! | `error_cost`, `currency` | what a wrong decision cost; empty where the workflow's figure applies |
 //! | `requests` (`inference_requests`) | inference calls it took; may be empty |
 //! | `confidence` | the model's, 0 to 1; may be empty |
+//! | `answer` (`decision`) | what was decided: `approve`, `refer`; may be empty |
+//! | `override_reason` | why a person decided otherwise; may be empty |
+//! | `error_found_at` | when an error was found, later than the decision; may be empty |
+//! | `shadow_of` | the id of the decision that took effect, where this one ran beside it and did not; may be empty |
+//! | `tag:NAME` (JSON also: an object `tags`) | an attribute of the decision, to tell segments apart: `tag:channel`; may be empty |
 
 mod counts;
 mod decode;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,8 +34,9 @@ use chrono::{DateTime, Utc};
 use farthing_types::{Amount, ModelId, Money, Quantity, UnitId, WorkflowId};
 use serde::{Deserialize, Serialize};
 
+pub use crate::row::Format;
 pub use counts::{CountsError, DecisionCounts, DecisionGroup, DecisionTotals, VARIABLES};
-pub use decode::{Options, decode};
+pub use decode::{Options, decode, decode_numbered};
 
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +113,8 @@ pub struct Decision {
     pub actor: Actor,
     /// By which model, where one took part.
     pub model: Option<ModelId>,
+    /// By which version of it, where stated.
+    pub model_version: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// People's time on the decision itself, in seconds.
@@ -117,9 +127,24 @@ pub struct Decision {
     pub requests: Option<u64>,
     /// The model's confidence, 0 to 1.
     pub confidence: Option<Amount>,
+    /// What was decided, in the workflow's own words.
+    pub answer: Option<String>,
+    /// Why a person decided otherwise.
+    pub override_reason: Option<String>,
+    /// When the error was found.
+    pub error_found_at: Option<DateTime<Utc>>,
+    /// The decision that took effect, where this one ran beside it (in shadow) and did not.
+    pub shadow_of: Option<String>,
+    /// Attributes, to tell segments apart.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Decision {
+    /// True where it ran beside another and took no effect: it is compared, and counts in no cost per decision.
+    pub fn is_shadow(&self) -> bool {
+        self.shadow_of.is_some()
+    }
+
     /// True where a person worked on the decision itself: by the actor, or because the AI's answer was overridden or handed on.
     pub fn takes_handling(&self) -> bool {
         match self.actor {
