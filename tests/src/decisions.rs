@@ -51,8 +51,9 @@ fn decisions() -> String {
                 _ => "accepted",
             };
             let works = actor == "person" || outcome == "escalated";
-            let handling = if works && at % 7 != 0 { (300 + dice.below(900)).to_string() } else { String::new() };
-            let error = if outcome == "wrong" && at % 2 == 0 { (10 + dice.below(60)).to_string() } else { String::new() };
+            let handling = if works && !at.is_multiple_of(7) { (300 + dice.below(900)).to_string() } else { String::new() };
+            let error =
+                if outcome == "wrong" && at.is_multiple_of(2) { (10 + dice.below(60)).to_string() } else { String::new() };
             let (version, requests) = if actor == "ai" { ("v1", (1 + dice.below(3)).to_string()) } else { ("", String::new()) };
             rows += &format!(
                 "d{number},2026-05-{day:02}T{:02}:00:00Z,triage,claims,{actor},{model},{version},{outcome},{handling},{error},{requests},approve,,{channel}\n",

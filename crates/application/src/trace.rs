@@ -76,7 +76,7 @@ pub(crate) fn read_trace(file: Box<dyn Read + Send>, name: &str, plan: &PlanDocu
         let at = (at - start).as_seconds_f64();
         workloads.entry(id).or_default().push(Row { at, ..row });
     }
-    let unusable = report.findings.set_aside();
+    let unusable = report.findings.rows_set_aside();
     Ok(Trace { start, hours, span, workloads, strangers, unusable })
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::capacity::{WorkloadDemand, request_size};
-use crate::profile::{Fitted, FleetProfile, ServiceProfile, ServicePromise, WorkloadProfile};
+use crate::profile::{FleetProfile, ServicePromise, WorkloadProfile};
 
 /// The seed of replays that nobody gave another for.
 pub const SEED: u64 = 1;
