@@ -103,7 +103,8 @@ pub use farthing_optimizer::ReplayEvidence;
 pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
 pub use farthing_optimizer::program::{Limits as ProgramLimits, Status as ModelStatus};
 pub use farthing_optimizer::{
-    FleetPlan, Limits as SolveLimits, Progress, Proof, commitments, contracts, fleet, portfolio, routing, storage,
+    FleetPlan, Limits as SolveLimits, Progress, Proof, commitments, contracts, fleet, portfolio as portfolio_plan, routing,
+    storage,
 };
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;

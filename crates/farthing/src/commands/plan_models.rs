@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use farthing_application::{
-    Model, ModelInstance, ModelStatus, Planned, ProgramLimits, Proof, commitments, contracts, portfolio, routing, storage,
+    Model, ModelInstance, ModelStatus, Planned, ProgramLimits, Proof, commitments, contracts, portfolio_plan, routing, storage,
 };
 use farthing_types::Amount;
 
@@ -176,7 +176,7 @@ fn storage_tables(plan: &storage::Outcome) -> Vec<Table> {
     vec![table]
 }
 
-fn portfolio_tables(plan: &portfolio::Outcome) -> Vec<Table> {
+fn portfolio_tables(plan: &portfolio_plan::Outcome) -> Vec<Table> {
     let mut table = Table::new("Portfolio", &["Asset", "Today", "Planned", ">Value", ">Spend"]);
     for asset in &plan.assets {
         table.row(vec![
@@ -189,7 +189,7 @@ fn portfolio_tables(plan: &portfolio::Outcome) -> Vec<Table> {
     }
     let Some(score) = &plan.scorecard else { return vec![table] };
     let mut card = Table::new("Scorecard", &["", ">Today", ">Planned"]);
-    let mut row = |name: &str, of: &dyn Fn(&portfolio::Scorecard) -> Option<Amount>| {
+    let mut row = |name: &str, of: &dyn Fn(&portfolio_plan::Scorecard) -> Option<Amount>| {
         let today = plan.today.as_ref().and_then(of);
         card.row(vec![Cell::text(name), or_none(today, Cell::money), or_none(of(score), Cell::money)]);
     };
