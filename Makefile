@@ -72,6 +72,12 @@ bench-plan: bench-tools ## Plans on a week of real traffic, replays the next bes
 	cargo run --release --package farthing-simulator --example requests_per_second
 	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing
 
+.PHONY: bench-comparison
+bench-comparison: ## What a bank's loan application costs, its people beside models at list prices; needs FARTHING_SHARED
+	@scripts/bootstrap.sh run
+	$(BUILD)
+	python3 -B tests/bench/bank_comparison.py --program $(TARGET)/debug/farthing --svg crates/unit-economics/loan-application.svg
+
 .PHONY: bench-tools
 bench-tools:
 	@scripts/bootstrap.sh bench

@@ -47,6 +47,7 @@ pub struct UnitStatements {
 
 /// How a billing period was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StatementClosing)]
 pub struct Closing {
     /// When.
     pub at: DateTime<Utc>,

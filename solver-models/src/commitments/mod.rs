@@ -79,6 +79,7 @@ pub struct Bought {
 
 /// The utilisation at which an offer pays for itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CommitmentBreakEven)]
 pub struct BreakEven {
     /// The offer.
     pub offer: String,

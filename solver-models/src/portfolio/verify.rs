@@ -8,6 +8,7 @@ use super::data::{Choice, Instance, Kind};
 
 /// What a portfolio comes to: the executive scorecard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PlannedScorecard)]
 pub struct Scorecard {
     /// Value over the horizon.
     pub value: Amount,
