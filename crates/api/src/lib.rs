@@ -120,7 +120,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(simulations::simulate))
-        .routes(routes!(model_plans::solve))
+        .routes(routes!(model_plans::solve_model))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

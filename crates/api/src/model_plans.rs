@@ -27,7 +27,7 @@ use crate::status::json;
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn solve(State(api): State<Api>, Path(model): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
+pub(crate) async fn solve_model(State(api): State<Api>, Path(model): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
     let Some(model) = Model::named(&model) else {
         let why = format!("there is no model {model}; the models are commitments, contracts, storage, portfolio and routing");
         return Err(Problem::new(StatusCode::NOT_FOUND, why));

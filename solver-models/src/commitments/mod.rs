@@ -170,7 +170,28 @@ fn solve_for(instance: &Instance, limits: &Limits, allowed: &dyn Fn(usize) -> bo
     let free = Instance { policy: Policy { least_coverage: None, ..instance.policy.clone() }, ..instance.clone() };
     let priced = verify(&free, &plan).map_err(refused)?;
     // The program may cover enough where the provider's order never does: then there is no plan.
-    Ok(verify(instance, &plan).is_ok().then_some((plan, priced, solved)))
+    if verify(instance, &plan).is_err() {
+        return Ok(None);
+    }
+    let (plan, priced) = without_idle(instance, plan, priced, solved.bound);
+    Ok(Some((plan, priced, solved)))
+}
+
+/// Drops purchases, the one that saves most first, as long as that makes the plan cheaper: the program may have bought for coverage that
+/// the provider's order gives to another commitment.
+fn without_idle(instance: &Instance, mut plan: Vec<Purchase>, mut priced: Priced, bound: f64) -> (Vec<Purchase>, Priced) {
+    while to_f64(priced.objective) > bound + 1e-6 {
+        let fewer = (0..plan.len()).filter_map(|dropped| {
+            let fewer: Vec<Purchase> = plan.iter().enumerate().filter(|(i, _)| *i != dropped).map(|(_, p)| p.clone()).collect();
+            let cheaper = verify(instance, &fewer).ok().filter(|p| p.objective < priced.objective)?;
+            Some((fewer, cheaper))
+        });
+        match fewer.min_by_key(|(_, priced)| priced.objective) {
+            Some(better) => (plan, priced) = better,
+            None => break,
+        }
+    }
+    (plan, priced)
 }
 
 fn refused(broken: Vec<String>) -> ProgramError {

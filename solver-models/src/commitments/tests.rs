@@ -277,7 +277,9 @@ fn coverage_is_that_of_the_providers_order() {
         ))
     };
     let kept = of("0.55");
-    assert!(kept.priced.unwrap().coverage >= amount("0.55"));
+    // Six for the narrow plan and 8.333… on demand an hour; the broad plan would be idle and is dropped.
+    assert_eq!((kept.purchases.len(), kept.purchases[0].offer.as_str(), kept.proof.status), (1, "narrow", Status::Feasible));
+    assert_eq!(kept.priced.unwrap().expected.round(6), amount("1433.333333"));
     // Ten of a for 5, and 1 ÷ 0.6 of b.
     let broken = of("0.9");
     assert_eq!(broken.proof.status, Status::Infeasible);
