@@ -41,7 +41,7 @@
 //! [[system.line]]
 //! id = "engineers"
 //! kind = "people"
-//! hours_per_month = 40                 # with rate_per_hour, or with the loaded rate of the workflow's people
+//! hours_per_month = 40                 # with rate_per_hour
 //! rate_per_hour = 95
 //! source = { source = "time sheets", year = 2026 }
 //! ```
