@@ -32,6 +32,13 @@ fn below(store: &Path, depth: usize) -> Vec<PathBuf> {
     found
 }
 
+/// Waits until the child that decoded for a killed import is gone as well: it holds the lock until it notices.
+fn nobody_writes(store: &Path) {
+    for lock in below(store, 1).iter().filter(|path| path.extension().is_some_and(|extension| extension == "lock")) {
+        std::fs::File::open(lock).and_then(|file| file.lock()).expect("a lock that nobody holds can be taken");
+    }
+}
+
 /// How many revisions' folders there are.
 fn placed(store: &Path) -> usize {
     ["2026-05", "2026-06"].iter().map(|month| entries(&store.join(format!("lake/charges/source=acme/period={month}")))).sum()
@@ -95,6 +102,7 @@ fn what_a_killed_import_left_is_told_and_swept_at_once() {
     // Early, so that a machine that is busy with something else has not published it by then.
     let end = victim.killed_when(|store| is_staged(store, "charges-0000.parquet"));
     assert_eq!(end, End::Killed);
+    nobody_writes(&victim.home.store());
     victim.home.run(&["status"]).exits(0).shows(&["acme, begun", "ended before its work did", "Run the same import again"]);
     let swept = victim.home.run(&["lake", "sweep"]).exits(0);
     swept.shows(&["staging/", "goes", "Add --apply"]);
