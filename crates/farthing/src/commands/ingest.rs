@@ -144,6 +144,25 @@ pub async fn document(context: &Context, kind: DocumentKind, file: &Utf8Path) ->
     Ok(Status::Done)
 }
 
+/// Checks a document and publishes nothing.
+pub fn check_document(context: &Context, kind: DocumentKind, file: &Utf8Path) -> anyhow::Result<Status> {
+    let checked = Farthing::check_document(kind, &read_document(file)?, file.as_str())?;
+    context.output.show(&checked, || {
+        let mut table = Table::new("", &[]);
+        table.note(format!("{file} is good: {}.", checked.summary));
+        checked.warnings.iter().for_each(|warning| table.note(format!("warning: {warning}")));
+        vec![table]
+    })?;
+    Ok(Status::Done)
+}
+
+/// Prints the document in force, as it was written.
+pub async fn show_document(context: &Context, kind: DocumentKind) -> anyhow::Result<Status> {
+    let document = context.open().await?.document(kind).await?;
+    context.output.write(document.content.as_bytes())?;
+    Ok(Status::Done)
+}
+
 /// The report of an import.
 pub fn tables(report: &ImportReport) -> Vec<Table> {
     let mut tables = Vec::new();

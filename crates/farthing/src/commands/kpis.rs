@@ -2,11 +2,11 @@
 
 use camino::Utf8PathBuf;
 use clap::Subcommand;
-use farthing_application::{Better, DocumentKind, Farthing, Kpi, KpiReport, Lineage};
+use farthing_application::{Better, DocumentKind, Kpi, KpiReport, Lineage};
 use farthing_types::BillingPeriod;
 
 use crate::cli::AsOfArgs;
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
 
@@ -59,14 +59,7 @@ pub async fn run(context: &Context, command: KpisCommand) -> anyhow::Result<Stat
             let report = context.open_as_of(moment).await?.kpi_values(&id, period).await?;
             output.or(&context.output).show(&report, || vec![values(&report), lineage(&report.lineage)])?;
         }
-        KpisCommand::Check { file } => {
-            let checked = Farthing::check_document(DocumentKind::Kpis, &read_document(&file)?, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                vec![table]
-            })?;
-        }
+        KpisCommand::Check { file } => return ingest::check_document(context, DocumentKind::Kpis, &file),
         KpisCommand::Publish { file } => return ingest::document(context, DocumentKind::Kpis, &file).await,
     }
     Ok(Status::Done)

@@ -6,13 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use farthing_application::{
-    Compacted, DocumentKind, Farthing, LakeFile, LakeRetention, LakeSweep, LakeVerification, Orphan, Pieces, VerifyLake,
-    Verifying,
+    Compacted, DocumentKind, LakeFile, LakeRetention, LakeSweep, LakeVerification, Orphan, Pieces, VerifyLake, Verifying,
 };
 use farthing_types::{BillingPeriod, SourceName};
 
 use crate::cli::AsOfArgs;
-use crate::commands::Context;
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
 
@@ -127,22 +126,9 @@ pub async fn run(context: &Context, command: LakeCommand) -> anyhow::Result<Stat
             how.output.or(&context.output).show(&found, || vec![swept(&found, older_than)])?;
             Ok(Status::Done)
         }
-        LakeCommand::Policy(PolicyCommand::Check { file }) => {
-            let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{file}: {error}"))?;
-            let checked = Farthing::check_document(DocumentKind::Lake, &text, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                vec![table]
-            })?;
-            Ok(Status::Done)
-        }
-        LakeCommand::Policy(PolicyCommand::Publish { file }) => super::ingest::document(context, DocumentKind::Lake, &file).await,
-        LakeCommand::Policy(PolicyCommand::Show) => {
-            let document = context.open().await?.document(DocumentKind::Lake).await?;
-            context.output.write(document.content.as_bytes())?;
-            Ok(Status::Done)
-        }
+        LakeCommand::Policy(PolicyCommand::Check { file }) => ingest::check_document(context, DocumentKind::Lake, &file),
+        LakeCommand::Policy(PolicyCommand::Publish { file }) => ingest::document(context, DocumentKind::Lake, &file).await,
+        LakeCommand::Policy(PolicyCommand::Show) => ingest::show_document(context, DocumentKind::Lake).await,
     }
 }
 

@@ -2,11 +2,10 @@
 
 use camino::Utf8PathBuf;
 use clap::Subcommand;
-use farthing_application::{DocumentKind, Farthing};
+use farthing_application::DocumentKind;
 
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
-use crate::output::Table;
 
 /// What to do with the masking policy.
 #[derive(Debug, Subcommand)]
@@ -33,23 +32,9 @@ pub enum MaskingCommand {
 /// Runs one of them.
 pub async fn run(context: &Context, command: MaskingCommand) -> anyhow::Result<Status> {
     match command {
-        MaskingCommand::Check { file } => {
-            let text = read_document(&file)?;
-            let checked = Farthing::check_document(DocumentKind::Masking, &text, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                checked.warnings.iter().for_each(|warning| table.note(format!("warning: {warning}")));
-                vec![table]
-            })?;
-            Ok(Status::Done)
-        }
+        MaskingCommand::Check { file } => ingest::check_document(context, DocumentKind::Masking, &file),
         MaskingCommand::Publish { file } => ingest::document(context, DocumentKind::Masking, &file).await,
-        MaskingCommand::Show => {
-            let document = context.open().await?.document(DocumentKind::Masking).await?;
-            context.output.write(document.content.as_bytes())?;
-            Ok(Status::Done)
-        }
+        MaskingCommand::Show => ingest::show_document(context, DocumentKind::Masking).await,
         MaskingCommand::Hash { text } => {
             let mask = context.open().await?.mask_of(&text)?;
             context.output.write(format!("{mask}\n").as_bytes())?;

@@ -2,11 +2,11 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use farthing_application::{DocumentKind, Fallback, Farthing, LineCost, Ownership, OwnershipQuery, SystemCost};
+use farthing_application::{DocumentKind, Fallback, LineCost, Ownership, OwnershipQuery, SystemCost};
 use farthing_types::{Amount, BillingPeriod, Cost, round_to_total};
 
 use crate::cli::AsOfArgs;
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table, grouped};
 
@@ -46,21 +46,9 @@ pub enum SystemsCommand {
 /// Checks, publishes or prints the systems document.
 pub async fn systems(context: &Context, command: SystemsCommand) -> anyhow::Result<Status> {
     match command {
-        SystemsCommand::Check { file } => {
-            let checked = Farthing::check_document(DocumentKind::Systems, &read_document(&file)?, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                vec![table]
-            })?;
-            Ok(Status::Done)
-        }
+        SystemsCommand::Check { file } => ingest::check_document(context, DocumentKind::Systems, &file),
         SystemsCommand::Publish { file } => ingest::document(context, DocumentKind::Systems, &file).await,
-        SystemsCommand::Show => {
-            let document = context.open().await?.document(DocumentKind::Systems).await?;
-            context.output.write(document.content.as_bytes())?;
-            Ok(Status::Done)
-        }
+        SystemsCommand::Show => ingest::show_document(context, DocumentKind::Systems).await,
     }
 }
 

@@ -3,14 +3,14 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use farthing_application::{
-    Actor, DocumentKind, Farthing, Portfolio, PortfolioQuery, PortfolioReviewReport, PortfolioVerdict, RateChange, Scorecard,
+    Actor, DocumentKind, Portfolio, PortfolioQuery, PortfolioReviewReport, PortfolioVerdict, RateChange, Scorecard,
     ScorecardWorkflow, Verdict,
 };
 use farthing_types::{Amount, BillingPeriod, ModelId};
 
 use crate::cli::AsOfArgs;
 use crate::commands::kpis::lineage;
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
 
@@ -98,15 +98,7 @@ pub async fn run(context: &Context, arguments: PortfolioArgs) -> anyhow::Result<
     match arguments.command {
         None => show(context, arguments.show).await,
         Some(PortfolioCommand::Show(arguments)) => show(context, arguments).await,
-        Some(PortfolioCommand::Check { file }) => {
-            let checked = Farthing::check_document(DocumentKind::Models, &read_document(&file)?, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                vec![table]
-            })?;
-            Ok(Status::Done)
-        }
+        Some(PortfolioCommand::Check { file }) => ingest::check_document(context, DocumentKind::Models, &file),
         Some(PortfolioCommand::Publish { file }) => ingest::document(context, DocumentKind::Models, &file).await,
         Some(PortfolioCommand::Review(command)) => review(context, command).await,
     }

@@ -2,10 +2,10 @@
 
 use camino::Utf8PathBuf;
 use clap::Subcommand;
-use farthing_application::{DocumentKind, Farthing, Measure, Quality, QualityQuery, QualityReport, Ratio};
+use farthing_application::{DocumentKind, Measure, Quality, QualityQuery, QualityReport, Ratio};
 
 use crate::cli::StatusArgs;
-use crate::commands::{Context, ingest, read_document};
+use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, Format, Table};
 
@@ -29,21 +29,9 @@ pub enum SlaCommand {
 /// Checks, publishes or prints the SLA.
 pub async fn sla(context: &Context, command: SlaCommand) -> anyhow::Result<Status> {
     match command {
-        SlaCommand::Check { file } => {
-            let checked = Farthing::check_document(DocumentKind::Sla, &read_document(&file)?, file.as_str())?;
-            context.output.show(&checked, || {
-                let mut table = Table::new("", &[]);
-                table.note(format!("{file} is good: {}.", checked.summary));
-                vec![table]
-            })?;
-            Ok(Status::Done)
-        }
+        SlaCommand::Check { file } => ingest::check_document(context, DocumentKind::Sla, &file),
         SlaCommand::Publish { file } => ingest::document(context, DocumentKind::Sla, &file).await,
-        SlaCommand::Show => {
-            let document = context.open().await?.document(DocumentKind::Sla).await?;
-            context.output.write(document.content.as_bytes())?;
-            Ok(Status::Done)
-        }
+        SlaCommand::Show => ingest::show_document(context, DocumentKind::Sla).await,
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Better, Kpi};
+use crate::document::line_of;
 
 /// What is wrong with a file of definitions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,10 +120,6 @@ fn check(entry: &Entry, is_builtin: bool) -> Vec<String> {
         ),
     }
     wrong
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 impl From<Entry> for Kpi {
