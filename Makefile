@@ -23,6 +23,13 @@ LISTEN ?= 127.0.0.1:7777
 ROWS ?= 20000
 SEED ?= 1
 
+# The console's pages, built before the program that embeds them.
+CONSOLE := crates/console/web
+NPM := scripts/node.sh npm --prefix $(CONSOLE)
+CONSOLE_SOURCES := $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/scripts -type f ! -name schema.d.ts) \
+	$(CONSOLE)/index.html $(CONSOLE)/vite.config.ts $(CONSOLE)/svelte.config.js $(CONSOLE)/package.json \
+	tests/src/snapshots/farthing__api__openapi.snap
+
 # cargo-nextest where it is installed: it runs the tests of all packages side by side.
 ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
 RUN_TESTS := cargo nextest run --workspace --no-fail-fast
@@ -34,27 +41,42 @@ endif
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
+.PHONY: console
+console: $(CONSOLE)/dist/index.html ## Builds the web console, which the program embeds
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package-lock.json
+	$(NPM) ci --no-audit --no-fund
+
+$(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	$(NPM) run build
+
 .PHONY: run
-run: ## Builds, runs the whole job on a sample organisation, prints the reports and serves the API
+run: ## Builds, runs the whole job on a sample organisation, prints the reports and serves the console and the API
 	@scripts/bootstrap.sh run
+	@$(MAKE) console
 	$(BUILD)
 	$(TARGET)/debug/farthing --home $(DEMO_HOME) demo --rows $(ROWS) --seed $(SEED) --serve --listen $(LISTEN)
 
 .PHONY: test
 test: ## Builds and runs all tests, with a private PostgreSQL that is started for them
 	@scripts/bootstrap.sh test
+	@$(MAKE) console
 	$(BUILD)
+	$(NPM) run browser -- $(abspath $(TARGET))/debug/farthing
 	@test -x $(TEST_VENV)/bin/pip || python3 -m venv $(TEST_VENV)
 	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt \
 		--requirement tests/buckets/requirements.txt --requirement tests/outputs/requirements.txt \
 		--requirement tests/queueing/requirements.txt --requirement tests/exports/requirements.txt \
 		--requirement tests/solvers/requirements.txt \
-		--requirement tests/event_logs/requirements.txt --requirement tests/intervals/requirements.txt
+		--requirement tests/event_logs/requirements.txt --requirement tests/intervals/requirements.txt \
+		--requirement tests/otlp/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 .PHONY: check
-check: ## Formatting, clippy with warnings denied, and the rules on who may depend on whom
+check: ## Formatting, clippy with warnings denied, the rules on who may depend on whom, and the console's types, tests and budgets
 	@scripts/bootstrap.sh run
+	@$(MAKE) $(CONSOLE)/node_modules/.package-lock.json
+	$(NPM) run check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --package farthing-tests dependency_rules
@@ -67,20 +89,45 @@ bench: bench-tools ## Measures import, chargeback and differences of revisions b
 bench-growth: bench-tools ## Measures how cost grows with the charges, e.g. BENCH="--rows 100000 1000000"
 	target/bench/venv/bin/python -B tests/bench/growth.py --programs $(TARGET)/quick-release $(BENCH)
 
+.PHONY: bench-jobs
+bench-jobs: ## Measures the scheduler with up to 10,000 schedules and workers beside 100,000 runs, on SQLite and PostgreSQL
+	cargo build --profile quick-release --package farthing-jobs --example throughput
+	@rm -rf target/bench/jobs && mkdir -p target/bench/jobs
+	@echo "SQLite"; $(TARGET)/quick-release/examples/throughput sqlite://$(CURDIR)/target/bench/jobs/jobs.db
+	@echo "PostgreSQL"; scripts/postgres.sh run sh -c '$(TARGET)/quick-release/examples/throughput "$$FARTHING_TEST_POSTGRES"'
+
+.PHONY: bench-collect
+bench-collect: ## Collects ten million points of CloudWatch from a fake of it, e.g. POINTS=1000000
+	cargo run --profile quick-release --package farthing-collectors --example metric_points -- $(POINTS)
+
+.PHONY: bench-otlp
+bench-otlp: bench-tools ## Measures how many spans a second are received, beside rotel; e.g. BENCH="--requests 200"
+	target/bench/venv/bin/python -B tests/bench/otlp.py --program $(TARGET)/quick-release/farthing $(BENCH)
+
 .PHONY: bench-plan
 bench-plan: bench-tools ## Plans on a week of real traffic, replays the next beside other ways of scaling; needs FARTHING_SHARED
 	cargo run --release --package farthing-simulator --example requests_per_second
-	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing
+	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing --svg crates/optimizer/second-week.svg
+
+.PHONY: bench-fleet
+bench-fleet: ## Plans fleets by decomposition beside the whole program in HiGHS, e.g. BENCH="--growth 100 --whole-limit 10"
+	@scripts/bootstrap.sh run
+	cargo build --release --package farthing-solver-models --example plan_fleet
+	@test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
+	@target/bench/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/solvers/requirements.txt
+	target/bench/venv/bin/python -B tests/bench/fleet.py --program $(TARGET)/release/examples/plan_fleet $(BENCH)
 
 .PHONY: bench-comparison
 bench-comparison: ## What a bank's loan application costs, its people beside models at list prices; needs FARTHING_SHARED
 	@scripts/bootstrap.sh run
+	@$(MAKE) console
 	$(BUILD)
 	python3 -B tests/bench/bank_comparison.py --program $(TARGET)/debug/farthing --svg crates/unit-economics/loan-application.svg
 
 .PHONY: bench-tools
 bench-tools:
 	@scripts/bootstrap.sh bench
+	@$(MAKE) console
 	$(BUILD) --profile quick-release
 	@test -x target/bench/venv/bin/pip || python3 -m venv target/bench/venv
 	@target/bench/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt

@@ -3,8 +3,8 @@
 #
 #   scripts/bootstrap.sh [run|test|bench]
 #
-#   run    what the build needs: a C++ compiler, make, cmake and libclang for the HiGHS solver, and Rust
-#   test   the same, a PostgreSQL server, which the store's tests run on beside SQLite, and Python's venv for DuckDB, whose answers
+#   run    what the build needs: a C++ compiler, make, cmake and libclang for the HiGHS solver, npm for the console, and Rust
+#   test   the same, Chromium for the console's tests, a Prometheus to collect from, a PostgreSQL server, which the store's tests run on beside SQLite, and Python's venv for DuckDB, whose answers
 #          to the FOCUS use-case queries are compared with ours, and for moto, an object store to import from; where Python 3.12
 #          is, also the tools that judge our exports (tests/conformance), in an environment below the target folder
 #   bench  the same as run and Python's venv, which holds the DuckDB that `make bench` compares with
@@ -39,6 +39,7 @@ check_build_tools() {
     have cmake || need cmake "it configures the build of the HiGHS solver"
     have_libclang || need libclang-dev "the bindings to HiGHS are made from its headers with it"
     have clang || need clang "it tells libclang where the system's headers are"
+    have npm || need npm "the console is built with it; a Node that is too old is made good by scripts/node.sh"
 }
 
 install_missing() {
@@ -121,7 +122,9 @@ case "${1-run}" in
 run) check_build_tools ;;
 test)
     check_build_tools
+    have chromium || need chromium "the console's tests drive it"
     have_postgres || need postgresql "the store's tests run on it beside SQLite"
+    have prometheus || need prometheus "the tests collect from a real one, with the retention that it has by default"
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "it holds the DuckDB that answers are compared with, and an object store to import from"
     ;;
 bench)

@@ -6,6 +6,10 @@
 #   scripts/postgres.sh start          starts one that stays until `stop`, and prints its address
 #   scripts/postgres.sh url            prints the address of the started one
 #   scripts/postgres.sh stop           stops it and removes its folder
+#   scripts/postgres.sh own            makes one for a test that kills it, prints its folder and its address
+#   scripts/postgres.sh crash FOLDER   kills every process of it, as a crash of the host would, and starts it again
+#   scripts/postgres.sh pause FOLDER   stops every process of it where it is, as a host that hangs would; `resume FOLDER` lets them go on
+#   scripts/postgres.sh end FOLDER     stops it and removes its folder
 #
 # Without PostgreSQL on the machine it installs Debian's package `postgresql` with apt-get, and says so.
 set -eu
@@ -63,9 +67,19 @@ start_in() {
     cd "$cluster"
     as_user "$programs/initdb" -D "$cluster/data" -U farthing -A trust -E UTF8 --locale=C --no-sync >"$cluster/initdb.log" 2>&1 ||
         { cat "$cluster/initdb.log" >&2; fail "initdb failed"; }
-    # Nothing outlives the tests, so nothing is forced to the disk.
+    cd - >/dev/null
+    serve_in "$cluster"
+}
+
+# Starts the cluster in the folder $1.
+serve_in() {
+    cluster=$1
+    cd "$cluster"
+    # Nothing outlives the tests, so nothing is forced to the disk. What one of them kills has to keep what it said it kept.
+    commit=off
+    [ ! -e "$cluster/durable" ] || commit=on
     as_user "$programs/pg_ctl" -D "$cluster/data" -l "$cluster/server.log" -w -t 60 -o "-k '$cluster' -c listen_addresses='' \
--c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB" start \
+-c fsync=off -c synchronous_commit=$commit -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB" start \
         >"$cluster/start.log" 2>&1 || { cat "$cluster/start.log" "$cluster/server.log" >&2; fail "the server did not start"; }
     cd - >/dev/null
 }
@@ -119,6 +133,34 @@ start)
     fi
     url_of "$state"
     ;;
+own)
+    own=$(mktemp -d /tmp/farthing-postgres.XXXXXX)
+    : >"$own/durable"
+    start_in "$own"
+    echo "$own $(url_of "$own")"
+    ;;
+crash)
+    cluster=${2-}
+    case "$cluster" in /tmp/farthing-postgres.*) ;; *) fail "$cluster is no folder of this script's" ;; esac
+    find_programs && choose_user
+    first=$(head -n 1 "$cluster/data/postmaster.pid")
+    # The backends first notice that the server is gone when they next wait: they are killed as well.
+    kill -9 "$first" $(ps -o pid= --ppid "$first") 2>/dev/null || true
+    while kill -0 "$first" 2>/dev/null; do :; done
+    serve_in "$cluster"
+    ;;
+pause | resume)
+    cluster=${2-}
+    case "$cluster" in /tmp/farthing-postgres.*) ;; *) fail "$cluster is no folder of this script's" ;; esac
+    first=$(head -n 1 "$cluster/data/postmaster.pid")
+    if [ "$1" = pause ]; then signal=STOP; else signal=CONT; fi
+    # The first one goes first, so that it starts no other meanwhile.
+    kill -$signal "$first"
+    kill -$signal $(ps -o pid= --ppid "$first") 2>/dev/null || true
+    ;;
+end)
+    stop_in "${2-}"
+    ;;
 url)
     [ -e "$state/data/postmaster.pid" ] || fail "none is started: scripts/postgres.sh start"
     url_of "$state"
@@ -128,7 +170,7 @@ stop)
     stop_in "$state"
     ;;
 *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,15s/^# \{0,1\}//p' "$0" >&2
     exit 64
     ;;
 esac

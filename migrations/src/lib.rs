@@ -7,6 +7,7 @@
 
 use sea_orm_migration::prelude::*;
 
+mod append_only;
 mod m20261122_000001_create_source;
 mod m20261122_000002_create_import;
 mod m20261122_000003_create_revision;
@@ -24,6 +25,19 @@ mod m20261122_000070_create_certificate;
 mod m20261122_000100_create_reopening;
 mod m20261122_000130_create_portfolio_review;
 mod m20261122_000131_create_portfolio_decision;
+mod m20261122_000160_create_job_schedule;
+mod m20261122_000161_create_job_run;
+mod m20261122_000170_create_collection;
+mod m20261122_000171_create_call_spending;
+mod m20261122_000200_create_audit_entry;
+mod m20261122_000201_create_audit_checkpoint;
+mod m20261123_000185_collection_run;
+mod m20261123_000186_create_collection_gap;
+mod m20261123_000187_create_provider_report;
+mod m20261123_000195_create_kept_statement;
+mod m20261123_000210_create_person;
+mod m20261123_000211_create_api_token;
+mod m20261123_000212_create_login_session;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -50,6 +64,19 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000100_create_reopening::Migration),
             Box::new(m20261122_000130_create_portfolio_review::Migration),
             Box::new(m20261122_000131_create_portfolio_decision::Migration),
+            Box::new(m20261122_000160_create_job_schedule::Migration),
+            Box::new(m20261122_000161_create_job_run::Migration),
+            Box::new(m20261122_000170_create_collection::Migration),
+            Box::new(m20261122_000171_create_call_spending::Migration),
+            Box::new(m20261122_000200_create_audit_entry::Migration),
+            Box::new(m20261122_000201_create_audit_checkpoint::Migration),
+            Box::new(m20261123_000185_collection_run::Migration),
+            Box::new(m20261123_000186_create_collection_gap::Migration),
+            Box::new(m20261123_000187_create_provider_report::Migration),
+            Box::new(m20261123_000195_create_kept_statement::Migration),
+            Box::new(m20261123_000210_create_person::Migration),
+            Box::new(m20261123_000211_create_api_token::Migration),
+            Box::new(m20261123_000212_create_login_session::Migration),
         ]
     }
 }

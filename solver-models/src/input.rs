@@ -247,12 +247,17 @@ impl<'a> Field<'a> {
         entries.iter().map(|(name, field)| read(name, field)).collect()
     }
 
+    /// Whether a list stands here.
+    pub fn is_list(&self) -> bool {
+        self.raw.get().starts_with('[')
+    }
+
     /// A list.
     ///
     /// # Errors
     /// [`InputError`]
     pub fn list<T>(&self, mut read: impl FnMut(&Self) -> Result<T, InputError>) -> Result<Vec<T>, InputError> {
-        if !self.raw.get().starts_with('[') {
+        if !self.is_list() {
             return Err(self.kind("a list"));
         }
         let items: Vec<&'a RawValue> = serde_json::from_str(self.raw.get()).map_err(|e| self.json(&e))?;
@@ -437,6 +442,16 @@ impl Names {
             Some(name) => Err(InputError::Duplicate { place: place.to_owned(), name: name.clone() }),
             None => Ok(Self(names)),
         }
+    }
+
+    /// Number of names.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True where there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The index of `name`.

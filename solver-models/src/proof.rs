@@ -40,7 +40,7 @@ impl Proof {
         let status = match solver {
             Status::Optimal if noise => Status::Optimal,
             _ if gap <= asked => Status::GapLimit,
-            Status::TimeLimit => Status::TimeLimit,
+            Status::TimeLimit | Status::WorkLimit => solver,
             _ => Status::Feasible,
         };
         let bound = bound.is_finite().then_some(bound);

@@ -7,7 +7,9 @@ written to target/bench/plan.json.
 
 - plan: `farthing plan fleet` from the first week's usage, as published: 95 % quantile, a tenth of headroom, replayed before it is told
 - static peak, static mean: the type that is cheapest for each model, as many as the first week's largest, or mean, hour needs
-- reactive: the same type, and a horizontal autoscaler that aims at 70 % of the requests in the system at which the promise holds
+- floor and reactive: the plan's hours as the fewest replicas, and an autoscaler by request rate on top; how exports run, and what is recommended
+- reactive: the type that is cheapest for each model, and an autoscaler that aims at 70 % of the capacity in requests a second of the
+  last minute, up to three times the first week's peak
 - hindsight: the cheapest plan for the second week's own ten-minute rates, which nobody could have known
 
 Every one is replayed on the second week, request by request, with cold starts of three minutes, by the same seed.
@@ -29,6 +31,8 @@ from decimal import Decimal
 from pathlib import Path
 
 WEEK, PARTS = 168, 6
+# Share of the capacity that the autoscaler without a plan aims at: what is usual.
+REACTIVE_TARGET = "0.7"
 SCALE = Decimal("0.02")
 INPUT, OUTPUT = 512, 128
 MONDAY = datetime(2026, 1, 5)
@@ -182,6 +186,7 @@ def main() -> None:
     parser.add_argument("--program", type=Path, required=True, help="the built farthing")
     parser.add_argument("--data", type=Path, default=os.environ.get("FARTHING_SHARED"), help="folder with prices and traces")
     parser.add_argument("--output", type=Path, default=Path("target/bench/plan"))
+    parser.add_argument("--svg", type=Path, help="also draw the comparison into this file")
     arguments = parser.parse_args()
     if arguments.data is None:
         sys.exit("bench: give --data, or set FARTHING_SHARED, to the folder with the traces and prices")
@@ -215,9 +220,13 @@ def main() -> None:
         for kind in workload["types"]:
             known = capacities[workload["workload"], kind["type"]]
             assert abs(float(kind["capacity"]) / known - 1) < 1e-6, (workload["workload"], kind["type"], kind["capacity"], known)
-    add("Plan on the first week", program.replay("plan.json", "week2.csv"))
-
     hourly = {w: [sum(v[h * PARTS : (h + 1) * PARTS]) / PARTS for h in range(WEEK)] for w, v in rates.items()}
+    add("Plan as floor, reactive on top", program.replay("plan.json", "week2.csv", "--floor"))
+    for share in ("0.9", "0.8"):
+        name = f"The same, aiming at {float(share):.0%} of capacity"
+        add(name, program.replay("plan.json", "week2.csv", "--floor", "--reactive-rate", share))
+    add("Plan of the first week alone", program.replay("plan.json", "week2.csv"))
+
     cheapest = {w: min((float(prices[m]) / c, m) for (of, m), c in capacities.items() if of == w)[1] for w in WORKLOADS}
     needed = lambda w, demand: max(1, math.ceil(float(demand) / capacities[w, cheapest[w]]))
     for name, of in (("Static, peak of the first week", max), ("Static, mean of the first week", lambda v: sum(v) / len(v))):
@@ -227,18 +236,19 @@ def main() -> None:
 
     reactive = []
     for workload, values in hourly.items():
-        target = 0.7 * capacities[workload, cheapest[workload]] * OUTPUT * WORKLOADS[workload][2] / 1000
         (folder / "reactive.json").write_text(neutral({workload: {cheapest[workload]: [needed(workload, values[0])] * WEEK}}))
         lines = (folder / "week2.csv").read_text().splitlines(keepends=True)
         (folder / "own.csv").write_text(lines[0] + "".join(line for line in lines if f",{workload}," in line))
         most = str(3 * needed(workload, max(values)))
-        reactive.append(program.replay("reactive.json", "own.csv", "--reactive", f"{target:.3f}", "--max-replicas", most))
+        reactive.append(program.replay("reactive.json", "own.csv", "--reactive-rate", REACTIVE_TARGET, "--max-replicas", most))
     add("Reactive autoscaler", *reactive)
 
     program.run("plan", "fleet", "--instance", "second-week.json", "--gap", "0.002", "--format", "json", "-o", "hindsight.json")
     add("Perfect hindsight", program.replay("hindsight.json", "week2.csv"))
     (folder.parent / "plan.json").write_text(json.dumps(results, indent=2) + "\n")
     show(results)
+    if arguments.svg:
+        arguments.svg.write_text(plot(results))
 
 
 def show(results: list[dict]) -> None:
@@ -246,13 +256,34 @@ def show(results: list[dict]) -> None:
     for r in results:
         late, lost = (f"{100 * r[field]:.2f} %" for field in ("late_share", "not_served_share"))
         print(f"| {r['name']} | {Decimal(r['cost']):,} | {r['missed_hours']} of {r['hours']} | {late} | {lost} |")
-    print("\n```text")
-    most = max(Decimal(r["cost"]) for r in results)
+
+
+def plot(results: list[dict]) -> str:
+    """Cost to the right, hours that missed a promise upwards: the lower left is wanted. SVG."""
+    left, right, top, bottom = 70, 730, 30, 330
+    most = max(float(r["cost"]) for r in results) * 1.1
+    highest = max(1, *(r["missed_hours"] for r in results)) * 1.1
+    across = lambda cost: left + float(cost) / most * (right - left)
+    up = lambda hours: bottom - hours / highest * (bottom - top)
+    parts = ['<rect width="760" height="380" fill="#ffffff"/>']
+    for cost in range(0, int(most), 10_000):
+        x = across(cost)
+        parts.append(f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{bottom}" stroke="#eceef0"/>')
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="#5a6068">{cost:,}</text>')
+    for hours in range(0, int(highest), 50):
+        y = up(hours)
+        parts.append(f'<line x1="{left}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="#eceef0"/>')
+        parts.append(f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end" fill="#5a6068">{hours}</text>')
     for r in results:
-        bar = "█" * round(40 * Decimal(r["cost"]) / most)
-        missed = f"{r['missed_hours']} hours missed" if r["missed_hours"] else "every promise kept"
-        print(f"{r['name']:<32}{bar:<41}{Decimal(r['cost']):>10,.0f}  {missed}")
-    print("```")
+        x, y = across(r["cost"]), up(r["missed_hours"])
+        colour = "#8a5a2b" if "reactive on top" in r["name"] or "The same" in r["name"] else "#2f6f73"
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}"/>')
+        anchor, dx = ("end", -10) if x > (left + right) / 2 else ("start", 10)
+        parts.append(f'<text x="{x + dx:.1f}" y="{y - 8:.1f}" text-anchor="{anchor}">{r["name"]}</text>')
+    parts.append(f'<text x="{right}" y="370" text-anchor="end" fill="#5a6068">USD for the week</text>')
+    parts.append(f'<text x="{left - 60}" y="18" fill="#5a6068">hours of workloads that missed a promise, of {results[0]["hours"]}</text>')
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 380" font-family="system-ui, sans-serif" font-size="13">'
+    return head + "".join(parts) + "</svg>\n"
 
 
 main()

@@ -69,11 +69,19 @@ for arm in report[0]["arms"]:
     assert ratio_of[3]
     check = arm["interval"]["check"]
     x = numpy.array([[sum(one[0] for one in day), len(day)] for day in days.values()], float)
-    draws = numpy.random.default_rng(7).integers(0, len(x), (20_000, len(x)))
-    ratios = x[draws].sum(axis=1)
-    n = len(x)
-    tail = stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
-    bounds = numpy.quantile(ratios[:, 0] / ratios[:, 1], [tail, 1 - tail])
+    # Studentised: each resample's deviation over its own standard error.
+    n, whole = len(x), x[:, 0].sum() / x[:, 1].sum()
+    rest = numpy.column_stack([x[:, 0] - whole * x[:, 1], x[:, 1]])
+    drawn = rest[numpy.random.default_rng(7).integers(0, n, (20_000, n))]
+
+    def deviation(pairs):
+        off = pairs[..., 0].sum(axis=-1) / pairs[..., 1].sum(axis=-1)
+        squares = ((pairs[..., 0] - off[..., None] * pairs[..., 1]) ** 2).sum(axis=-1)
+        return off, numpy.sqrt(n / (n - 1) * squares) / pairs[..., 1].sum(axis=-1)
+
+    off, error = deviation(drawn)
+    low, high = numpy.quantile(off / error, [0.025, 0.975])
+    bounds = whole - numpy.array([high, low]) * deviation(rest)[1]
     for side, ours, theirs in zip(("low", "high"), (check["low"], check["high"]), bounds):
         if abs(float(ours) - theirs) > 0.15 * (bounds[1] - bounds[0]):
             found.append(f"{name} bootstrap {side}: {ours} is not near {theirs}")

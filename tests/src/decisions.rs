@@ -238,6 +238,88 @@ fn decisions_are_sent_once_however_often_they_are_sent() {
 }
 
 #[test]
+fn what_is_found_out_later_updates_its_decision_whatever_comes_first() {
+    for home in Home::on_each_database() {
+        let server = Server::of(&home);
+        let path = "/v1/decisions?source=core";
+        let told = |taken: &Value| ["added", "updated", "known", "outdated"].map(|what| taken[what].as_u64().expect("a count"));
+        let first = json!([event("a", json!({})), event("b", json!({"review_seconds": 30}))]);
+        assert_eq!(told(&server.post(path, &first).is(200).json()), [2, 0, 0, 0]);
+        // A second call is a file beside the first; nothing of what is there is written again.
+        let more = json!([event("c", json!({}))]);
+        assert_eq!(told(&server.post(path, &more).is(200).json()), [1, 0, 0, 0]);
+        let folder = home.store().join("lake/decisions/source=core/period=2026-05");
+        let mut files: Vec<usize> = std::fs::read_dir(folder)
+            .expect("the month's revisions")
+            .map(|revision| std::fs::read_dir(revision.expect("a folder").path()).expect("its files").count())
+            .collect();
+        files.sort_unstable();
+        assert_eq!((files, home.value("SELECT COUNT(*) FROM decisions")), (vec![1, 2], json!(3)));
+
+        let found = json!([event("a", json!({"outcome": "wrong", "error_cost": 70, "error_found_at": "2026-06-20T08:00:00Z"}))]);
+        assert_eq!(told(&server.post(path, &found).is(200).json()), [0, 1, 0, 0]);
+        let cost = || home.value("SELECT ErrorCost FROM decisions WHERE DecisionId = 'a'");
+        assert_eq!(Exact::parse(cost().as_str().expect("an amount")), Exact::parse("70"));
+        // The same again is known, and what was stated before it is late; neither leaves a trace.
+        for (sent, expected) in [(&found, [0, 0, 1, 0]), (&first, [0, 0, 1, 1])] {
+            let taken = server.post(path, sent).is(200).json();
+            assert_eq!((told(&taken), list(&taken, "periods").len()), (expected, 0));
+        }
+        // A review that is booked later says when; without that, or by somebody else, it is refused.
+        let booked = event("b", json!({"review_seconds": 90, "updated_at": "2026-05-05T10:00:00Z"}));
+        let silent = event("c", json!({"override_reason": "income not shown", "outcome": "overridden"}));
+        let other = event("c", json!({"actor": "person", "updated_at": "2026-05-05T10:00:00Z"}));
+        let taken = server.post(path, &json!([booked, silent])).is(422).json();
+        assert_eq!(told(&taken), [0, 1, 0, 0]);
+        assert!(text(&list(&taken, "refused")[0], "message").contains("updated_at"), "{taken:#}");
+        let taken = server.post(path, &json!([other])).is(422).json();
+        assert!(text(&list(&taken, "refused")[0], "message").contains("another actor: what was decided"), "{taken:#}");
+
+        // A file of the month replaces it, but for the corrections that were stated later.
+        let rows = "id,decided_at,workflow,actor,model,outcome,review_seconds\n\
+                    a,2026-05-04T10:00:00Z,triage,ai,m,accepted,\nb,2026-05-04T10:00:00Z,triage,ai,m,accepted,30\n\
+                    c,2026-05-04T10:00:00Z,triage,ai,m,accepted,\nd,2026-05-04T10:00:00Z,triage,ai,m,accepted,\n";
+        home.write("may.csv", rows);
+        home.run(&["ingest", "decisions", "may.csv", "--source", "core"]).exits(0).shows(&["later-corrections"]);
+        let rows = home.json(&["sql", "SELECT DecisionId, Outcome FROM decisions ORDER BY 1"]);
+        let row = |(id, outcome): (&str, &str)| json!({"DecisionId": id, "Outcome": outcome});
+        let expected = [("a", "wrong"), ("b", "accepted"), ("c", "accepted"), ("d", "accepted")].map(row);
+        assert_eq!(rows, json!(expected));
+        home.invariants_hold();
+    }
+}
+
+#[test]
+fn an_experiment_costs_each_arm_by_the_usage_of_its_own_model() {
+    let mut usage = String::from("timestamp,requests,input_tokens,output_tokens,model,unit,provider\n");
+    for day in 1..=31 {
+        for model in ["new", "old"] {
+            usage += &format!("2026-05-{day:02}T09:00:00Z,1000,1000000,0,{model},claims,openai\n");
+        }
+    }
+    let prices =
+        "version = 1\ncurrency = \"USD\"\n\n[[price]]\nmodel = \"new\"\ninput = 40\n\n[[price]]\nmodel = \"old\"\ninput = 10\n";
+    let home = home().file("usage.csv", usage).file("prices.toml", prices).ingest_trace("usage.csv", "gateway", &[]);
+    home.run(&["prices", "publish", "prices.toml"]).exits(0);
+    let command = ["experiment", "compare", "--workflow", "triage", "--by", "model"];
+    let found = home.json(&command);
+    let ai = &found["ai"];
+    assert_eq!((text(ai, "basis"), text(ai, "billed")), ("own_model", "90"));
+    assert_eq!(figure(ai, "arms") + figure(ai, "others") + figure(ai, "difference"), Exact::parse("90"));
+    let arms = list(&found, "arms");
+    let of_arms: Exact = arms.iter().flat_map(|arm| [figure(arm, "ai"), figure(arm, "ai_difference")]).sum();
+    assert_eq!(of_arms, Exact::parse("90"), "no other decision has an AI");
+    // A call costs 0.04 and 0.01, and a decision takes one to three of them.
+    for (arm, price) in arms.iter().zip([4, 1]) {
+        let query = format!("SELECT SUM(Requests) FROM decisions WHERE Model = '{}'", text(arm, "name"));
+        let calls = home.value(&query).as_i64().expect("a count");
+        assert_eq!(figure(arm, "ai"), Exact::parse(&format!("{}.{:02}", calls * price / 100, calls * price % 100)));
+    }
+    assert_eq!(Server::of(&home).get("/v1/experiments/comparison?workflow=triage&by=model").is(200).json(), found);
+    home.run(&command).exits(0).shows(&["each decision by the usage of its own model", "= billed 90.00"]);
+}
+
+#[test]
 fn a_closed_month_takes_no_decision_and_the_others_do() {
     let home = home();
     home.run(&["close", "2026-05", "--reason", "signed"]).exits(0);

@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Bill, Home, NewHome, Server, list, on_both_databases, text};
 
-on_both_databases!(a_log_is_imported_once_and_its_months_are_replaced, the_measured_time_stands_in_the_cost_of_a_decision,);
+on_both_databases!(
+    a_log_is_imported_once_and_its_months_are_replaced,
+    a_closed_month_keeps_its_events_and_a_longer_log_goes_on,
+    the_measured_time_stands_in_the_cost_of_a_decision,
+);
 
 /// A log of three cases: a machine takes them in, people work on them, one event has no activity.
 fn log() -> String {
@@ -76,6 +80,24 @@ fn a_log_is_imported_once_and_its_months_are_replaced(new: NewHome) {
     assert_eq!(home.value(count), 13);
     home.run(&["lake", "verify", "--deep"]).exits(0);
     home.invariants_hold();
+}
+
+fn a_closed_month_keeps_its_events_and_a_longer_log_goes_on(new: NewHome) {
+    let home = imported(&|| new().file("bill.csv", Bill::of("2026-05").charge("claims", "Inference", "1").csv()));
+    let home = home.ingest_billing("bill.csv", "acme");
+    home.run(&["close", "2026-05", "--reason", "signed"]).exits(0);
+    let events = home.value("SELECT COUNT(*) FROM event_logs");
+    home.write("loans.xes", log().replace("value=\"decline\"", "value=\"refuse\""));
+    home.run(&INGEST).exits(1).says(&["2026-05 of loans was closed"]);
+    assert_eq!(home.value("SELECT COUNT(*) FROM event_logs WHERE Activity = 'refuse'"), json!(0));
+    // The same log with a case of June says nothing new of April and May.
+    let june = "<trace><string key=\"concept:name\" value=\"L4\"/><event><string key=\"concept:name\" value=\"receive\"/>\
+                <date key=\"time:timestamp\" value=\"2026-06-01T09:00:00Z\"/></event></trace></log>";
+    home.write("loans.xes", log().replace("</log>", june));
+    let report = home.run(&[&["--format", "json"], &INGEST[..]].concat()).exits(3).json();
+    let months: Vec<&str> = list(&report, "periods").iter().map(|period| text(period, "period")).collect();
+    assert_eq!(months, ["2026-06"]);
+    assert_eq!(home.value("SELECT COUNT(*) FROM event_logs").as_i64(), events.as_i64().map(|events| events + 1));
 }
 
 #[test]

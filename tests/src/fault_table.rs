@@ -32,7 +32,7 @@ fn the_table_of_faults_names_tests_that_are_there() {
         sources(&workspace().join(folder), &mut files);
     }
     let texts = files.iter().map(|file| std::fs::read_to_string(file).expect("sources are text"));
-    let tests: BTreeSet<String> = texts.flat_map(|text| faults(&text, "\nfn ")).collect();
+    let tests: BTreeSet<String> = texts.flat_map(|text| faults(&text, "fn ")).collect();
     assert!(tests.len() > 20, "{tests:?}");
     let table = std::fs::read_to_string(workspace().join("tests/README.md")).expect("the table is there");
     let listed = faults(&table, "`");

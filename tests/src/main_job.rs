@@ -121,7 +121,7 @@ fn each_workflow_has_its_arms_and_their_parts_sum(home: &Home) {
 }
 
 fn the_plan_says_what_is_proven(plan: &Value) {
-    assert!(["optimal", "gap_limit", "time_limit"].contains(&text(plan, "status")), "{}", plan["status"]);
+    assert!(["optimal", "gap_limit", "work_limit", "time_limit"].contains(&text(plan, "status")), "{}", plan["status"]);
     let objective = figure(&plan["objective"], "amount");
     let (bound, gap) = (plan["bound"].as_f64().expect("a bound"), plan["gap"].as_f64().expect("a gap"));
     assert!(bound > 0.0 && bound <= objective.approximately() + 1e-6, "bound {bound}, objective {objective}");

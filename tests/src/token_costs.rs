@@ -148,6 +148,70 @@ fn tokens_on_the_terminal() {
     insta::assert_snapshot!("token_cost_table", home.run(&["token-cost", "--period", "2026-05"]).exits(0).stdout);
 }
 
+/// Roll-ups have the quantities that a scan of the charges finds: a rule on a column that they do not keep apart makes the difference.
+#[test]
+fn roll_ups_say_what_a_scan_of_the_charges_says() {
+    let command = ["token-cost", "--by", "model,version,deployment,operation,principal,unit"];
+    let home = home(&Home::new);
+    let rolled_up = home.json(&command);
+    let never = "\n[[rules]]\nid = \"never\"\nunit = \"lending\"\nwhen = { ResourceId = \"no such resource\" }\n\n[[pools]]";
+    let home = home.rules(&RULES.replacen("\n[[pools]]", never, 1));
+    assert_eq!(home.json(&command), rolled_up);
+    assert_eq!(text(&list(&rolled_up[0], "hosted")[0], "instance_hours"), "10");
+}
+
+/// Two tenants with the same tokens share an endpoint by the time of their prompts and answers.
+#[test]
+fn an_endpoint_is_shared_by_the_time_of_prefill_and_decode() {
+    let usage = "timestamp,requests,input_tokens,output_tokens,model,workload,unit,principal,prefill_seconds,decode_seconds\n\
+        2026-05-04T09:00:00Z,100,500000,100000,llama-3.1-8b,triage,claims,ada,10,20\n\
+        2026-05-04T09:00:00Z,100,500000,100000,llama-3.1-8b,triage,claims,bob,30,60\n";
+    let prices = "version = 1\ncurrency = \"USD\"\n\n[[hosted]]\nworkload = \"triage\"\ncharges = { \"tag:workload\" = \"triage\" }\n\
+                  share_by = \"prefill_and_decode\"\n";
+    let home = Home::new().file("bill.csv", bill(&MAY)).file("usage.csv", usage).file("prices.toml", prices).rules(RULES);
+    let home = home.ingest_billing("bill.csv", "acme").ingest_trace("usage.csv", "gateway", &[]);
+    home.run(&["prices", "publish", "prices.toml"]).exits(0);
+    let report = home.json(&["token-cost", "--by", "principal"]);
+    let cost = |who: &str| {
+        let group = list(&report[0], "groups").iter().find(|group| group["principal"] == who).expect("who asked");
+        (text(&group["allocation"], "cost").to_owned(), group["allocation"]["parts"].clone())
+    };
+    let parts =
+        |input: &str, output: &str| json!({"input": input, "cached": "0", "cache_write": "0", "output": output, "other": "0"});
+    let third = "0.666666666666666667";
+    assert_eq!(cost("bob"), ("3".to_owned(), parts("1", "2")));
+    assert_eq!(cost("ada").0, "1");
+    assert_eq!(cost("ada").1["output"], json!(third));
+    let times = &list(&report[0], "hosted")[0]["times"];
+    assert_eq!(times, &json!({"prefill_seconds": "40", "decode_seconds": "80", "timed_requests": 200, "requests": 200}));
+    let kept = home.value("SELECT SUM(PrefillSeconds) FROM usage WHERE TimedRequests = 100");
+    assert_eq!(Exact::parse(kept.as_str().expect("an amount")), Exact::parse("40"));
+    assert_eq!(report[0]["proven"], json!(true));
+}
+
+#[test]
+fn a_scorecard_says_what_a_model_costs_and_how_much_of_its_endpoint_is_used() {
+    let people = "version = 1\n[[workflow]]\nid = \"triage\"\nrole = \"examiner\"\ncurrency = \"USD\"\nunits = [\"claims\"]\n\
+                  wage_per_hour = 60\nbenefits_share = 0\nhandling_minutes = 12\nerror_rate = 0.03\nerror_cost = 40\n";
+    let home = home(&Home::new).file("people.toml", people);
+    home.run(&["ingest", "people", "people.toml"]).exits(0);
+    let portfolio = home.json(&["portfolio", "--period", "2026-05"]);
+    let card = |model: &str| {
+        let found = list(&portfolio, "models").iter().find(|card| card["model"] == model);
+        found.unwrap_or_else(|| panic!("{model} is not in {portfolio:#}")).clone()
+    };
+    let own = card("llama-3.1-8b");
+    assert_eq!(text(&own, "utilisation"), "0.25");
+    assert_eq!(own["inference"], json!([{"currency": "USD", "allocation": "4", "usage": "1", "per_million": "4"}]));
+    let endpoint = &list(&own, "hosted")[0];
+    assert_eq!((text(endpoint, "name"), text(endpoint, "unit"), text(endpoint, "gpu_hours")), ("triage", "claims", "10"));
+    let vendors = card("gpt-4.1-2025-04-14");
+    assert_eq!((&vendors["utilisation"], text(&vendors["inference"][0], "allocation")), (&Value::Null, "3"));
+    let kinds: Vec<&str> = list(&portfolio["evidence"], "documents").iter().map(|document| text(document, "kind")).collect();
+    assert!(kinds.contains(&"prices"), "{kinds:?}");
+    home.run(&["portfolio"]).exits(0).shows(&["By the bill", "25.0 %"]);
+}
+
 #[test]
 fn prices_alone_need_no_bill() {
     let home = Home::new().file("usage.csv", USAGE).file("prices.toml", PRICES).ingest_trace("usage.csv", "gateway", &[]);
@@ -234,9 +298,9 @@ fn prices_are_checked_published_and_listed(new: NewHome) {
     let server = Server::of(&home);
     assert_eq!(server.get("/v1/prices").is(200).json(), prices);
     let toml = [("Content-Type", "application/toml")];
-    server.request("PUT", "/v1/prices", &toml, "version = 1\n").is(400);
-    server.request("PUT", "/v1/prices", &[("Content-Type", "text/csv")], PRICES).is(415);
-    let published = server.request("PUT", "/v1/prices", &toml, PRICES).is(200).json();
+    server.request("PUT", "/v1/documents/prices", &toml, "version = 1\n").is(400);
+    server.request("PUT", "/v1/documents/prices", &[("Content-Type", "text/csv")], PRICES).is(415);
+    let published = server.request("PUT", "/v1/documents/prices", &toml, PRICES).is(200).json();
     assert_eq!((published["version"].as_u64(), text(&published, "kind")), (Some(2), "prices"));
     home.run(&["prices", "publish", "model_prices.json"]).exits(0).shows(&["2 prices of 2 models", "version 3"]);
 }

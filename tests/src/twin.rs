@@ -64,6 +64,26 @@ fn a_promotion_day_that_was_not_planned_for_is_a_miss_with_status_2() {
 }
 
 #[test]
+fn on_the_floor_of_a_plan_an_autoscaler_catches_what_was_not_planned_for() {
+    let home = planned();
+    home.write("growth.toml", "[[surges]]\nfrom_hour = 0\nuntil_hour = 168\nfactor = 1.4\n");
+    let grown = |status: i32, more: &[&str]| -> Value {
+        home.run(&[&REPLAY[..], &["--conditions", "growth.toml", "--format", "json"], more].concat()).exits(status).json()
+    };
+    let missed = |simulation: &Value| simulation["missed_hours"].as_u64().expect("a count");
+    let (alone, floor) = (grown(2, &[]), grown(0, &["--floor"]));
+    assert!(missed(&floor) < missed(&alone) / 2, "{} {}", missed(&floor), missed(&alone));
+    assert!(
+        list(&floor, "assumptions").iter().any(|said| said.as_str().is_some_and(|s| s.contains("on top of the plan's hours")))
+    );
+    // Nothing that was planned is taken away.
+    let paid = |simulation: &Value| text(simulation, "on_demand_cost").parse::<f64>().expect("a decimal");
+    let as_planned = |more: &[&str]| home.json(&[&REPLAY[..], more].concat());
+    assert!(paid(&as_planned(&["--floor"])) >= paid(&as_planned(&[])));
+    home.run(&[&REPLAY[..], &["--max-replicas", "9"]].concat()).exits(64).says(&["--floor"]);
+}
+
+#[test]
 fn recorded_traffic_is_replayed_as_it_came() {
     let home = planned();
     // Monday 2026-05-04, 09:00 to 10:00: 6 and then 20 requests a second, where the plan has 8.

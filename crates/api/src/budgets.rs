@@ -8,11 +8,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::chargeback::{cost_of, reporting_of};
 use crate::parameters::{id_of, period_of};
 use crate::state::Api;
 use crate::status::json;
-use crate::units::{BY, day_of};
+use crate::units::day_of;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -119,14 +120,14 @@ pub(crate) struct Publishing {
     )
 )]
 pub(crate) async fn replace(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<Publishing>, QueryRejection>,
     headers: HeaderMap,
     body: Result<String, StringRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(publishing) = query?;
     let body = csv_of(&headers, body)?;
-    json(&api.farthing.import_budgets(&body, "body", BY, publishing.dry_run).await?)
+    json(&api.farthing.import_budgets(&body, "body", api.who(), publishing.dry_run).await?)
 }
 
 /// A body that says that it is CSV.

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::Query;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use farthing_application::DecisionsTaken;
@@ -9,8 +9,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::parameters::source_of;
-use crate::state::Api;
 use crate::status::json;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -23,8 +23,11 @@ pub(crate) struct Parameters {
 
 /// Send decisions
 ///
-/// A JSON array, or one object a line (NDJSON). An id is taken once: the same content again is known and changes nothing; other content
-/// under it is refused, as is a row that makes no sense. What is refused keeps no other row out.
+/// A JSON array, or one object a line (NDJSON). An id is one decision: the same content again is known and changes nothing. What is found
+/// out later (an error and its cost, a reason to override, a review) is the whole row again, with a later `updated_at` or
+/// `error_found_at`: the later statement stands, in whatever order they come, and the earlier one stays in the earlier revision. Who
+/// decided, in which workflow and when does not change: such a row is refused, as are one of a closed month and one that makes no sense.
+/// What is refused keeps no other row out.
 #[utoipa::path(
     post, path = "/v1/decisions", tag = "facts", params(Parameters),
     request_body(
@@ -34,7 +37,7 @@ pub(crate) struct Parameters {
         ),
         description = "`id`, `decided_at`, `workflow`, `actor` (ai, person, ai_then_person), `outcome` (accepted, overridden, wrong, \
                        escalated); and where known `unit`, `model`, `model_version`, `answer`, `confidence`, `override_reason`, \
-                       `error_found_at`, `error_cost` with `currency`, `handling_seconds`, `review_seconds`, `requests`, `shadow_of`, `tags`"
+                       `error_found_at`, `updated_at`, `error_cost` with `currency`, `handling_seconds`, `review_seconds`, `requests`, `shadow_of`, `tags`"
     ),
     responses(
         (status = 200, description = "Every row is there now", body = DecisionsTaken),
@@ -47,7 +50,7 @@ pub(crate) struct Parameters {
     )
 )]
 pub(crate) async fn take(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,

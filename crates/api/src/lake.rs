@@ -10,6 +10,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::parameters::{period_of, source_of};
 use crate::state::Api;
 use crate::status::json;
@@ -78,7 +79,7 @@ pub(crate) struct Compaction {
     )
 )]
 pub(crate) async fn compaction(
-    State(api): State<Api>,
+    Acting(api): Acting,
     body: Result<Json<Compaction>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
@@ -105,10 +106,7 @@ pub(crate) struct Retention {
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn retention(
-    State(api): State<Api>,
-    body: Result<Json<Retention>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn retention(Acting(api): Acting, body: Result<Json<Retention>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     json(&api.farthing.retain_lake(body.apply).await?)
 }
@@ -138,7 +136,7 @@ fn a_day() -> u32 {
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn sweep(State(api): State<Api>, body: Result<Json<Sweep>, JsonRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn sweep(Acting(api): Acting, body: Result<Json<Sweep>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     json(&api.farthing.sweep_lake(TimeDelta::hours(body.older_than_hours.into()), body.apply).await?)
 }

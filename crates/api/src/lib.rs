@@ -1,22 +1,34 @@
 //! The HTTP API: what the command line does, under `/v1`.
 //!
 //! **Architecture invariant:** handlers parse a request, call one use case of `farthing-application`, and show its answer. There
-//! is no logic of the domain here, and no login: the API is served on the loopback address until an identity is configured.
+//! is no logic of the domain here. Who asks, and whether they may, is checked in one place in front of every route (`auth`), by one table
+//! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
+mod access;
+mod audit;
+mod auth;
 mod budgets;
 mod certificate;
 mod chargeback;
+mod collect_metrics;
 mod decisions;
+mod described;
 mod documents;
 mod experiments;
 mod explanation;
 mod forms;
 mod health;
+mod identity;
+mod job_metrics;
+mod jobs;
 mod journal;
 mod kpis;
 mod lake;
 mod metrics;
 mod model_plans;
+mod otlp;
+mod otlp_metrics;
+mod outlook;
 mod owners;
 mod ownership;
 mod parameters;
@@ -26,11 +38,13 @@ mod portfolio;
 mod prices;
 mod problem;
 mod process;
+mod provider;
 mod quality;
 mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
+mod schedules;
 mod simulations;
 mod sql;
 mod state;
@@ -40,6 +54,7 @@ mod token_cost;
 mod unit_cost;
 mod units;
 mod variance;
+mod versions;
 
 use std::future::Future;
 use std::time::Duration;
@@ -57,6 +72,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use otlp::Receiving;
 pub use problem::Problem;
 use state::Api;
 
@@ -73,7 +89,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(600);
         description = "Cost and FinOps optimizer. Money is a decimal string with its currency; times are RFC 3339 in UTC; periods are YYYY-MM.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    tags((name = "reports"), (name = "plans"), (name = "facts"), (name = "operations"))
+    tags((name = "reports"), (name = "plans"), (name = "facts"), (name = "jobs"), (name = "audit"), (name = "identity"), (name = "operations"))
 )]
 struct Description;
 
@@ -100,16 +116,22 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(rules::preview))
         .routes(routes!(budgets::status, budgets::replace))
         .routes(routes!(budgets::list))
+        .routes(routes!(outlook::forecast))
+        .routes(routes!(outlook::anomalies))
         .routes(routes!(rates::list, rates::replace))
         .routes(routes!(unit_cost::unit_cost))
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
-        .routes(routes!(prices::list, documents::prices))
-        .routes(routes!(documents::systems))
+        .routes(routes!(prices::list))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::one, documents::replace))
         .routes(routes!(process::process))
         .routes(routes!(experiments::comparison))
         .routes(routes!(experiments::shadow))
         .routes(routes!(decisions::take))
+        .routes(routes!(otlp::traces))
+        .routes(routes!(otlp::metrics))
+        .routes(routes!(otlp::logs))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::one))
         .routes(routes!(portfolio::portfolio))
@@ -117,10 +139,17 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(portfolio::review, portfolio::open))
         .routes(routes!(portfolio::decide))
         .routes(routes!(owners::owners))
+        .routes(routes!(provider::commitments))
+        .routes(routes!(provider::forecasts))
+        .routes(routes!(provider::anomalies))
         .routes(routes!(plans::list, plans::plan))
         .routes(routes!(plans::solve))
         .routes(routes!(simulations::simulate))
         .routes(routes!(model_plans::solve_model))
+        .routes(routes!(model_plans::plan_model))
+        .routes(routes!(model_plans::plan_all))
+        .routes(routes!(model_plans::recommendations))
+        .routes(routes!(model_plans::recommendation))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))
@@ -130,6 +159,17 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(lake::compaction))
         .routes(routes!(lake::retention))
         .routes(routes!(lake::sweep))
+        .routes(routes!(jobs::list, jobs::ask))
+        .routes(routes!(jobs::one))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(schedules::list))
+        .routes(routes!(identity::log_in, identity::session, identity::log_out))
+        .routes(routes!(identity::users, identity::add_user))
+        .routes(routes!(identity::change_user, identity::disable_user))
+        .routes(routes!(identity::tokens, identity::issue_token))
+        .routes(routes!(identity::revoke_token))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verification))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
@@ -137,18 +177,20 @@ fn routes() -> OpenApiRouter<Api> {
 
 /// The OpenAPI description of every route.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    described::with_access(routes().into_openapi())
 }
 
 /// The API over an opened installation.
-pub fn router(farthing: Farthing) -> Router {
-    let api = Api::new(farthing);
+pub fn router(farthing: Farthing, receiving: Receiving) -> Router {
+    let api = Api::new(farthing, receiving);
     let (router, description) = routes().split_for_parts();
+    let description = described::with_access(description);
     let fixed = |name: HeaderName, value: &'static str| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     router
         .route("/openapi.json", axum::routing::get(move || std::future::ready(Json(description))))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn_with_state(api.clone(), auth::check))
         .layer(middleware::from_fn_with_state(api.clone(), metrics::count))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CompressionLayer::new())
@@ -160,14 +202,14 @@ pub fn router(farthing: Farthing) -> Router {
         .with_state(api)
 }
 
-/// Serves the API until `stop` is ready, then lets the requests under way end.
+/// Serves `router`, the API with what is put around it, until `stop` is ready, then lets the requests under way end.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(
-    farthing: Farthing,
+    router: Router,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(farthing)).with_graceful_shutdown(stop).await
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }

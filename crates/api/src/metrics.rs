@@ -17,6 +17,10 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::Problem;
+use crate::collect_metrics::CollectMetrics;
+use crate::job_metrics::JobMetrics;
+use crate::otlp::Receiving;
+use crate::otlp_metrics::OtlpMetrics;
 use crate::state::Api;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -69,6 +73,9 @@ pub(crate) struct Metrics {
     breaches: Family<Of, Gauge>,
     budgets: Family<Spent, Gauge<f64, AtomicU64>>,
     budget_alerts: Family<OfUnit, Gauge>,
+    jobs: JobMetrics,
+    collecting: CollectMetrics,
+    pub otlp: OtlpMetrics,
 }
 
 impl Metrics {
@@ -94,7 +101,10 @@ impl Metrics {
             budgets.clone(),
         );
         registry.register("budget_alerts", "Thresholds that a unit is beyond in the newest month", budget_alerts.clone());
-        Self { registry, requests, durations, quality, breaches, budgets, budget_alerts }
+        let jobs = JobMetrics::register(&mut registry);
+        let collecting = CollectMetrics::register(&mut registry);
+        let otlp = OtlpMetrics::register(&mut registry);
+        Self { registry, requests, durations, quality, breaches, budgets, budget_alerts, jobs, collecting, otlp }
     }
 
     /// Puts the budgets of now in place of the earlier ones.
@@ -171,6 +181,15 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     match api.farthing.newest_budget_status().await {
         Ok(report) => api.metrics.state_budgets(report.as_ref()),
         Err(error) => tracing::warn!("the budgets cannot be told: {error}"),
+    }
+    if let Err(error) = api.metrics.jobs.state(&api.farthing).await {
+        tracing::warn!("the jobs cannot be told: {error}");
+    }
+    if let Err(error) = api.metrics.collecting.state(&api.farthing).await {
+        tracing::warn!("how collecting stands cannot be told: {error}");
+    }
+    if let Receiving::On(receiver) = &api.receiving {
+        api.metrics.otlp.state(&receiver.figures());
     }
     let mut text = String::new();
     match encode(&mut text, &api.metrics.registry) {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::parameters::source_of;
 use crate::state::Api;
 use crate::status::{AsOf, json};
@@ -34,7 +35,9 @@ pub(crate) struct Closing {
     #[serde(default)]
     reason: String,
     /// Who closes it.
-    by: String,
+    ///
+    /// Whoever asks, where people log in: then it may be left out.
+    by: Option<String>,
 }
 
 /// Close a billing period
@@ -54,13 +57,13 @@ pub(crate) struct Closing {
     )
 )]
 pub(crate) async fn close(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(period): Path<String>,
     body: Result<Json<Closing>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.close_period(period.parse()?, source.as_ref(), &body.reason, &body.by).await?)
+    json(&api.farthing.close_period(period.parse()?, source.as_ref(), &body.reason, api.by(body.by.as_deref())?).await?)
 }
 
 /// Who asks to reopen, and why.
@@ -72,7 +75,9 @@ pub(crate) struct Asking {
     /// Why.
     reason: String,
     /// Who asks.
-    by: String,
+    ///
+    /// Whoever asks, where people log in: then it may be left out.
+    by: Option<String>,
 }
 
 /// Ask to open a closed billing period again
@@ -92,13 +97,13 @@ pub(crate) struct Asking {
     )
 )]
 pub(crate) async fn ask_to_reopen(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(period): Path<String>,
     body: Result<Json<Asking>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.ask_to_reopen(period.parse()?, source.as_ref(), &body.reason, &body.by).await?)
+    json(&api.farthing.ask_to_reopen(period.parse()?, source.as_ref(), &body.reason, api.by(body.by.as_deref())?).await?)
 }
 
 /// Who decides, and how.
@@ -110,7 +115,9 @@ pub(crate) struct Decision {
     /// True to open the period.
     granted: bool,
     /// Who decides: somebody else than who asked.
-    by: String,
+    ///
+    /// Whoever asks, where people log in: then it may be left out.
+    by: Option<String>,
 }
 
 /// Decide whether a closed billing period is opened again
@@ -129,11 +136,11 @@ pub(crate) struct Decision {
     )
 )]
 pub(crate) async fn decide_reopening(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(period): Path<String>,
     body: Result<Json<Decision>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.decide_reopening(period.parse()?, source.as_ref(), body.granted, &body.by).await?)
+    json(&api.farthing.decide_reopening(period.parse()?, source.as_ref(), body.granted, api.by(body.by.as_deref())?).await?)
 }

@@ -7,12 +7,13 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use farthing_application::{FleetPlan, PlannedFleet, SolveLimits, fleet, solve_fleet_instance};
+use farthing_application::{FleetPlan, PlannedFleet, SolveLimits, fleet, read_fleet_instance, solve_fleet_instance};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::state::Api;
 use crate::status::{AsOf, json};
 
@@ -32,11 +33,15 @@ pub(crate) struct Limits {
     /// Plan from the profile, rules and usage of this moment, RFC 3339; such a plan is not kept.
     #[schema(format = DateTime)]
     as_of: Option<String>,
+    /// Also say what binds, what other limits, promises and choices cost, and how far the choice stands; it takes about twice the time
+    /// limit more.
+    #[schema(default = false)]
+    explain: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time_limit_seconds: 30, gap: 0.01, as_of: None }
+        Self { time_limit_seconds: 30, gap: 0.01, as_of: None, explain: false }
     }
 }
 
@@ -46,7 +51,7 @@ impl Limits {
             let why = format!("time_limit_seconds lies between 1 and {LONGEST_SOLVE_SECONDS}, gap between 0 and 1 (1 left out)");
             return Err(Problem::new(StatusCode::BAD_REQUEST, why));
         }
-        Ok(SolveLimits { time_limit: Duration::from_secs(self.time_limit_seconds), gap: self.gap })
+        Ok(SolveLimits { time_limit: Duration::from_secs(self.time_limit_seconds), gap: self.gap, ..SolveLimits::default() })
     }
 }
 
@@ -57,6 +62,15 @@ pub(crate) fn default_limits() -> Result<SolveLimits, Problem> {
 
 pub(crate) fn busy() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another plan is being solved; try again when it is ready")
+}
+
+/// How to solve an instance.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Solving {
+    /// Also say what binds, what other limits and choices cost, and how far the choice stands.
+    explain: bool,
 }
 
 /// A plan that was kept.
@@ -109,18 +123,18 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, Quer
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, JsonRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn plan(Acting(api): Acting, body: Result<Json<Limits>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(limits) = body?;
-    let (as_of, limits) = (limits.as_of.clone(), limits.checked()?);
+    let (as_of, explain, limits) = (limits.as_of.clone(), limits.explain, limits.checked()?);
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
-    json(&api.as_of(as_of.as_deref())?.plan_fleet(limits, |_| ControlFlow::Continue(())).await?)
+    json(&api.as_of(as_of.as_deref())?.plan_fleet(limits, explain, |_| ControlFlow::Continue(())).await?)
 }
 
 /// Solve a fleet instance
 ///
 /// Takes an instance in the neutral format and answers with the plan file. An infeasible instance is an answer: its status says so.
 #[utoipa::path(
-    post, path = "/v1/plans/fleet/solve", tag = "plans", request_body(content = Value, content_type = "application/json"),
+    post, path = "/v1/plans/fleet/solve", tag = "plans", params(Solving), request_body(content = Value, content_type = "application/json"),
     responses(
         (status = 200, description = "The plan file", body = fleet::Outcome),
         (status = 400, description = "The body is no instance", body = Problem, content_type = "application/problem+json"),
@@ -128,11 +142,20 @@ pub(crate) async fn plan(State(api): State<Api>, body: Result<Json<Limits>, Json
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn solve(State(api): State<Api>, body: Bytes) -> Result<Json<Value>, Problem> {
+pub(crate) async fn solve(
+    State(api): State<Api>,
+    query: Result<Query<Solving>, QueryRejection>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let Query(Solving { explain }) = query?;
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
     let limits = default_limits()?;
-    let work = move || solve_fleet_instance(&text, "the instance", &limits, &mut |_| ControlFlow::Continue(()));
+    let name = "the instance";
+    let work = move || {
+        let instance = read_fleet_instance(&text, name)?;
+        solve_fleet_instance(&instance, name, &limits, explain, &mut |_| ControlFlow::Continue(()))
+    };
     let outcome = tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::parameters::{id_of, period_of};
 use crate::state::Api;
 use crate::status::json;
@@ -78,7 +79,9 @@ pub(crate) async fn review(State(api): State<Api>, Path(quarter): Path<String>) 
 #[serde(deny_unknown_fields)]
 pub(crate) struct OpeningReview {
     /// Who.
-    by: String,
+    ///
+    /// Whoever asks, where people log in: then it may be left out.
+    by: Option<String>,
 }
 
 /// Open the review of a quarter
@@ -99,12 +102,12 @@ pub(crate) struct OpeningReview {
     )
 )]
 pub(crate) async fn open(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(quarter): Path<String>,
     body: Result<Json<OpeningReview>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
-    json(&api.farthing.open_review(&quarter, &body.by).await?)
+    json(&api.farthing.open_review(&quarter, api.by(body.by.as_deref())?).await?)
 }
 
 /// What is decided of a model.
@@ -118,7 +121,9 @@ pub(crate) struct ModelDecision {
     /// Why.
     reason: String,
     /// Who decides.
-    by: String,
+    ///
+    /// Whoever asks, where people log in: then it may be left out.
+    by: Option<String>,
 }
 
 /// Record what is decided of a model
@@ -139,7 +144,7 @@ pub(crate) struct ModelDecision {
     )
 )]
 pub(crate) async fn decide(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(quarter): Path<String>,
     body: Result<Json<ModelDecision>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
@@ -148,5 +153,5 @@ pub(crate) async fn decide(
     let wrong = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
     let model = model.ok_or_else(|| wrong("model: which one?".to_owned()))?;
     let decision: PortfolioVerdict = body.decision.parse().map_err(|error| wrong(format!("decision: {error}")))?;
-    json(&api.farthing.record_decision(&quarter, &model, decision, &body.reason, &body.by).await?)
+    json(&api.farthing.record_decision(&quarter, &model, decision, &body.reason, api.by(body.by.as_deref())?).await?)
 }

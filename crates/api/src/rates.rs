@@ -9,11 +9,11 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::budgets::csv_of;
 use crate::parameters::period_of;
 use crate::state::Api;
 use crate::status::json;
-use crate::units::BY;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -75,12 +75,12 @@ pub(crate) struct Publishing {
     )
 )]
 pub(crate) async fn replace(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<Publishing>, QueryRejection>,
     headers: HeaderMap,
     body: Result<String, StringRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(publishing) = query?;
     let body = csv_of(&headers, body)?;
-    json(&api.farthing.import_rates(&body, "body", BY, publishing.dry_run).await?)
+    json(&api.farthing.import_rates(&body, "body", api.who(), publishing.dry_run).await?)
 }

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use farthing_application::RuleCoverage;
+use farthing_application::{RuleCoverage, RulesPreview};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -66,7 +66,7 @@ pub(crate) struct Draft {
 #[utoipa::path(
     post, path = "/v1/rules/preview", tag = "reports", request_body = Draft,
     responses(
-        (status = 200, description = "What each rule would move, and every unit whose amounts would change", body = Value),
+        (status = 200, description = "What each rule would move, and every unit whose amounts would change", body = RulesPreview),
         (status = 400, description = "The draft or a value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),

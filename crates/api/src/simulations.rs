@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use farthing_application::{Conditions, Sampling, Simulation, SimulationQuery, Spread, simulate_plan};
+use farthing_application::{Conditions, Reactive, Sampling, Simulation, SimulationQuery, Spread, simulate_plan};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,6 +43,9 @@ pub(crate) struct SimulationRequest {
     /// How generated requests differ in size.
     #[serde(default)]
     sizes: Spread,
+    /// An autoscaler on top of the plan's hours, or in their place.
+    #[serde(default)]
+    reactive: Option<Reactive>,
 }
 
 const fn one() -> u64 {
@@ -78,6 +81,10 @@ pub(crate) async fn simulate(
     query.conditions = request.conditions;
     query.sampling = request.sampling.unwrap_or(query.sampling);
     query.spread = request.sizes;
+    if request.reactive.is_some_and(|r| !(r.target > 0.0 && r.target.is_finite()) || r.max_replicas == Some(0)) {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "target and max_replicas of reactive are above 0"));
+    }
+    query.reactive = request.reactive;
     query.max_requests = Some(MOST_REQUESTS);
     let simulation = tokio::task::spawn_blocking(move || simulate_plan(query))
         .await

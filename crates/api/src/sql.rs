@@ -91,7 +91,8 @@ pub(crate) async fn sql(
         let sent = sending.step().await.inspect_err(|error| tracing::error!("an answer broke off: {error}"));
         sent.transpose().map(|sent| (sent, sending))
     });
-    let body = Body::from_stream(stream::iter(first.map(Ok)).chain(rest));
+    // Compression asks once more after the end, which an unfolded stream does not bear.
+    let body = Body::from_stream(stream::iter(first.map(Ok)).chain(rest).fuse());
     let response = Response::builder().header(header::CONTENT_TYPE, format.media_type()).body(body);
     response.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }

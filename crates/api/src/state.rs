@@ -1,20 +1,29 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use farthing_application::Farthing;
+use farthing_application::{Farthing, Principal};
 use farthing_types::parse_moment;
 use tokio::sync::Semaphore;
 
 use crate::Problem;
 use crate::metrics::Metrics;
+use crate::otlp::Receiving;
+
+/// What is recorded of whoever asks at the machine, where nobody has to log in.
+const AT_THE_MACHINE: &str = "api";
 
 /// What every handler has.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub farthing: Farthing,
+    pub receiving: Receiving,
     pub metrics: Arc<Metrics>,
     /// Plans under way: the solver takes a core each, so there is room for one.
     pub solving: Arc<Semaphore>,
+    /// Logins under way: each takes 19 MiB and a core for a while, as it is meant to.
+    pub logging_in: Arc<Semaphore>,
+    /// Who asks: whoever is at the machine, until a request says who it is.
+    pub principal: Principal,
 }
 
 impl Api {
@@ -25,7 +34,14 @@ impl Api {
         Ok(self.farthing.as_of(moment)?)
     }
 
-    pub fn new(farthing: Farthing) -> Self {
-        Self { farthing, metrics: Arc::new(Metrics::new()), solving: Arc::new(Semaphore::new(1)) }
+    pub fn new(farthing: Farthing, receiving: Receiving) -> Self {
+        Self {
+            farthing,
+            receiving,
+            metrics: Arc::new(Metrics::new()),
+            solving: Arc::new(Semaphore::new(1)),
+            logging_in: Arc::new(Semaphore::new(2)),
+            principal: Principal::at_the_machine(AT_THE_MACHINE),
+        }
     }
 }

@@ -1,18 +1,19 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use farthing_application::{PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};
+use farthing_application::{DocumentKind, PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};
 use farthing_types::{Amount, Currency, UnitId};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Problem;
+use crate::auth::Acting;
 use crate::state::Api;
-use crate::status::json;
+use crate::status::{AsOf, json};
+use crate::{Problem, versions};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -26,9 +27,6 @@ pub(crate) struct Parameters {
     as_of: Option<String>,
 }
 
-/// Who publishes over HTTP, until there is an identity.
-pub(crate) const BY: &str = "api";
-
 fn wrong(detail: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, detail)
 }
@@ -37,28 +35,13 @@ pub(crate) fn day_of(name: &str, text: &str) -> Result<NaiveDate, Problem> {
     text.parse().map_err(|_| wrong(format!("{name}: {text:?} is not a day such as 2026-07-01")))
 }
 
-/// The version of the units in force, in quotes; none where the rules list them.
-fn tag(version: Option<u64>) -> Option<HeaderValue> {
-    version.and_then(|version| HeaderValue::from_str(&format!("\"units-v{version}\"")).ok())
-}
-
+/// The units of the rules have no version of their own, and so no tag.
 fn tagged(version: Option<u64>, body: Json<Value>) -> Response {
-    let mut response = body.into_response();
-    if let Some(tag) = tag(version) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
+    versions::tagged(DocumentKind::Units, version, body)
 }
 
-/// The version that the caller wants to change; `*` and no header are any.
 fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default();
-    if text == "*" {
-        return Ok(None);
-    }
-    let version = text.trim_matches('"').strip_prefix("units-v").and_then(|version| version.parse().ok());
-    version.map(Some).ok_or_else(|| wrong(format!("If-Match: {text:?} is no tag of units: give back the ETag of GET /v1/units")))
+    versions::expected(DocumentKind::Units, headers)
 }
 
 /// The operational units
@@ -80,15 +63,6 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Parameters>
     Ok(tagged(version, json(&units)?))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Moment {
-    /// As it was at this moment, RFC 3339; as it is now without it.
-    #[param(format = DateTime, example = "2026-06-03T04:00:00Z")]
-    as_of: Option<String>,
-}
-
 fn id_of(text: &str) -> Result<UnitId, Problem> {
     text.parse().map_err(|error: farthing_types::IdError| wrong(error.to_string()))
 }
@@ -96,7 +70,7 @@ fn id_of(text: &str) -> Result<UnitId, Problem> {
 /// One unit with its spans and neighbours
 #[utoipa::path(
     get, path = "/v1/units/{unit}", tag = "facts",
-    params(("unit" = String, Path, description = "The unit's id"), Moment),
+    params(("unit" = String, Path, description = "The unit's id"), AsOf),
     responses(
         (status = 200, description = "Its spans, what stands below it, and what it came from", body = UnitHistory),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
@@ -107,10 +81,9 @@ fn id_of(text: &str) -> Result<UnitId, Problem> {
 pub(crate) async fn one(
     State(api): State<Api>,
     Path(unit): Path<String>,
-    query: Result<Query<Moment>, QueryRejection>,
+    query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(moment) = query?;
-    let history = api.as_of(moment.as_of.as_deref())?.unit(&id_of(&unit)?).await?;
+    let history = AsOf::of(query, &api)?.unit(&id_of(&unit)?).await?;
     Ok(tagged(history.version, json(&history)?))
 }
 
@@ -141,7 +114,7 @@ pub(crate) struct Publishing {
     )
 )]
 pub(crate) async fn replace(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<Publishing>, QueryRejection>,
     headers: HeaderMap,
     body: Result<String, axum::extract::rejection::StringRejection>,
@@ -150,7 +123,7 @@ pub(crate) async fn replace(
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let form = form_of(&headers)?;
     let version = expected(&headers)?;
-    let published = api.farthing.import_units(&body, form, "body", BY, publishing.dry_run, version).await?;
+    let published = api.farthing.import_units(&body, form, "body", api.who(), publishing.dry_run, version).await?;
     Ok(tagged(published.version, json(&published)?))
 }
 
@@ -209,7 +182,7 @@ pub(crate) struct NewUnit {
     )
 )]
 pub(crate) async fn add(
-    State(api): State<Api>,
+    Acting(api): Acting,
     headers: HeaderMap,
     body: Result<Json<NewUnit>, JsonRejection>,
 ) -> Result<Response, Problem> {
@@ -226,7 +199,7 @@ pub(crate) async fn add(
         until: unit.until,
         succeeded_by: Vec::new(),
     };
-    let published = api.farthing.add_unit(span, BY, expected(&headers)?).await?;
+    let published = api.farthing.add_unit(span, api.who(), expected(&headers)?).await?;
     Ok((StatusCode::CREATED, tagged(published.version, json(&published)?)).into_response())
 }
 
@@ -287,7 +260,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
     )
 )]
 pub(crate) async fn change(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(unit): Path<String>,
     headers: HeaderMap,
     body: Result<Json<UnitChanges>, JsonRejection>,
@@ -307,6 +280,6 @@ pub(crate) async fn change(
         return Err(wrong("succeeded_by goes with \"ends\": true, the day on which the unit was split or merged".to_owned()));
     }
     let (unit, version) = (id_of(&unit)?, expected(&headers)?);
-    let published = api.farthing.change_unit(&unit, changes.effective, &patch, BY, version).await?;
+    let published = api.farthing.change_unit(&unit, changes.effective, &patch, api.who(), version).await?;
     Ok(tagged(published.version, json(&published)?))
 }

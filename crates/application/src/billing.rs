@@ -45,28 +45,23 @@ impl Farthing {
         request.format.read().map_err(ImportError::from)?;
         let bills = &gathered.bills;
         let read_by = request.format.digested();
-        let running = match self.begin_import(&request.source, Dataset::Charges, &bills.files, read_by, &request.policy).await? {
-            Ok(running) => running,
-            Err(report) => return Ok(report),
-        };
-        match self.import_charges(&running, bills.clone(), request, reading).await {
+        let running =
+            match self.begin_import(&request.source, Dataset::Charges, &bills.files, read_by, &request.policy, reading).await? {
+                Ok(running) => running,
+                Err(report) => return Ok(report),
+            };
+        match self.import_charges(&running, bills.clone(), request).await {
             Ok(report) => Ok(report),
             Err(error) => self.not_published(&running, error).await,
         }
     }
 
-    async fn import_charges(
-        &self,
-        running: &Running,
-        bills: Bills,
-        request: &ImportBilling,
-        reading: Arc<Reading>,
-    ) -> Result<ImportReport, Error> {
+    async fn import_charges(&self, running: &Running, bills: Bills, request: &ImportBilling) -> Result<ImportReport, Error> {
         let policy = &request.policy;
         let each_row_once = policy.allow_overlap.is_none();
         let content = Content::Charges { format: request.format.clone(), each_row_once };
         let job = Job { files: bills.files, staging: running.staging.path().to_owned(), content, mask: running.mask() };
-        let Decoded::Charges(mut imported) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        let Decoded::Charges(mut imported) = self.decode(job, running.reading.clone()).await? else { return Err(mistaken()) };
         imported.files.extend(bills.unlisted.into_iter().map(|file| FileReport::passed_over(file, UNLISTED.to_owned())));
         let repeated: Vec<Finding> = imported.periods.iter().filter_map(repeated_rows).collect();
         let (claimed, others, folder) = (imported.periods, imported.datasets, running.staging.path().to_owned());

@@ -1,11 +1,12 @@
 //! The certificate of a closed billing period: what its statements were made of, and the digests of what they say.
 
 use chrono::{DateTime, Utc};
+use farthing_audit::Action;
 use farthing_ledger::Statement;
 use farthing_store::{Certificate, Dataset, Digest, Document, DocumentKind as StoredKind, Revision};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, Selection, SourceName};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::chargeback::statements_of;
@@ -139,7 +140,11 @@ impl Farthing {
             digest: digest_of(&certificate.certified)?,
             content: serde_json::to_string(&certificate).map_err(|error| Error::Invalid(error.to_string()))?,
         };
-        self.store.certificates().add(&stored).await?;
+        let work = self.store.begin().await?;
+        work.certificates().add(&stored).await?;
+        let details = json!({"sha256": certificate.sha256});
+        self.record(&work, by, Action::CertificateIssued, format!("period {period}"), details).await?;
+        work.commit().await?;
         Ok(Some(certificate))
     }
 

@@ -64,8 +64,7 @@ impl Farthing {
     async fn chargeback_as_of_then(&self, query: &ChargebackQuery) -> Result<Chargeback, Error> {
         // Taken first: what is published from here on may be in the figures or not.
         let as_of = self.stated_moment();
-        let attributed = self.attributed(query.selection, &["ChargeClass"]).await?;
-        let Stated { attributed, statements: mut list, .. } = self.stated_in(attributed, query.cost, query.reporting).await?;
+        let (mut list, revisions) = self.statements(query.selection, query.cost, query.reporting).await?;
         if let Some(earlier) = self.statements_before(query).await? {
             for statement in &mut list {
                 if let Some(same) = earlier.iter().find(|earlier| earlier.currency == statement.currency) {
@@ -85,20 +84,33 @@ impl Farthing {
                 )));
             }
         }
-        let rows_set_aside = self.rows_set_aside(&attributed.charges.revisions).await?;
+        let rows_set_aside = self.rows_set_aside(&revisions).await?;
         Ok(Chargeback { as_of, rows_set_aside, statements: list })
+    }
+
+    /// Statements with the revisions of their charges: those that are kept where they are of this moment's facts, computed otherwise.
+    async fn statements(
+        &self,
+        selection: Selection,
+        cost: Cost,
+        reporting: Option<Reporting>,
+    ) -> Result<(Vec<Statement>, Vec<Revision>), Error> {
+        if let (Selection::Period(period), None) = (selection, reporting)
+            && let Some(kept) = self.kept_statements(period, cost).await?
+        {
+            return Ok(kept);
+        }
+        let attributed = self.attributed(selection, &["ChargeClass"]).await?;
+        let Stated { attributed, statements, .. } = self.stated_in(attributed, cost, reporting).await?;
+        Ok((statements, attributed.charges.revisions))
     }
 
     /// The statements of the billing period before; `None` where it has no charges, or cannot be converted.
     async fn statements_before(&self, query: &ChargebackQuery) -> Result<Option<Vec<Statement>>, Error> {
         let Selection::Period(period) = query.selection else { return Ok(None) };
-        match self.attributed(Selection::Period(period.previous()), &[]).await {
-            Ok(before) => match self.stated_in(before, query.cost, query.reporting).await {
-                Ok(before) => Ok(Some(before.statements)),
-                // Rates need not reach back so far.
-                Err(Error::Nothing(_)) => Ok(None),
-                Err(error) => Err(error),
-            },
+        match self.statements(Selection::Period(period.previous()), query.cost, query.reporting).await {
+            Ok((before, _)) => Ok(Some(before)),
+            // It need not have charges, nor need rates reach back so far.
             Err(Error::Nothing(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -268,7 +280,7 @@ fn statement_revision(revision: &Revision) -> StatementRevision {
 }
 
 /// What the catalogue says was billed.
-fn billed(revisions: &[Revision], cost: Cost) -> Vec<Billed> {
+pub(crate) fn billed(revisions: &[Revision], cost: Cost) -> Vec<Billed> {
     let totals = revisions.iter().flat_map(|revision| revision.totals.iter().map(move |total| (revision, total)));
     totals
         .filter(|(_, total)| total.cost == cost)

@@ -1,14 +1,17 @@
 //! A period's charges as attribution wants them: distinct keys, and the money of each by day.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use chrono::NaiveTime;
 use farthing_attribution::{ABSENT, ChargeGroup, Charges, KeyTable, RuleSet};
 use farthing_focus::is_key_column;
 use farthing_lake::{RollupCell, read_keys, read_rollup};
+use farthing_query::FactGroup;
 use farthing_store::{Dataset, Revision};
-use farthing_types::{Amount, BillingPeriod, Selection, SourceName, Window};
+use farthing_types::{Amount, BillingPeriod, Cost, Selection, SourceName, Window};
 
 use crate::home::blocking;
 use crate::{Error, Farthing};
@@ -168,6 +171,63 @@ fn fields_of(rules: &RuleSet, also: &[&str]) -> Vec<String> {
     fields
 }
 
+/// One group a source, key, currency and day, wherever its parts come from: roll-ups keep more columns apart than a scan.
+fn put_together(groups: Vec<(ChargeGroup, Amount)>) -> Result<Vec<(ChargeGroup, Amount)>, Error> {
+    let mut sums: BTreeMap<_, (ChargeGroup, Amount)> = BTreeMap::new();
+    let out = || Error::Invalid("the costs or quantities of charges that are alike do not fit".to_owned());
+    for (group, quantity) in groups {
+        match sums.entry((group.source, group.key, group.currency, group.day)) {
+            Entry::Vacant(place) => {
+                place.insert((group, quantity));
+            }
+            Entry::Occupied(mut place) => {
+                let (sum, quantities) = place.get_mut();
+                for cost in Cost::ALL {
+                    sum.costs[cost] = sum.costs[cost].checked_add(group.costs[cost]).ok_or_else(out)?;
+                }
+                sum.charges = sum.charges.checked_add(group.charges).ok_or_else(out)?;
+                *quantities = quantities.checked_add(quantity).ok_or_else(out)?;
+            }
+        }
+    }
+    Ok(sums.into_values().collect())
+}
+
+/// The key of each row of a revision's key table.
+fn rolled_up_keys(folder: &Utf8Path, columns: &[String], gathering: &mut Gathering) -> Result<Vec<u32>, Error> {
+    let table = read_keys(folder)?;
+    let at: Vec<usize> = columns.iter().map(|c| table.position(c).expect("a key column")).collect();
+    let key = |row: &Vec<Option<Arc<str>>>| gathering.key_of(&at.iter().map(|&i| row[i].clone()).collect::<Vec<_>>());
+    Ok(table.rows.iter().map(key).collect())
+}
+
+fn rolled_up_group(source: usize, keys: &[u32], cell: &RollupCell) -> ChargeGroup {
+    ChargeGroup {
+        source: source as u32,
+        key: keys[cell.key as usize],
+        currency: cell.currency,
+        day: cell.day,
+        costs: cell.costs,
+        charges: cell.charges,
+    }
+}
+
+/// The groups of a revision's roll-up with their quantities; `None` where it lacks one.
+fn rolled_up_quantities(
+    source: usize,
+    folder: &Utf8Path,
+    columns: &[String],
+    gathering: &mut Gathering,
+) -> Result<Option<Vec<(ChargeGroup, Amount)>>, Error> {
+    let cells = read_rollup(folder)?;
+    if cells.iter().any(|cell| cell.quantity.is_none()) {
+        return Ok(None);
+    }
+    let keys = rolled_up_keys(folder, columns, gathering)?;
+    let group = |cell: &RollupCell| (rolled_up_group(source, &keys, cell), cell.quantity.unwrap_or_default());
+    Ok(Some(cells.iter().map(group).collect()))
+}
+
 impl Farthing {
     /// The selected charges over what the rules read and `also`.
     ///
@@ -203,7 +263,14 @@ impl Farthing {
         let columns = columns_of(&fields);
         match columns.iter().all(|column| is_key_column(column)) {
             true => self.rolled_up_groups(revisions, fields, columns).await,
-            false => self.scanned_groups(revisions, fields, columns).await.map(|(keys, groups, _)| (keys, groups)),
+            false => {
+                let (mut gathering, mut groups) = (Gathering::new(&fields, &columns), Vec::new());
+                for (source, revision) in revisions.iter().enumerate() {
+                    let found = self.scanned_groups(source, revision, &columns, &mut gathering).await?;
+                    groups.extend(found.into_iter().map(|(group, _)| group));
+                }
+                Ok((gathering.keys, groups))
+            }
         }
     }
 
@@ -218,30 +285,18 @@ impl Farthing {
             let mut gathering = Gathering::new(&fields, &columns);
             let mut groups = Vec::new();
             for (source, folder) in folders.iter().enumerate() {
-                let table = read_keys(folder)?;
-                let at: Vec<usize> = columns.iter().map(|c| table.position(c).expect("a key column")).collect();
-                let keys: Vec<u32> = table
-                    .rows
-                    .iter()
-                    .map(|row| gathering.key_of(&at.iter().map(|&i| row[i].clone()).collect::<Vec<_>>()))
-                    .collect();
-                let group = |cell: RollupCell| ChargeGroup {
-                    source: source as u32,
-                    key: keys[cell.key as usize],
-                    currency: cell.currency,
-                    day: cell.day,
-                    costs: cell.costs,
-                    charges: cell.charges,
-                };
-                groups.extend(read_rollup(folder)?.into_iter().map(group));
+                let keys = rolled_up_keys(folder, &columns, &mut gathering)?;
+                groups.extend(read_rollup(folder)?.iter().map(|cell| rolled_up_group(source, &keys, cell)));
             }
             Ok((gathering.keys, groups))
         })
         .await
     }
 
-    /// The selected charges with the pricing quantity of each group, over what the rules read and `also`. The facts are scanned:
-    /// roll-ups have no quantities.
+    /// The selected charges with the pricing quantity of each group, over what the rules read and `also`.
+    ///
+    /// Roll-ups answer where they keep apart every column that is read and have the quantities; the facts of the other revisions are
+    /// scanned.
     ///
     /// # Errors
     /// When there are no such charges.
@@ -258,32 +313,46 @@ impl Farthing {
         }
         let fields = fields_of(rules, also);
         let columns = columns_of(&fields);
-        let (keys, groups, quantities) = self.scanned_groups(&revisions, fields, columns).await?;
-        match PeriodCharges::of(selection, keys, revisions, groups.into_iter().zip(quantities).collect()) {
+        let is_kept_apart = columns.iter().all(|column| is_key_column(column));
+        let (mut gathering, mut groups) = (Gathering::new(&fields, &columns), Vec::new());
+        for (source, revision) in revisions.iter().enumerate() {
+            if is_kept_apart {
+                let (folder, columns) = (self.folder(revision), columns.clone());
+                let (back, found) = blocking(move || {
+                    let found = rolled_up_quantities(source, &folder, &columns, &mut gathering)?;
+                    Ok((gathering, found))
+                })
+                .await?;
+                gathering = back;
+                if let Some(found) = found {
+                    groups.extend(found);
+                    continue;
+                }
+            }
+            groups.extend(self.scanned_groups(source, revision, &columns, &mut gathering).await?);
+        }
+        match PeriodCharges::of(selection, gathering.keys, revisions, put_together(groups)?) {
             Some(charges) => Ok(charges),
             None => Err(self.no_charges(selection).await?),
         }
     }
 
+    /// The charges of a revision from its facts, each group with its quantity.
     async fn scanned_groups(
         &self,
-        revisions: &[Revision],
-        fields: Vec<String>,
-        columns: Vec<String>,
-    ) -> Result<(KeyTable, Vec<ChargeGroup>, Vec<Amount>), Error> {
-        let mut gathering = Gathering::new(&fields, &columns);
-        let (mut groups, mut quantities) = (Vec::new(), Vec::new());
-        for (source, revision) in revisions.iter().enumerate() {
-            let found = self.engine.group_charges(&self.fact_files(revision), &columns).await?;
-            for group in found {
-                let values: Vec<Option<Arc<str>>> = group.values.iter().map(|value| value.as_deref().map(Arc::from)).collect();
-                let key = gathering.key_of(&values);
-                let (currency, day, costs, charges) = (group.currency, group.day, group.costs, group.charges);
-                groups.push(ChargeGroup { source: source as u32, key, currency, day, costs, charges });
-                quantities.push(group.quantity);
-            }
-        }
-        Ok((gathering.keys, groups, quantities))
+        source: usize,
+        revision: &Revision,
+        columns: &[String],
+        gathering: &mut Gathering,
+    ) -> Result<Vec<(ChargeGroup, Amount)>, Error> {
+        let found = self.engine.group_charges(&self.fact_files(revision), columns).await?;
+        let group = |group: FactGroup| {
+            let values: Vec<Option<Arc<str>>> = group.values.iter().map(|value| value.as_deref().map(Arc::from)).collect();
+            let key = gathering.key_of(&values);
+            let FactGroup { currency, day, costs, charges, quantity, .. } = group;
+            (ChargeGroup { source: source as u32, key, currency, day, costs, charges }, quantity)
+        };
+        Ok(found.into_iter().map(group).collect())
     }
 
     /// What to say where there are no such charges.

@@ -8,6 +8,7 @@ use farthing_collectors::decode::Content;
 use farthing_store::Dataset;
 use farthing_types::SourceName;
 
+use crate::usage::EventImport;
 use crate::{Error, Farthing, ImportReport};
 
 /// What to import.
@@ -26,6 +27,8 @@ impl Farthing {
     /// When a file cannot be read. The months then stay as they were.
     pub async fn import_decisions(&self, request: &ImportDecisions, reading: Arc<Reading>) -> Result<ImportReport, Error> {
         let files = self.event_files(&request.paths, "decision")?;
-        self.import_events(&request.source, Dataset::Decisions, "decisions", files, Content::Decisions, reading).await
+        let (source, format, content) = (&request.source, "decisions", Content::Decisions);
+        let import = EventImport { source, dataset: Dataset::Decisions, format, content, known_from: None };
+        self.import_events(import, files, reading).await
     }
 }

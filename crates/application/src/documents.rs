@@ -2,21 +2,25 @@
 
 use farthing_attribution::units::contradictions;
 use farthing_attribution::{RuleSet, UnitTree};
+use farthing_audit::Action;
 use farthing_optimizer::FleetProfile;
-use farthing_store::{Document, DocumentKind as StoredKind};
+use farthing_store::{Document, DocumentKind as StoredKind, PublishedDocument, UnitOfWork};
 use farthing_unit_economics::people::{self, WorkflowPeople};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::drivers::metrics_of;
+use crate::jobs::schedules_of;
 use crate::kpis::registry_of;
 use crate::lake_upkeep::policy_of;
 use crate::masking::masking_of;
+use crate::measured_plans::planning_of;
 use crate::portfolio::models_of;
 use crate::process::analysis_of;
 use crate::quality::sla_of;
 use crate::token_prices::prices_of;
-use crate::{Error, Farthing, UnitsForm, ownership, token_prices};
+use crate::{Error, Farthing, UnitsForm, collect, ownership, token_prices};
 
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,10 +50,63 @@ pub enum DocumentKind {
     Kpis,
     /// What people know of their models: owner, contract, dependencies, alternatives.
     Models,
+    /// What runs by itself, and when.
+    Schedules,
+    /// What planning has to know and no fact says: offers, classes, inventories, promises, options.
+    Planning,
+    /// What is collected over the network, from where and by what right.
+    Sources,
 }
 
 impl DocumentKind {
-    fn stored(self) -> StoredKind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 15] = [
+        Self::Units,
+        Self::Rules,
+        Self::Metrics,
+        Self::People,
+        Self::Prices,
+        Self::Systems,
+        Self::Models,
+        Self::Kpis,
+        Self::Fleet,
+        Self::Planning,
+        Self::Sources,
+        Self::Schedules,
+        Self::Sla,
+        Self::Masking,
+        Self::Lake,
+    ];
+
+    /// Its name, as in `kind` of the answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::People => "people",
+            Self::Fleet => "fleet",
+            Self::Lake => "lake",
+            Self::Masking => "masking",
+            Self::Sla => "sla",
+            Self::Metrics => "metrics",
+            Self::Units => "units",
+            Self::Prices => "prices",
+            Self::Systems => "systems",
+            Self::Kpis => "kpis",
+            Self::Models => "models",
+            Self::Schedules => "schedules",
+            Self::Planning => "planning",
+            Self::Sources => "sources",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub(crate) fn stored(self) -> StoredKind {
         match self {
             Self::Rules => StoredKind::Rules,
             Self::People => StoredKind::People,
@@ -63,6 +120,9 @@ impl DocumentKind {
             Self::Systems => StoredKind::Systems,
             Self::Kpis => StoredKind::Kpis,
             Self::Models => StoredKind::Models,
+            Self::Schedules => StoredKind::Schedules,
+            Self::Planning => StoredKind::Planning,
+            Self::Sources => StoredKind::Sources,
         }
     }
 }
@@ -81,6 +141,9 @@ pub struct Published {
     /// What it holds, in one sentence.
     pub summary: String,
 }
+
+/// The version of a document that another was checked against; `None` where there was none.
+pub(crate) type Seen = (StoredKind, Option<u64>);
 
 /// Which versions a report rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,7 +222,10 @@ impl Farthing {
                 let own = registry_of(text, name)?.all().filter(|kpi| !kpi.builtin).count();
                 (format!("definitions of {own} metrics beside the built-in ones"), Vec::new())
             }
+            DocumentKind::Schedules => (schedules_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
+            DocumentKind::Planning => (planning_of(text, name)?.summary(), Vec::new()),
+            DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -169,15 +235,62 @@ impl Farthing {
     /// # Errors
     /// All that is wrong with it; nothing is then published.
     pub async fn publish_document(&self, kind: DocumentKind, text: &str, name: &str, by: &str) -> Result<Published, Error> {
+        let (checked, seen) = self.check_beside(kind, text, name).await?;
+        self.publish_checked(checked, text, by, &seen).await
+    }
+
+    /// Checks a document beside those in force that it stands with, and gives the versions that it was checked against.
+    pub(crate) async fn check_beside(&self, kind: DocumentKind, text: &str, name: &str) -> Result<(Published, Vec<Seen>), Error> {
         if kind == DocumentKind::Rules {
-            return self.publish_rules(text, name, by).await;
+            let (checked, units) = self.rules_beside_units(text, name).await?;
+            return Ok((checked, vec![(StoredKind::Units, units)]));
         }
         let mut checked = Self::check_document(kind, text, name)?;
         if kind == DocumentKind::Metrics {
             checked.warnings.extend(self.unknown_to_rules(text, name).await?);
         }
-        let published = self.store.documents().publish(kind.stored(), text, by, self.now()).await?;
+        Ok((checked, Vec::new()))
+    }
+
+    /// Publishes what was checked, where the versions in `seen` are still the newest.
+    pub(crate) async fn publish_checked(
+        &self,
+        checked: Published,
+        text: &str,
+        by: &str,
+        seen: &[Seen],
+    ) -> Result<Published, Error> {
+        if checked.kind == DocumentKind::Schedules {
+            return self.publish_schedules(checked, text, by, seen).await;
+        }
+        let published = self.publish_recorded_document(checked.kind.stored(), text, by, seen).await?;
         Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
+    }
+
+    /// Publishes what was checked and records it: both or neither.
+    pub(crate) async fn publish_recorded_document(
+        &self,
+        kind: StoredKind,
+        text: &str,
+        by: &str,
+        seen: &[Seen],
+    ) -> Result<PublishedDocument, Error> {
+        let work = self.store.begin().await?;
+        let published = work.documents().publish_beside(kind, text, by, self.now(), seen).await?;
+        self.record_document(&work, &published).await?;
+        work.commit().await?;
+        Ok(published)
+    }
+
+    /// Records a document that became the one in force.
+    pub(crate) async fn record_document(&self, work: &UnitOfWork, published: &PublishedDocument) -> Result<(), Error> {
+        let PublishedDocument { document, is_new } = published;
+        if !is_new {
+            return Ok(());
+        }
+        let details = json!({"version": document.version, "sha256": document.digest.to_string()});
+        let (by, subject) = (&document.published_by, format!("document {}", document.kind));
+        self.record(work, by, Action::DocumentPublished, subject, details).await
     }
 
     /// Checks a rule file without publishing it. Where it lists no units they are the published ones.
@@ -204,13 +317,6 @@ impl Farthing {
         Ok((checked, version))
     }
 
-    async fn publish_rules(&self, text: &str, name: &str, by: &str) -> Result<Published, Error> {
-        let (checked, units) = self.rules_beside_units(text, name).await?;
-        let seen = [(StoredKind::Units, units)];
-        let published = self.store.documents().publish_beside(StoredKind::Rules, text, by, self.now(), &seen).await?;
-        Ok(Published { version: Some(published.document.version), changed: published.is_new, ..checked })
-    }
-
     /// The document of a kind that is in force, as it was written.
     ///
     /// # Errors
@@ -231,6 +337,9 @@ impl Farthing {
                 DocumentKind::Systems => ("systems document", "farthing systems publish systems.toml"),
                 DocumentKind::Kpis => ("own definitions of metrics", "farthing kpis publish kpis.toml"),
                 DocumentKind::Models => ("models file", "farthing portfolio publish models.toml"),
+                DocumentKind::Schedules => ("schedules", "farthing schedules publish schedules.toml"),
+                DocumentKind::Planning => ("planning document", "farthing planning publish planning.toml"),
+                DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

@@ -2,6 +2,8 @@ use farthing_attribution::AttributionError;
 use farthing_collectors::FileError;
 use farthing_collectors::billing_export::ImportError;
 use farthing_collectors::bucket::BucketError;
+use farthing_collectors::source::CollectError;
+use farthing_collectors::span_spool::SpoolError;
 use farthing_lake::LakeError;
 use farthing_optimizer::PlanError;
 use farthing_query::QueryError;
@@ -16,6 +18,9 @@ pub enum Error {
     /// There are no bills to import, or no format to read them by.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A source cannot be collected.
+    #[error(transparent)]
+    Collect(Box<CollectError>),
     /// A bucket cannot be read.
     #[error(transparent)]
     Bucket(#[from] BucketError),
@@ -25,6 +30,9 @@ pub enum Error {
     /// A path cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Received spans cannot be kept or read.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -54,9 +62,15 @@ pub enum Error {
     /// There is nothing to report on.
     #[error("{0}")]
     Nothing(String),
+    /// Whoever asks is nobody who is known.
+    #[error("{0}")]
+    Unknown(String),
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// Part of the work could not be done, and may be later; the rest is done.
+    #[error("{0}")]
+    Partly(String),
     /// What was to be changed is not what the caller saw any more.
     #[error("{0}")]
     Changed(String),
@@ -83,6 +97,8 @@ pub enum Kind {
     Invalid,
     /// What was asked for does not exist.
     NotFound,
+    /// Whoever asks is nobody who is known.
+    Unknown,
     /// Somebody else changed the same thing at the same time.
     Conflict,
     /// The caller's version is not the newest any more.
@@ -106,9 +122,16 @@ impl Error {
             // What is delivered at this moment is being changed by somebody else.
             Self::Import(error) if error.is_incomplete() => Kind::Conflict,
             Self::Bucket(error) if error.is_transient() => Kind::Conflict,
-            Self::Bucket(_) | Self::Import(_) | Self::File(_) | Self::Document { .. } | Self::Invalid(_) | Self::Plan(_) => {
-                Kind::Invalid
-            }
+            Self::Collect(error) if error.is_transient() => Kind::Conflict,
+            Self::Collect(_)
+            | Self::Bucket(_)
+            | Self::Import(_)
+            | Self::File(_)
+            | Self::Document { .. }
+            | Self::Invalid(_)
+            | Self::Plan(_) => Kind::Invalid,
+            Self::Unknown(_) => Kind::Unknown,
+            Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
             Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,

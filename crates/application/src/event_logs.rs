@@ -10,6 +10,7 @@ use farthing_types::SourceName;
 
 pub use farthing_collectors::event_log_files::{LogForm as EventLogForm, LogFormat as EventLogFormat};
 
+use crate::usage::EventImport;
 use crate::{Error, Farthing, ImportReport};
 
 /// What to import.
@@ -40,6 +41,7 @@ impl Farthing {
         let files = self.event_log_files(&request.paths)?;
         let format = request.form.format.map_or("event log", EventLogFormat::as_str);
         let content = Content::EventLogs { form: request.form.clone() };
-        self.import_events(&request.source, Dataset::EventLogs, format, files, content, reading).await
+        let import = EventImport { source: &request.source, dataset: Dataset::EventLogs, format, content, known_from: None };
+        self.import_events(import, files, reading).await
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use farthing_types::{Amount, Cost, Currency, Selection, Window, WorkflowId};
 use farthing_unit_economics::experiment::{
-    Calls, Cluster, Experiment, ExperimentInput, ShadowPair, ShadowReport, Trial, experiment, shadow,
+    Calls, Cluster, Experiment, ExperimentInput, OwnCalls, ShadowPair, ShadowReport, Trial, experiment, own_model_costs, shadow,
 };
 use farthing_unit_economics::people::WorkflowPeople;
 use farthing_usage::decision::{Actor, Decision, Outcome};
@@ -114,9 +114,10 @@ impl Farthing {
         for month in months {
             attributed.push(self.attributed(Selection::Period(month), &["ServiceCategory", "PricingUnit"]).await?);
         }
+        let currency = people.as_ref().map_or(Currency::USD, |people| people.currency);
+        let usage = self.costed_usage(Selection::Window(window), query.cost, currency).await?;
         let query = query.clone();
         blocking(move || {
-            let currency = people.as_ref().map_or(Currency::USD, |people| people.currency);
             let mut ai_cost = Amount::ZERO;
             for unit in people.iter().flat_map(|people| &people.units) {
                 for line in cost_lines(unit, &attributed, query.cost, currency)? {
@@ -124,6 +125,8 @@ impl Farthing {
                     ai_cost = sum.ok_or_else(|| Error::Invalid("the cost of the workflow's AI does not fit".into()))?;
                 }
             }
+            let own_costs = own_model_costs(&decisions.iter().map(own_calls).collect::<Vec<_>>(), &usage)?;
+            let decisions: Vec<(&Decision, Option<Amount>)> = decisions.iter().zip(own_costs).collect();
             compared(&query, window, currency, people.as_ref(), &decisions, ai_cost)
         })
         .await
@@ -169,21 +172,34 @@ fn name_of(decision: &Decision) -> String {
     decision.model_version.as_ref().map_or(model.clone(), |version| format!("{model} {version}"))
 }
 
+/// What ties a decision to usage of its model: a person's is tied to none.
+fn own_calls(decision: &Decision) -> OwnCalls<'_> {
+    OwnCalls {
+        day: decision.decided_at.date_naive(),
+        unit: decision.unit.as_ref(),
+        model: decision.model.as_ref().filter(|_| decision.actor != Actor::Person),
+        version: decision.model_version.as_deref(),
+        requests: decision.requests,
+    }
+}
+
 fn compared(
     query: &ExperimentQuery,
     window: Window,
     currency: Currency,
     people: Option<&WorkflowPeople>,
-    decisions: &[Decision],
+    decisions: &[(&Decision, Option<Amount>)],
     ai_cost: Amount,
 ) -> Result<Experiment, Error> {
-    let arms = arms_of(query, decisions)?;
+    let arms = arms_of(query, decisions.iter().map(|(decision, _)| *decision))?;
     let (mut trials, mut others) = (Vec::new(), Calls::default());
-    for decision in decisions {
+    for (decision, own_cost) in decisions {
         let value = query.by.value(decision);
         match arms.iter().position(|arm| value.as_ref() == Some(arm)) {
-            Some(arm) => trials.push(trial(decision, arm, currency)?),
+            Some(arm) => trials.push(Trial { ai_cost: *own_cost, ..trial(decision, arm, currency)? }),
             None if decision.actor != Actor::Person => {
+                let sum = others.ai_cost.checked_add(own_cost.unwrap_or_default());
+                others.ai_cost = sum.ok_or_else(|| Error::Invalid("the cost of the workflow's AI does not fit".into()))?;
                 others.decisions += 1;
                 others.with_requests += u64::from(decision.requests.is_some());
                 others.requests += decision.requests.unwrap_or(0);
@@ -214,9 +230,9 @@ fn compared(
 }
 
 /// The values of the two arms, which must be there.
-fn arms_of(query: &ExperimentQuery, decisions: &[Decision]) -> Result<[String; 2], Error> {
+fn arms_of<'a>(query: &ExperimentQuery, decisions: impl Iterator<Item = &'a Decision>) -> Result<[String; 2], Error> {
     let mut values: BTreeMap<String, u64> = BTreeMap::new();
-    for value in decisions.iter().filter_map(|decision| query.by.value(decision)) {
+    for value in decisions.filter_map(|decision| query.by.value(decision)) {
         *values.entry(value).or_default() += 1;
     }
     let there = values.iter().map(|(value, count)| format!("{value} ({count})")).collect::<Vec<_>>().join(", ");
@@ -267,5 +283,6 @@ fn trial(decision: &Decision, arm: usize, currency: Currency) -> Result<Trial, E
         error_cost_unstated: wrong && decision.error_cost.is_none(),
         wrong,
         requests: decision.requests,
+        ai_cost: None,
     })
 }

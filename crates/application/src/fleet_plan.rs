@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use farthing_attribution::RuleSet;
 use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
 use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, fleet, plan_fleet};
-use farthing_store::{Digest, Plan, PlanId, PlanKind, PlanStatus};
+use farthing_store::{Digest, PartOfRun, Plan, PlanId, PlanKind, PlanStatus};
 use farthing_types::WorkloadId;
 use farthing_usage::{Grain, UsageHour};
 use serde::Serialize;
@@ -18,8 +18,6 @@ use crate::{Error, Farthing};
 
 /// A plan rests on demand that goes stale.
 const VALID_DAYS: i64 = 14;
-/// How many of the newest plans are looked through for an id.
-const KEPT_PLANS: u64 = 1_000;
 
 /// A plan, and where it is kept.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -37,11 +35,14 @@ impl Farthing {
     /// Plans the fleet of the published profile for the demand that usage shows, and keeps the plan. A plan as of an earlier
     /// moment rests on the profile, rules and usage of then, and is not kept.
     ///
+    /// `explain` adds what binds, what other limits and choices cost, and how far the choice stands.
+    ///
     /// # Errors
     /// When there is no profile or no usage of its workloads, or the solver fails.
     pub async fn plan_fleet(
         &self,
         limits: Limits,
+        explain: bool,
         mut progress: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Result<PlannedFleet, Error> {
         let profile = self.fleet_profile().await?;
@@ -50,14 +51,20 @@ impl Farthing {
         // The solver keeps a scheduler a thread: it gets a thread of its own, and no other work.
         let (send, receive) = tokio::sync::oneshot::channel();
         let work = move || {
-            let result =
-                demand_of(&profile, &rules, &hours).and_then(|demand| Ok(plan_fleet(&profile, &demand, &limits, &mut progress)?));
+            let demand = demand_of(&profile, &rules, &hours);
+            let result = demand.and_then(|demand| Ok(plan_fleet(&profile, &demand, &limits, explain, &mut progress)?));
             // Nobody waiting any more means that the caller was cancelled.
             let _ = send.send(result);
         };
         std::thread::Builder::new().name("solver".into()).spawn(work).map_err(|error| Error::Panicked(error.to_string()))?;
         let plan = receive.await.map_err(|_| Error::Panicked("the solver's thread ended".into()))??;
         self.keep(plan).await
+    }
+
+    /// The demand that usage shows of the workloads of a profile.
+    pub(crate) async fn fleet_demand(&self, profile: &FleetProfile) -> Result<BTreeMap<WorkloadId, WorkloadDemand>, Error> {
+        let (rules, _) = self.rules().await?;
+        demand_of(profile, &rules, &self.usage_hours(None).await?)
     }
 
     /// Keeps a plan. The same plan from the same inputs is kept once, until it expires.
@@ -78,11 +85,16 @@ impl Farthing {
         let status = match plan.status {
             Status::Optimal => PlanStatus::Optimal,
             Status::GapLimit => PlanStatus::GapLimit,
-            Status::TimeLimit => PlanStatus::TimeLimit,
+            Status::TimeLimit | Status::WorkLimit => PlanStatus::TimeLimit,
             Status::Infeasible => PlanStatus::Infeasible,
         };
         let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
-        self.store.plans().add(&stored).await?;
+        let work = self.store.begin().await?;
+        if let Some(PartOfRun::Whole(run)) = self.run {
+            work.job_runs().end(run, &format!("Plan {id}."), None).await?;
+        }
+        self.add_plan(&work, &stored).await?;
+        work.commit().await?;
         Ok(PlannedFleet { id: Some(id.to_string()), expires_at, plan })
     }
 
@@ -92,21 +104,6 @@ impl Farthing {
     /// When the database fails.
     pub async fn fleet_plans(&self, limit: u64) -> Result<Vec<Plan>, Error> {
         Ok(self.store.plans().recent(PlanKind::Fleet, limit, self.moment).await?)
-    }
-}
-
-impl Farthing {
-    /// The JSON of a kept plan, as `plan fleet --format json` printed it.
-    ///
-    /// # Errors
-    /// When there is no such plan, or the database fails.
-    pub async fn kept_fleet_plan(&self, id: &str) -> Result<String, Error> {
-        let found = self.fleet_plans(KEPT_PLANS).await?.into_iter().find(|plan| plan.id.to_string() == id);
-        let plan = found.ok_or_else(|| Error::Nothing(format!("no fleet plan {id} is kept; `farthing plan fleet` makes one")))?;
-        let mut content: serde_json::Value =
-            serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(error.to_string()))?;
-        content["id"] = id.into();
-        Ok(content.to_string())
     }
 }
 
@@ -151,14 +148,22 @@ fn demand_of(
     for workload in &profile.workloads {
         let Some(sums) = measured.get(&workload.id) else { continue };
         let series: Vec<(i64, f64)> = sums.requests.iter().map(|(hour, requests)| (*hour, requests / 3600.0)).collect();
-        let week = weekly_profile(&series, &ProfileOptions::default())
-            .map_err(|error| Error::Invalid(format!("workload {}: {error}", workload.id)))?;
+        let typical = |quantile: Option<f64>| {
+            let usual = ProfileOptions::default();
+            let quantile = quantile.or(profile.demand.quantile).unwrap_or(usual.quantile);
+            let options = ProfileOptions { quantile, headroom: profile.demand.headroom.unwrap_or(usual.headroom) };
+            weekly_profile(&series, &options).map_err(|error| Error::Invalid(format!("workload {}: {error}", workload.id)))
+        };
+        let week = typical(None)?;
+        let scenarios = profile.scenarios.iter().map(|scenario| Ok(typical(scenario.quantile)?.demand));
+        let scenarios = scenarios.collect::<Result<Vec<_>, Error>>()?;
         let mean = |tokens: u64| (sums.total_requests > 0).then(|| tokens as f64 / sums.total_requests as f64);
         let filled_hours = week.filled_hours();
         demand.insert(
             workload.id.clone(),
             WorkloadDemand {
                 requests_per_second: week.demand,
+                scenarios,
                 input_tokens: mean(sums.input_tokens),
                 output_tokens: mean(sums.output_tokens),
                 weeks: week.weeks,
@@ -177,16 +182,29 @@ fn demand_of(
     Ok(demand)
 }
 
-/// Solves an instance of the neutral fleet format. Needs no home.
+/// Reads an instance of the neutral fleet format; `name` is the file's, for errors.
 ///
 /// # Errors
-/// When the instance is not one, or the solver fails. An infeasible instance is an answer.
+/// When it is none; the error names the field and what to do.
+pub fn read_fleet_instance(text: &str, name: &str) -> Result<fleet::Instance, Error> {
+    fleet::Instance::from_json(text).map_err(|error| Error::Invalid(format!("{name}: {error}")))
+}
+
+/// Solves an instance of the neutral fleet format, and explains the plan where that is asked. Needs no home.
+///
+/// # Errors
+/// When the solver fails. An infeasible instance is an answer.
 pub fn solve_fleet_instance(
-    text: &str,
+    instance: &fleet::Instance,
     name: &str,
     limits: &Limits,
+    explain: bool,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<fleet::Outcome, Error> {
-    let instance = fleet::Instance::from_json(text).map_err(|error| Error::Invalid(format!("{name}: {error}")))?;
-    fleet::solve(&instance, limits, progress).map_err(|error| Error::Invalid(format!("{name}: {error}")))
+    let failed = |error: fleet::SolveError| Error::Invalid(format!("{name}: {error}"));
+    let mut outcome = fleet::solve(instance, limits, progress).map_err(failed)?;
+    if explain {
+        outcome.explanation = fleet::explain(instance, &outcome, limits, progress).map_err(failed)?.map(Box::new);
+    }
+    Ok(outcome)
 }

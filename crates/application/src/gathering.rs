@@ -24,6 +24,11 @@ pub struct GatheredBills {
 }
 
 impl GatheredBills {
+    /// Files that lie there already.
+    pub(crate) fn of(files: Vec<InputFile>) -> Self {
+        Self { bills: Bills { files, unlisted: Vec::new() }, fetched: Vec::new() }
+    }
+
     /// The files to read.
     pub fn files(&self) -> &[InputFile] {
         &self.bills.files

@@ -6,10 +6,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, SubsecRound, Utc};
 use farthing_lake::Lake;
 use farthing_query::{Embedded, Engine, Limits};
-use farthing_store::{Store, StoreOptions, sqlite_url};
+use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::Clock;
 
-use crate::{BucketAccess, Decoder, Error, MaskingKey};
+use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -24,6 +24,14 @@ pub struct Settings {
     pub buckets: BucketAccess,
     /// The secret that personal data is hashed with.
     pub masking_key: Option<MaskingKey>,
+    /// Where the secrets of sources are looked up, by name.
+    pub secrets: Secrets,
+    /// How patiently services are asked.
+    pub patience: Patience,
+    /// Who is recorded where nobody is named.
+    pub actor: String,
+    /// How the record of changes is signed.
+    pub audit: AuditSettings,
 }
 
 /// An opened installation: what every use case needs. Cheap to clone.
@@ -36,10 +44,17 @@ pub struct Farthing {
     pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) buckets: Arc<BucketAccess>,
     pub(crate) masking_key: Arc<Option<MaskingKey>>,
+    pub(crate) secrets: Secrets,
+    pub(crate) patience: Patience,
+    /// Who is recorded where nobody is named.
+    pub(crate) actor: Arc<str>,
+    pub(crate) audit: Arc<AuditSettings>,
     /// What a query may use, and so what is made for one.
     pub(crate) query_limits: Limits,
     /// The moment that reports are asked as of; the present without one.
     pub(crate) moment: Option<DateTime<Utc>>,
+    /// The run of a job that works with it: what is published ends that run, or is refused where another worker has it.
+    pub(crate) run: Option<PartOfRun>,
     home: Utf8PathBuf,
 }
 
@@ -49,18 +64,32 @@ impl Farthing {
     /// # Errors
     /// When the folder or the database cannot be used.
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>, decoder: Arc<dyn Decoder>) -> Result<Self, Error> {
-        let home = &settings.home;
-        std::fs::create_dir_all(home).map_err(|source| Error::Home { path: home.to_string(), source })?;
-        // SQLite wants an absolute path, and so do the locations of facts handed to the engine.
-        let home = home.canonicalize_utf8().map_err(|source| Error::Home { path: home.to_string(), source })?;
-        let url = settings.database_url.clone().unwrap_or_else(|| sqlite_url(home.join("farthing.db").as_std_path()));
-        let store = Store::connect(&url, &StoreOptions::default()).await?;
+        let home = made(&settings.home)?;
+        let store = connect(settings, &home).await?;
         store.migrate().await?;
         let lake = Lake::open(home.join("lake"))?;
         let engine = Arc::new(Embedded::of_home(settings.query, &home, home.join("spill")));
         let (buckets, masking_key) = (Arc::new(settings.buckets.clone()), Arc::new(settings.masking_key.clone()));
-        let query_limits = settings.query;
-        Ok(Self { store: Arc::new(store), lake, engine, clock, decoder, buckets, masking_key, query_limits, moment: None, home })
+        let (store, query_limits) = (Arc::new(store), settings.query);
+        let (secrets, patience) = (settings.secrets, settings.patience);
+        let (actor, audit) = (settings.actor.as_str().into(), Arc::new(settings.audit.clone()));
+        Ok(Self {
+            store,
+            lake,
+            engine,
+            clock,
+            decoder,
+            buckets,
+            masking_key,
+            secrets,
+            patience,
+            actor,
+            audit,
+            query_limits,
+            moment: None,
+            run: None,
+            home,
+        })
     }
 
     /// The home's folder.
@@ -91,6 +120,16 @@ impl Farthing {
         Self { moment, ..self.clone() }
     }
 
+    /// The installation as a run of a job works with it.
+    pub(crate) fn in_run(&self, run: PartOfRun, job: &str) -> Self {
+        Self { run: Some(run), actor: format!("job {job}").into(), ..self.clone() }
+    }
+
+    /// The installation as somebody works with it: what is recorded names them.
+    pub fn acting_as(&self, name: &str) -> Self {
+        Self { actor: name.into(), ..self.clone() }
+    }
+
     /// The moment that reports state: the one they are asked as of, or the present.
     pub(crate) fn stated_moment(&self) -> DateTime<Utc> {
         self.moment.unwrap_or_else(|| self.now().trunc_subsecs(6))
@@ -100,6 +139,20 @@ impl Farthing {
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
+}
+
+/// Makes the folder of a home where it is missing; gives its absolute path, which SQLite wants, and so do the locations of facts handed
+/// to the engine.
+pub(crate) fn made(home: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+    let failed = |source| Error::Home { path: home.to_string(), source };
+    std::fs::create_dir_all(home).map_err(failed)?;
+    home.canonicalize_utf8().map_err(failed)
+}
+
+/// Opens the database of a home as it is.
+pub(crate) async fn connect(settings: &Settings, home: &Utf8Path) -> Result<Store, Error> {
+    let url = settings.database_url.clone().unwrap_or_else(|| sqlite_url(home.join("farthing.db").as_std_path()));
+    Ok(Store::connect(&url, &StoreOptions::default()).await?)
 }
 
 fn shown(moment: DateTime<Utc>) -> String {

@@ -1,7 +1,8 @@
-//! The models beside the fleet, solved from instance files. They need no home.
+//! The models beside the fleet, and instances of them. Solving one needs no home.
 
 use farthing_optimizer::program::{Limits, Program, ProgramError};
 use farthing_optimizer::{Proof, commitments, contracts, input, portfolio, routing, storage};
+use farthing_store::PlanKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,6 +28,17 @@ impl Model {
     pub fn named(name: &str) -> Option<Self> {
         let all = [Self::Commitments, Self::Contracts, Self::Storage, Self::Portfolio, Self::Routing];
         all.into_iter().find(|model| model.name() == name)
+    }
+
+    /// What its plans are kept as.
+    pub(crate) fn kind(self) -> PlanKind {
+        match self {
+            Self::Commitments => PlanKind::Commitments,
+            Self::Contracts => PlanKind::Contracts,
+            Self::Storage => PlanKind::Storage,
+            Self::Portfolio => PlanKind::Portfolio,
+            Self::Routing => PlanKind::Routing,
+        }
     }
 
     /// Its name.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use farthing_audit::Action;
 use farthing_store::{Dataset, PeriodState, Reopening, Revision, adjusted_by, adjustments_of, state_of};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::import_report::{PeriodTotal, period_totals};
@@ -81,7 +83,10 @@ impl Farthing {
         let last_for_all = events.iter().rfind(|event| event.period == period && event.source.is_none());
         let known = source.is_some() || last_for_all.is_some_and(|event| event.state == PeriodState::Closed);
         if !known || change.periods.iter().any(|line| !line.closed) {
-            self.store.periods().set(period, source, PeriodState::Closed, reason, by, self.now()).await?;
+            let work = self.store.begin().await?;
+            work.periods().set(period, source, PeriodState::Closed, reason, by, self.now()).await?;
+            self.record(&work, by, Action::PeriodClosed, format!("period {period}"), told(source, reason)).await?;
+            work.commit().await?;
             change = PeriodChange { changed: true, periods: self.lines_of(period, source).await?, certificate: None };
         }
         if let Some(closed_at) = self.closed_since(period).await? {
@@ -90,6 +95,9 @@ impl Farthing {
                 Some(known) => Some(known.digest.to_string()),
                 None => self.certify(period, closed_at, by, reason).await?.map(|certificate| certificate.sha256),
             };
+        }
+        if change.changed {
+            self.checkpoint_after(&format!("close {period}")).await;
         }
         Ok(change)
     }
@@ -113,7 +121,13 @@ impl Farthing {
         if before.iter().all(|line| !line.closed) {
             return Ok(PeriodChange { changed: false, periods: before, certificate: None });
         }
-        self.store.reopenings().ask(period, source, reason, by, self.now()).await?;
+        let work = self.store.begin().await?;
+        let waits = work.reopenings().waiting().await?.into_iter().any(|one| is_of(&one, period, source));
+        work.reopenings().ask(period, source, reason, by, self.now()).await?;
+        if !waits {
+            self.record(&work, by, Action::ReopeningAsked, format!("period {period}"), told(source, reason)).await?;
+        }
+        work.commit().await?;
         Ok(PeriodChange { changed: false, periods: self.lines_of(period, source).await?, certificate: None })
     }
 
@@ -129,7 +143,7 @@ impl Farthing {
         by: &str,
     ) -> Result<PeriodChange, Error> {
         let waiting = self.store.reopenings().waiting().await?;
-        let Some(request) = waiting.iter().find(|request| request.period == period && request.source.as_ref() == source) else {
+        let Some(request) = waiting.iter().find(|request| is_of(request, period, source)) else {
             let of = source.map_or(String::new(), |source| format!(" of {source}"));
             return Err(Error::Nothing(format!(
                 "nobody asked to reopen {period}{of}. `farthing reopen {period} --reason …` asks, `farthing periods` shows who did"
@@ -138,7 +152,12 @@ impl Farthing {
         if granted {
             may_be_reopened(period, &self.facts_of(period, source).await?)?;
         }
-        self.store.reopenings().decide(request, granted, by, self.now()).await?;
+        let work = self.store.begin().await?;
+        work.reopenings().decide(request, granted, by, self.now()).await?;
+        let action = if granted { Action::ReopeningGranted } else { Action::ReopeningRefused };
+        let details = json!({"source": source.map(SourceName::as_str), "reason": request.reason, "asked_by": request.by});
+        self.record(&work, by, action, format!("period {period}"), details).await?;
+        work.commit().await?;
         Ok(PeriodChange { changed: granted, periods: self.lines_of(period, source).await?, certificate: None })
     }
 
@@ -207,6 +226,15 @@ impl ReopeningRequest {
     fn of(request: &Reopening) -> Self {
         Self { by: request.by.clone(), at: request.at, reason: request.reason.clone() }
     }
+}
+
+/// What is recorded of closing and asking.
+fn told(source: Option<&SourceName>, reason: &str) -> Value {
+    json!({"source": source.map(SourceName::as_str), "reason": reason})
+}
+
+fn is_of(request: &Reopening, period: BillingPeriod, source: Option<&SourceName>) -> bool {
+    request.period == period && request.source.as_ref() == source
 }
 
 fn is_about(request: &Reopening, period: BillingPeriod, source: &SourceName) -> bool {

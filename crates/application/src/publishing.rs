@@ -1,9 +1,13 @@
 //! From staged files to visible revisions: the part that every kind of import shares.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use camino::Utf8PathBuf;
-use farthing_collectors::InputFile;
+use farthing_audit::Action;
 use farthing_collectors::billing_export::content_digest;
 use farthing_collectors::masking::Mask;
+use farthing_collectors::{InputFile, Reading};
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
     Dataset, Delivery as Counted, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState,
@@ -11,11 +15,12 @@ use farthing_store::{
     state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
+use serde_json::json;
 
 use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
 use crate::masking::MaskInForce;
-use crate::{Error, Farthing, ImportReport};
+use crate::{DecodeError, Error, Farthing, ImportReport};
 
 /// A billing period's staged files, with what the catalogue is to know of them.
 pub(crate) struct StagedPeriod {
@@ -38,9 +43,16 @@ pub(crate) struct Running {
     pub staging: Staging,
     /// What its facts are masked by.
     pub masking: Option<MaskInForce>,
+    /// How far it is, and whether it should go on.
+    pub reading: Arc<Reading>,
 }
 
 impl Running {
+    /// An error once somebody asked to stop. Until its transaction begins, an import can end without a trace.
+    fn goes_on(&self) -> Result<(), DecodeError> {
+        if self.reading.cancelled.load(Ordering::Relaxed) { Err(DecodeError::Stopped) } else { Ok(()) }
+    }
+
     /// What decodes its files masks by.
     pub fn mask(&self) -> Option<Mask> {
         self.masking.as_ref().map(|masking| masking.mask.clone())
@@ -113,12 +125,18 @@ impl Standing {
     }
 }
 
-/// True where a revision holds the rows of a staged period, or came from the same files where rows have no digest.
+/// True where a revision holds the rows of a staged period; where rows have no digest, where it came from the same delivery or its files
+/// are byte for byte those that are staged. So a longer log says nothing new of the months that it repeats, closed ones among them.
 pub(crate) fn same_content(revision: &Revision, staged: &StagedPeriod, digest: Digest) -> bool {
     match (revision.rows_digest, staged.rows_digest) {
         (Some(there), Some(new)) => there == new,
-        _ => revision.digest == digest,
+        _ => revision.digest == digest || same_files(revision, staged),
     }
+}
+
+fn same_files(revision: &Revision, staged: &StagedPeriod) -> bool {
+    let same = |(there, new): (&RevisionFile, &WrittenFile)| there.digest.to_string() == new.sha256;
+    revision.files.len() == staged.files.len() && revision.files.iter().zip(&staged.files).all(same)
 }
 
 impl Farthing {
@@ -131,6 +149,7 @@ impl Farthing {
         files: &[InputFile],
         read_by: &str,
         policy: &DeliveryPolicy,
+        reading: Arc<Reading>,
     ) -> Result<Result<Running, ImportReport>, Error> {
         if let Some(adjusted) = adjusted_by(source) {
             return Err(Error::Invalid(format!(
@@ -159,7 +178,7 @@ impl Farthing {
         let of_these_files = |revision: &&Revision| revision.digest == digest;
         let same_place = |a: &Revision, b: &Revision| (a.dataset, a.period) == (b.dataset, b.period);
         let is_read = |one: &Revision| history.iter().rfind(|other| same_place(one, other)).is_some_and(|r| r.digest == digest);
-        let running = Running { id, source: source.clone(), dataset, digest, staging, masking };
+        let running = Running { id, source: source.clone(), dataset, digest, staging, masking, reading };
         let Some(before) = history.iter().rfind(of_these_files) else { return Ok(Ok(running)) };
         let is_in_force = history.iter().filter(of_these_files).all(is_read);
         let imported = before.imported_at.format("%Y-%m-%d %H:%M UTC");
@@ -252,6 +271,10 @@ impl Farthing {
                 findings: findings.take().unwrap_or_default(),
             });
         }
+        if let Err(stopped) = running.goes_on() {
+            self.withdraw(&placed);
+            return Err(stopped.into());
+        }
         let publication = Publication {
             import: running.id,
             digest: running.digest,
@@ -259,15 +282,35 @@ impl Farthing {
             counted,
             revisions,
             findings: findings.unwrap_or_default(),
+            run: self.run,
             at: self.now(),
         };
-        match self.store.revisions().publish(&publication).await {
+        match self.publish_recorded(&publication, running).await {
             Ok(revisions) => Ok(revisions),
             Err(error) => {
                 self.withdraw(&placed);
-                Err(error.into())
+                Err(error)
             }
         }
+    }
+
+    async fn publish_recorded(&self, publication: &Publication, running: &Running) -> Result<Vec<Revision>, Error> {
+        let work = self.store.begin().await?;
+        let revisions = work.revisions().publish(publication).await?;
+        let of = |revision: &Revision| {
+            json!({
+                "id": revision.id.to_string(), "dataset": revision.dataset.as_str(), "period": revision.period.to_string(),
+                "rows": revision.rows.to_string(), "replaces": revision.supersedes.map(|id| id.to_string()),
+                "rows_sha256": revision.rows_digest.map(|digest| digest.to_string()),
+            })
+        };
+        let details = json!({
+            "import": publication.import.to_string(), "content_sha256": publication.digest.to_string(),
+            "revisions": revisions.iter().map(of).collect::<Vec<_>>(),
+        });
+        self.record(&work, &self.actor, Action::ImportPublished, format!("source {}", running.source), details).await?;
+        work.commit().await?;
+        Ok(revisions)
     }
 
     fn withdraw(&self, placed: &[Location]) {

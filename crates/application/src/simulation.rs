@@ -8,9 +8,9 @@ use farthing_forecast::hour_index;
 use farthing_optimizer::replay::{SAMPLING, SEED, UsedType, generated, replay_all, twin_of};
 use farthing_optimizer::{FleetProfile, PlanDocument, PlannedWorkload, ServiceProfile, WorkloadProfile, fleet};
 use farthing_simulator::RequestSize;
-use farthing_simulator::twin::{Conditions, HOUR, Replay, Sampling, Scaling, Spread, Traffic, Workload};
+use farthing_simulator::twin::{Autoscaler, Conditions, HOUR, Replay, Sampling, Scaling, Signal, Spread, Traffic, Workload};
 use farthing_types::Amount;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Error;
@@ -37,19 +37,50 @@ pub struct SimulationQuery {
     pub sampling: Sampling,
     /// How generated requests differ in size.
     pub spread: Spread,
-    /// An autoscaler in place of the plan's hours.
+    /// An autoscaler, on top of the plan's hours or in their place.
     pub reactive: Option<Reactive>,
     /// Most requests that are played, where there is a limit.
     pub max_requests: Option<f64>,
 }
 
-/// An autoscaler that starts from the plan's first hour and knows nothing else of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// An autoscaler. Without the floor it starts from the plan's first hour and knows nothing else of it.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reactive {
-    /// Requests in the system for each replica.
+    /// What it looks at.
+    pub signal: ReactiveSignal,
+    /// Requests in the system for each replica, or the share of the capacity within the promise that requests a second take: 1 for all of it.
     pub target: f64,
-    /// Most replicas.
-    pub max_replicas: u32,
+    /// Most replicas of a type; without it twice the most of the plan.
+    #[serde(default)]
+    pub max_replicas: Option<u32>,
+    /// The plan's hours are the fewest replicas, and the autoscaler goes above them.
+    #[serde(default)]
+    pub floor: bool,
+}
+
+/// What an autoscaler looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReactiveSignal {
+    /// Requests in the system.
+    InSystem,
+    /// Requests a second over the last minute.
+    RequestRate,
+}
+
+impl Reactive {
+    fn scaling(&self, min_replicas: u32, most_planned: u32) -> Scaling {
+        let signal = match self.signal {
+            ReactiveSignal::InSystem => Signal::InSystem { target: self.target },
+            ReactiveSignal::RequestRate => Signal::request_rate(self.target),
+        };
+        let most = self.max_replicas.unwrap_or(most_planned.saturating_mul(2).max(1));
+        match self.floor {
+            true => Scaling::Floor(Autoscaler::usual(signal, 0, most)),
+            false => Scaling::Reactive(Autoscaler::usual(signal, min_replicas, most)),
+        }
+    }
 }
 
 impl SimulationQuery {
@@ -157,6 +188,7 @@ pub fn simulate_plan(query: SimulationQuery) -> Result<Simulation, Error> {
     let on_demand_cost =
         types.iter().map(|kind| kind.on_demand_cost).collect::<Option<Vec<_>>>().map(|costs| costs.into_iter().sum());
     let mut assumptions = stage.said;
+    assumptions.extend(query.reactive.map(said_of_reactive));
     assumptions.extend(said_of(&query.conditions, &query.sampling, query.spread, trace.as_ref()));
     Ok(Simulation {
         keeps_promises: replays.iter().all(Replay::keeps_its_promise),
@@ -195,6 +227,14 @@ impl Sources {
             || self.instance.as_ref()?.types().iter().find(|kind| kind.id == type_id).map(|kind| kind.on_demand_price);
         let of_profile = || self.profile.as_ref()?.instance_types.iter().find(|kind| kind.id == type_id).map(|kind| kind.price);
         of_instance().or_else(of_profile)
+    }
+
+    /// Whether a type is spot capacity, by the instance or the profile.
+    fn is_spot(&self, type_id: &str) -> bool {
+        let of_instance =
+            || self.instance.as_ref()?.types().iter().find(|kind| kind.id == type_id)?.terms.interruption.map(|_| ());
+        let of_profile = || self.profile.as_ref()?.instance_types.iter().find(|kind| kind.id == type_id)?.spot.map(|_| ());
+        of_instance().or_else(of_profile).is_some()
     }
 
     /// Requests a second of a replica: the plan's, the instance's, or the profile's measurement.
@@ -245,7 +285,8 @@ impl Stage<'_> {
                 ))
             })?;
             let replicas = (0..hours).map(|hour| kind.replicas[(from_hour + hour) % plan_hours]).collect();
-            used.push(UsedType { type_id: &kind.type_id, capacity, replicas });
+            let is_spot = self.sources.is_spot(&kind.type_id);
+            used.push(UsedType { type_id: &kind.type_id, capacity, replicas, is_spot });
         }
         let traffic = self.traffic(workload, size, hours)?;
         let fitted = |kind: &str| profile.and_then(|profile| profile.profiles.get(kind)?.fitted()).is_some();
@@ -257,10 +298,10 @@ impl Stage<'_> {
         }
         let promise = if workload.slo == Default::default() { profile.map_or(workload.slo, |p| p.slo) } else { workload.slo };
         let mut twin = twin_of(&workload.id, used.into_iter(), profile, &promise, size, traffic);
-        if let Some(Reactive { target, max_replicas }) = self.reactive {
+        if let Some(reactive) = self.reactive {
             let min_replicas = profile.map_or(1, |profile| profile.min_replicas).max(1);
-            twin.scaling =
-                Scaling::Reactive { target, interval_seconds: 15.0, stabilisation_seconds: 300.0, min_replicas, max_replicas };
+            let most_planned = workload.types.iter().map(farthing_optimizer::PlannedType::most).max().unwrap_or(1);
+            twin.scaling = reactive.scaling(min_replicas, most_planned);
         }
         Ok(twin)
     }
@@ -320,6 +361,17 @@ fn types(sources: &Sources, replays: &[Replay]) -> Vec<SimulatedType> {
         SimulatedType { type_id: type_id.to_owned(), planned_hours, paid_hours, price, on_demand_cost }
     };
     sums.into_iter().map(row).collect()
+}
+
+fn said_of_reactive(reactive: Reactive) -> String {
+    let by = match reactive.signal {
+        ReactiveSignal::InSystem => format!("{} requests in the system for each replica", reactive.target),
+        ReactiveSignal::RequestRate => {
+            format!("{} % of the capacity in requests a second of the last minute", 100.0 * reactive.target)
+        }
+    };
+    let how = if reactive.floor { "on top of the plan's hours" } else { "in place of the plan's hours" };
+    format!("An autoscaler {how} aims at {by}, looks every 15 s, and takes nothing away that it wanted in the last five minutes.")
 }
 
 fn said_of(conditions: &Conditions, sampling: &Sampling, spread: Spread, trace: Option<&Trace>) -> Vec<String> {

@@ -1,14 +1,14 @@
 //! What there is, how fresh it is, and whether the installation is sound.
 
 use chrono::{DateTime, Utc};
-use farthing_store::{Finding as StoredFinding, Import, ImportId, ImportOutcome};
+use farthing_store::{CollectionGap, Dataset, Finding as StoredFinding, Import, ImportId, ImportOutcome, Revision};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::import_report::{PeriodTotal, period_totals};
 use crate::recovery::DIED;
-use crate::{Error, Farthing};
+use crate::{CollectionStatus, Error, Farthing, MissingHours, ScheduleStatus};
 
 /// The state of every source.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,6 +20,12 @@ pub struct Status {
     pub periods: Vec<PeriodStatus>,
     /// The last import of each source that did not end well.
     pub failures: Vec<String>,
+    /// What runs by itself, as it is now: nothing of it is told of an earlier moment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<ScheduleStatus>,
+    /// How the collecting of sources stands; empty as of an earlier moment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<CollectionStatus>,
 }
 
 /// A source's facts of one period.
@@ -48,6 +54,9 @@ pub struct PeriodStatus {
     pub masked_by: Option<u64>,
     /// Its sums, for charges.
     pub totals: Vec<PeriodTotal>,
+    /// Hours that nobody collected before their source no longer had them: the period is partial. As it is now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingHours>,
 }
 
 /// One check of the installation.
@@ -61,13 +70,24 @@ pub struct Check {
     pub found: String,
 }
 
+/// What is missing of a revision of usage.
+fn missing(gaps: &[CollectionGap], revision: &Revision) -> Vec<MissingHours> {
+    let of_this = |gap: &&CollectionGap| {
+        revision.dataset == Dataset::Usage && gap.source == revision.source && gap.period == revision.period
+    };
+    gaps.iter().filter(of_this).map(MissingHours::from).collect()
+}
+
 impl Farthing {
     /// What there is, by source and period.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn status(&self) -> Result<Status, Error> {
-        let mut status = Status { as_of: self.stated_moment(), periods: Vec::new(), failures: Vec::new() };
+        let schedules = if self.moment.is_none() { self.schedules().await? } else { Vec::new() };
+        let mut status =
+            Status { as_of: self.stated_moment(), periods: Vec::new(), failures: Vec::new(), schedules, collections: Vec::new() };
+        let gaps = if self.moment.is_none() { self.store.collections().gaps(None).await? } else { Vec::new() };
         for source in self.store.status(self.moment).await? {
             status.periods.extend(source.active.iter().map(|revision| PeriodStatus {
                 source: revision.source.clone(),
@@ -81,12 +101,16 @@ impl Farthing {
                 imported_at: revision.imported_at,
                 masked_by: revision.masking.map(|masking| masking.version),
                 totals: period_totals(&revision.totals),
+                missing: missing(&gaps, revision),
             }));
             if let Some(import) = source.last_import
                 && matches!(import.outcome, Some(ImportOutcome::Failed | ImportOutcome::Died))
             {
                 status.failures.push(format!("{}: {}", source.name, import.message.unwrap_or_default()));
             }
+        }
+        if self.moment.is_none() {
+            status.collections = self.collections().await?;
         }
         // Who was killed could not note it: the lock that it no longer holds says so.
         let dead = if self.moment.is_none() { self.dead_imports().await? } else { Vec::new() };

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveTime, Utc};
 use farthing_attribution::{Assigner, Assignment, RuleSet, attribute};
 use farthing_store::Dataset;
-use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, UnitId};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, Quantity, Selection, UnitId, Window};
 use farthing_unit_economics::prices::{PriceList, STANDARD};
-use farthing_unit_economics::tokens::{BilledCost, By, PoolShare, TokenCost, TokenCostInput, TokenCounts, UsageLine, token_cost};
+use farthing_unit_economics::tokens::{
+    BilledCost, By, PoolShare, TokenCost, TokenCostInput, TokenCounts, UsageLine, cost_of_lines, token_cost,
+};
 use farthing_usage::{Grain, LONGER_THAN, UsageHour};
 
 use crate::chargeback::{Attributed, statements_of, sum};
@@ -81,7 +83,55 @@ impl Farthing {
         revisions.iter().map(|revision| revision.period).max().ok_or_else(|| Error::Nothing(how.to_owned()))
     }
 
-    async fn token_cost_as_of_then(&self, selection: Selection, query: &TokenCostQuery) -> Result<Vec<TokenCost>, Error> {
+    /// What tokens cost as of this moment, whatever is closed.
+    pub(crate) async fn token_cost_as_of_then(
+        &self,
+        selection: Selection,
+        query: &TokenCostQuery,
+    ) -> Result<Vec<TokenCost>, Error> {
+        let material = self.token_material(selection, query.basis, query.cost).await?;
+        let query = query.clone();
+        let work = move || {
+            let report = |(currency, found): (&Currency, &BilledIn)| {
+                let mut report = token_cost(&material.input(*currency, found), &query.by, query.model.as_deref())?;
+                if !material.is_priced {
+                    report.notes.insert(0, "there is no price list yet: `farthing prices publish prices.toml`".to_owned());
+                }
+                Ok(report)
+            };
+            let reports = material.currencies.iter().map(report).collect::<Result<Vec<_>, Error>>()?;
+            match &query.model {
+                Some(model) if reports.iter().all(|report| report.groups.is_empty()) => Err(Error::Nothing(format!(
+                    "there is no usage of {model} in {selection}. `farthing token-cost` lists the models"
+                ))),
+                _ => Ok(reports),
+            }
+        };
+        blocking(work).await
+    }
+
+    /// Each line of usage with what it costs in a currency, by its prices or else by the bill; nothing where there is no usage then.
+    pub(crate) async fn costed_usage(
+        &self,
+        selection: Selection,
+        cost: Cost,
+        currency: Currency,
+    ) -> Result<Vec<(UsageLine, Option<Amount>)>, Error> {
+        let material = match self.token_material(selection, CostBasis::Both, cost).await {
+            Err(Error::Nothing(_)) => return Ok(Vec::new()),
+            found => found?,
+        };
+        blocking(move || {
+            let none = BilledIn::default();
+            let found = material.currencies.get(&currency).unwrap_or(&none);
+            let costs = cost_of_lines(&material.input(currency, found))?;
+            Ok(material.usage.into_iter().zip(costs).collect())
+        })
+        .await
+    }
+
+    /// What usage and charges say of a time, as token cost is made from.
+    async fn token_material(&self, selection: Selection, basis: CostBasis, cost: Cost) -> Result<Material, Error> {
         let (rules, rule_set) = self.rules().await?;
         let prices = self.token_prices().await?.map(|(prices, _)| prices);
         let hours = self.usage_hours(Some(selection.window())).await?;
@@ -95,15 +145,14 @@ impl Farthing {
         fields.extend(prices.hosted.iter().flat_map(|hosted| hosted.charges.fields()));
         let found = match self.quantified_charges(selection, &rules, &fields).await {
             Ok(found) => Some(found),
-            Err(Error::Nothing(_)) if query.basis == CostBasis::Usage => None,
+            Err(Error::Nothing(_)) if basis == CostBasis::Usage => None,
             Err(error) => return Err(error),
         };
         let drivers = self.drivers(&rules, selection.window()).await?;
         let billed = match &found {
-            Some((charges, _)) => self.billed(charges, query.cost).await?,
+            Some((charges, _)) => self.billed(charges, cost).await?,
             None => Vec::new(),
         };
-        let query = query.clone();
         let work = move || {
             let usage = lines_of(&rules, &prices, &hours)?;
             let units: BTreeSet<&UnitId> = usage.iter().filter_map(|line| line.unit.as_ref()).collect();
@@ -111,37 +160,38 @@ impl Farthing {
             if let Some((charges, quantities)) = found {
                 let attribution = attribute(&rules, &charges.as_input(), &drivers)?;
                 let attributed = Attributed { rules, rule_set, charges, attribution };
-                for statement in statements_of(&attributed, billed, query.cost)? {
+                for statement in statements_of(&attributed, billed, cost)? {
                     let own = statement.units.iter().filter(|line| units.contains(&line.unit));
                     currencies.entry(statement.currency).or_default().statement_total = sum(own.map(|line| line.total))?;
                 }
-                add_direct(&mut currencies, &attributed, &quantities, &prices, &units, query.cost)?;
-                add_shares(&mut currencies, &attributed, &units, query.cost);
+                add_direct(&mut currencies, &attributed, &quantities, &prices, &units, cost)?;
+                add_shares(&mut currencies, &attributed, &units, cost);
             }
             currencies.retain(|_, found| !(found.billed.is_empty() && found.shares.is_empty()));
             if currencies.is_empty() {
                 currencies.insert(prices.currency, BilledIn::default());
             }
-            let report = |(currency, found): (Currency, BilledIn)| {
-                let BilledIn { billed, shares, statement_total } = &found;
-                let window = selection.window();
-                let (usage, prices) = (usage.as_slice(), &prices);
-                let input = TokenCostInput { window, currency, usage, billed, shares, statement_total: *statement_total, prices };
-                let mut report = token_cost(&input, &query.by, query.model.as_deref())?;
-                if !is_priced {
-                    report.notes.insert(0, "there is no price list yet: `farthing prices publish prices.toml`".to_owned());
-                }
-                Ok(report)
-            };
-            let reports = currencies.into_iter().map(report).collect::<Result<Vec<_>, Error>>()?;
-            match &query.model {
-                Some(model) if reports.iter().all(|report| report.groups.is_empty()) => Err(Error::Nothing(format!(
-                    "there is no usage of {model} in {selection}. `farthing token-cost` lists the models"
-                ))),
-                _ => Ok(reports),
-            }
+            Ok(Material { window: selection.window(), usage, prices, is_priced, currencies })
         };
         blocking(work).await
+    }
+}
+
+/// What token cost is made from.
+struct Material {
+    window: Window,
+    usage: Vec<UsageLine>,
+    prices: PriceList,
+    /// True where somebody published the prices.
+    is_priced: bool,
+    currencies: BTreeMap<Currency, BilledIn>,
+}
+
+impl Material {
+    fn input<'a>(&'a self, currency: Currency, found: &'a BilledIn) -> TokenCostInput<'a> {
+        let BilledIn { billed, shares, statement_total } = found;
+        let (usage, prices, statement_total) = (self.usage.as_slice(), &self.prices, *statement_total);
+        TokenCostInput { window: self.window, currency, usage, billed, shares, statement_total, prices }
     }
 }
 
@@ -165,6 +215,9 @@ fn lines_of(rules: &RuleSet, prices: &PriceList, hours: &[UsageHour]) -> Result<
             cache_write: counts.cache_write_tokens,
             output: counts.output_tokens,
             compute_seconds: counts.compute_seconds,
+            prefill_seconds: counts.prefill_seconds,
+            decode_seconds: counts.decode_seconds,
+            timed_requests: counts.timed_requests,
         };
         let known = lines.entry(key).or_default();
         *known = known.checked_add(&counts)?;

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use chrono::{DateTime, Utc};
 use farthing_collectors::decode::{Content, Decoded, Job};
-use farthing_collectors::usage_files::{self, EventReport, Format, StagedMonth};
+use farthing_collectors::usage_files::{self, EventReport, StagedMonth};
 use farthing_collectors::{InputFile, Reading, find_files};
 use farthing_lake::reread_rows;
 use farthing_store::Dataset;
-use farthing_types::{ModelId, SourceName};
+use farthing_types::SourceName;
 
 use crate::decoding::mistaken;
 use crate::deliveries::DeliveryPolicy;
 use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
-use crate::{Error, Farthing, ImportReport, ImportedPeriod};
+use crate::receiving;
+use crate::{Error, Farthing, ImportReport, ImportedPeriod, UsageFormat};
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -28,30 +30,15 @@ pub struct ImportUsage {
     pub format: UsageFormat,
 }
 
-/// How usage files are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UsageFormat {
-    /// A request trace in CSV. Model and workload of rows that name none may be given.
-    RequestTrace {
-        /// The model.
-        model: Option<ModelId>,
-        /// The workload.
-        workload: Option<String>,
-    },
-    /// A LiteLLM proxy's spend log.
-    Litellm,
-    /// OpenTelemetry traces in JSON.
-    Otlp,
-}
-
-impl UsageFormat {
-    fn as_str(&self) -> &'static str {
-        match self {
-            Self::RequestTrace { .. } => "request-trace",
-            Self::Litellm => "litellm",
-            Self::Otlp => "otlp",
-        }
-    }
+/// Files of events, and what they are.
+pub(crate) struct EventImport<'a> {
+    pub source: &'a SourceName,
+    pub dataset: Dataset,
+    /// The name of the form that they are written in.
+    pub format: &'a str,
+    pub content: Content,
+    /// From where on they are a month of usage: what is there of earlier hours stays. A whole month without it.
+    pub known_from: Option<DateTime<Utc>>,
 }
 
 impl Farthing {
@@ -69,50 +56,60 @@ impl Farthing {
     /// When a file cannot be read. The months then stay as they were.
     pub async fn import_usage(&self, request: &ImportUsage, reading: Arc<Reading>) -> Result<ImportReport, Error> {
         let files = self.event_files(&request.paths, "usage")?;
-        let format = match request.format.clone() {
-            UsageFormat::RequestTrace { model, workload } => Format::RequestTrace { model, workload },
-            UsageFormat::Litellm => Format::Litellm,
-            UsageFormat::Otlp => Format::Otlp,
-        };
-        let content = Content::Usage { format, source: request.source.clone() };
-        self.import_events(&request.source, Dataset::Usage, request.format.as_str(), files, content, reading).await
+        let content = Content::Usage { format: request.format.clone(), source: request.source.clone() };
+        let (source, format) = (&request.source, request.format.as_str());
+        self.import_events(EventImport { source, dataset: Dataset::Usage, format, content, known_from: None }, files, reading)
+            .await
     }
 
     /// Imports files of events, whatever they are: the part that usage and decisions share.
     pub(crate) async fn import_events(
         &self,
-        source: &SourceName,
-        dataset: Dataset,
-        format: &str,
+        import: EventImport<'_>,
         files: Vec<InputFile>,
-        content: Content,
         reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
-        // What an event log has to be told decides what its events are.
-        let read_by = match &content {
-            Content::EventLogs { form } => serde_json::to_string(form).unwrap_or_default(),
+        let EventImport { source, dataset, .. } = import;
+        self.refuse_receiver_s(source, dataset).await?;
+        // What an event log has to be told decides what its events are; so does from where on files are a month.
+        let read_by = match (&import.content, import.known_from) {
+            (Content::EventLogs { form }, _) => serde_json::to_string(form).unwrap_or_default(),
+            (_, Some(known_from)) => format!("from {known_from}"),
             _ => String::new(),
         };
-        let running = match self.begin_import(source, dataset, &files, &read_by, &DeliveryPolicy::default()).await? {
+        let running = match self.begin_import(source, dataset, &files, &read_by, &DeliveryPolicy::default(), reading).await? {
             Ok(running) => running,
             Err(report) => return Ok(report),
         };
-        match self.import_rows(&running, format, files, content, reading).await {
+        match self.import_rows(&running, import, files).await {
             Ok(report) => Ok(report),
             Err(error) => self.not_published(&running, error).await,
         }
     }
 
+    /// Refuses files for a source whose months are added up from received spans: the next span of such a month would put them aside.
+    async fn refuse_receiver_s(&self, source: &SourceName, dataset: Dataset) -> Result<(), Error> {
+        if dataset != Dataset::Usage {
+            return Ok(());
+        }
+        let standing = self.standing_of(source, dataset).await?;
+        if standing.active.iter().any(|revision| revision.format == receiving::FORMAT) {
+            return Err(Error::Invalid(format!(
+                "{source} is where received spans are added up: nothing is imported into it. Name another source"
+            )));
+        }
+        Ok(())
+    }
+
     async fn import_rows(
         &self,
         running: &Running,
-        format: &str,
+        import: EventImport<'_>,
         files: Vec<InputFile>,
-        content: Content,
-        reading: Arc<Reading>,
     ) -> Result<ImportReport, Error> {
+        let EventImport { format, content, known_from, .. } = import;
         let job = Job { files: files.clone(), staging: running.staging.path().to_owned(), content, mask: running.mask() };
-        let Decoded::Events(events) = self.decode(job, reading).await? else { return Err(mistaken()) };
+        let Decoded::Events(events) = self.decode(job, running.reading.clone()).await? else { return Err(mistaken()) };
         if events.months.is_empty() {
             let first = &files[0].path;
             return Err(Error::Invalid(format!(
@@ -127,6 +124,10 @@ impl Farthing {
         let months = blocking(reread).await?;
         let reports = &events.files;
         let standing = self.standing(running).await?;
+        let months = match known_from {
+            Some(known_from) => self.with_earlier_hours(running, &standing, known_from, months).await?,
+            None => months,
+        };
         let sorted = self.sort_events(running, &standing, months).await?;
         let rows = reports.iter().map(|report| report.rows).sum();
         let set_aside = reports.iter().map(|report| report.set_aside).sum::<u64>() + sorted.set_aside;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use farthing_types::{Amount, Cost, Currency, FourCosts, Quantity, SourceName, UnitId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::name::{PoolId, RuleId};
 use crate::reason::Reason;
@@ -28,12 +29,13 @@ pub struct Attribution {
 }
 
 /// Where money stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FigureOn {
     /// On a unit.
     Unit(UnitId),
     /// On none, and why.
+    #[schema(value_type = String)]
     Reason(Reason),
 }
 

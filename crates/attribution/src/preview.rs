@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_types::{Currency, FourCosts, UnitId};
 use hashbrown::HashMap;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::assign::Assigner;
 use crate::attribute::{attribute, outcome_of};
@@ -16,7 +17,8 @@ use crate::rules::RuleSet;
 use crate::sums::{Sums, checked_add};
 
 /// The money that a draft would move.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RulesPreview)]
 pub struct Preview {
     /// Charges that would stand elsewhere, before pools; by the draft's rule in the order of its file (charges that no rule matches
     /// come last), currency, from, to.
@@ -26,11 +28,14 @@ pub struct Preview {
 }
 
 /// Charges that a rule of the draft would move.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RuleMove)]
 pub struct Move {
     /// The rule of the draft that matches them; `None` where none does.
+    #[schema(value_type = Option<String>)]
     pub rule: Option<RuleId>,
     /// The rule in force that matches them; `None` where none does.
+    #[schema(value_type = Option<String>)]
     pub published_rule: Option<RuleId>,
     /// Where they stand.
     pub from: FigureOn,
@@ -45,7 +50,8 @@ pub struct Move {
 }
 
 /// What a unit has, and would have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = UnitMoved)]
 pub struct UnitChange {
     /// The unit.
     pub unit: UnitId,

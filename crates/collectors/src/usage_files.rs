@@ -1,4 +1,4 @@
-//! Inference usage as files: a request trace in CSV, a LiteLLM gateway's spend log, OpenTelemetry traces in JSON.
+//! Inference usage as files: request traces, logs of gateways and observers, reports of vendors, traces, samples of serving engines.
 //!
 //! - **Checkpoint**: none; a file is read whole.
 //! - **Idempotence key**: the SHA-256 over the files' contents; within them a call's own id, where it has one.
@@ -13,7 +13,8 @@ use farthing_focus::{Finding, Severity};
 use farthing_lake::{LakeError, Staging, WrittenFile, describe_file, usage_batch, write_rows_on};
 use farthing_types::{BillingPeriod, ModelId, SourceName};
 use farthing_usage::{
-    DecodeError, DecodeReport, Effect, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, litellm, otlp, request_trace,
+    DecodeError, DecodeReport, Effect, ReportOptions, Rollup, RollupError, SeenIds, UsageHour, UsageRecord, anthropic, bedrock,
+    helicone, langfuse, litellm, openai, otlp, prometheus, request_trace,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +22,10 @@ use crate::masking::Mask;
 use crate::{FileError, InputFile, Reading};
 
 /// How the names of files that may be usage end.
-pub const ENDINGS: [&str; 7] = [".csv", ".csv.gz", ".json", ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"];
+pub const ENDINGS: [&str; 8] = [".csv", ".csv.gz", ".json", ".json.gz", ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"];
 
 /// How usage files are written, and what they do not say themselves.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// One request, or the requests of a span, a row.
     RequestTrace {
@@ -37,6 +38,35 @@ pub enum Format {
     Litellm,
     /// OpenTelemetry traces of calls of models, in JSON.
     Otlp,
+    /// Pages of OpenAI's usage.
+    OpenaiUsage,
+    /// Pages of Anthropic's usage report.
+    AnthropicUsage,
+    /// Bedrock's logs of model invocations.
+    BedrockLog,
+    /// Langfuse's observations.
+    Langfuse,
+    /// Helicone's requests.
+    Helicone,
+    /// Answers of Prometheus about serving engines and GPUs.
+    Prometheus,
+}
+
+impl Format {
+    /// Its name.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::RequestTrace { .. } => "request-trace",
+            Self::Litellm => "litellm",
+            Self::Otlp => "otlp",
+            Self::OpenaiUsage => "openai-usage",
+            Self::AnthropicUsage => "anthropic-usage",
+            Self::BedrockLog => "bedrock-log",
+            Self::Langfuse => "langfuse",
+            Self::Helicone => "helicone",
+            Self::Prometheus => "prometheus",
+        }
+    }
 }
 
 /// Why usage or decisions could not be imported. Nothing is then staged.
@@ -204,6 +234,12 @@ pub fn import(
             }
             Format::Litellm => litellm::decode(text, &litellm::Options::of(source.clone()), &mut seen, add),
             Format::Otlp => otlp::decode(text, &otlp::Options::of(source.clone()), &mut seen, add),
+            Format::OpenaiUsage => openai::decode(text, &ReportOptions::of(source.clone()), &mut seen, add),
+            Format::AnthropicUsage => anthropic::decode(text, &ReportOptions::of(source.clone()), &mut seen, add),
+            Format::BedrockLog => bedrock::decode(text, &ReportOptions::of(source.clone()), &mut seen, add),
+            Format::Langfuse => langfuse::decode(text, &ReportOptions::of(source.clone()), &mut seen, add),
+            Format::Helicone => helicone::decode(text, &ReportOptions::of(source.clone()), &mut seen, add),
+            Format::Prometheus => prometheus::decode(text, &ReportOptions::of(source.clone()), add),
         };
         let report = report.map_err(|stop| stop.at(file))?;
         reading.rows.fetch_add(report.rows, Ordering::Relaxed);

@@ -8,29 +8,42 @@ use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName,
 
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
+use crate::commands::audit::AuditCommand;
+use crate::commands::backup::{BackupArgs, RestoreArgs};
 use crate::commands::budgets::BudgetsCommand;
 use crate::commands::certificate::CertificateArgs;
+use crate::commands::collect::{CollectArgs, SourcesCommand};
 use crate::commands::coverage::CoverageArgs;
+use crate::commands::documents::DocumentsArgs;
 use crate::commands::experiment::ExperimentCommand;
 use crate::commands::ingest::DeliveryArgs;
+use crate::commands::jobs::JobsCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::kpis::KpisCommand;
 use crate::commands::lake::LakeCommand;
 use crate::commands::masking::MaskingCommand;
+use crate::commands::outlook::{AnomaliesArgs, ForecastArgs};
 use crate::commands::owners::OwnersArgs;
 use crate::commands::ownership::{OwnershipArgs, SystemsCommand};
 use crate::commands::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use crate::commands::plan_all::PlanAllArgs;
 use crate::commands::plan_export::PlanExportArgs;
+use crate::commands::planning::PlanningCommand;
 use crate::commands::portfolio::PortfolioArgs;
 use crate::commands::prices::PricesCommand;
 use crate::commands::process::{IngestEventLogArgs, ProcessArgs};
+use crate::commands::provider::ProviderCommand;
 use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
+use crate::commands::recommendations::RecommendationsCommand;
 use crate::commands::reconcile::ReconcileArgs;
 use crate::commands::revisions::RevisionsCommand;
+use crate::commands::roles::{SchedulerArgs, WorkerArgs};
+use crate::commands::schedules::SchedulesCommand;
 use crate::commands::simulate::SimulateArgs;
 use crate::commands::token_cost::TokenCostArgs;
 use crate::commands::units::UnitsArgs;
+use crate::commands::users::{TokensCommand, UsersCommand};
 use crate::commands::variance::VarianceArgs;
 use crate::output::{Format, OutputArgs};
 
@@ -70,6 +83,11 @@ pub enum Command {
     Ingest(IngestCommand),
     /// List the formats of bills that can be read, show and check mappings
     Formats(FormatsArgs),
+    /// Collect sources over the network: ask for what is new or restated, import it, and say what the calls cost
+    Collect(CollectArgs),
+    /// What is collected, from where and by what right: check, publish and print the document
+    #[command(subcommand)]
+    Sources(SourcesCommand),
     /// Check and publish the rules that attribute charges to units
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -88,6 +106,13 @@ pub enum Command {
     /// What units may cost in a month, and how the month stands against it
     #[command(subcommand)]
     Budgets(BudgetsCommand),
+    /// What the rest of the month and the months after it will cost, with intervals and the error that the method would have had
+    Forecast(ForecastArgs),
+    /// Days that cost what their history did not let expect, and what moved most; status 2 where there are any
+    Anomalies(AnomaliesArgs),
+    /// What providers themselves say beside their bills: how commitments were used, what they expect, what they take for unusual
+    #[command(subcommand)]
+    Provider(ProviderCommand),
     /// What one decision costs, by AI and by people
     UnitCost(UnitCostArgs),
     /// What a million tokens cost: by the bill, by the prices, and why the two differ
@@ -97,6 +122,9 @@ pub enum Command {
     /// What AI systems are made of: check, publish and print the document
     #[command(subcommand)]
     Systems(SystemsCommand),
+    /// What planning has to know and no fact says: offers, storage classes, inventories, promises, options
+    #[command(subcommand)]
+    Planning(PlanningCommand),
     /// What tokens are sold for: check, publish and list prices
     #[command(subcommand)]
     Prices(PricesCommand),
@@ -126,6 +154,9 @@ pub enum Command {
     Close(CloseArgs),
     /// The certificate of a closed billing period: what it was made of and came to, rendered again and compared
     Certificate(CertificateArgs),
+    /// The record of what was changed, by whom and when: list, verify and sign it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Open a closed billing period again: the next import replaces what is there
     Reopen(ReopenArgs),
     /// What imports said over time, and what changed from one to the next
@@ -134,6 +165,9 @@ pub enum Command {
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Plans that were kept, of every kind
+    #[command(subcommand)]
+    Recommendations(RecommendationsCommand),
     /// Replay a plan request by request on generated or recorded traffic; status 2 where it misses a promise
     Simulate(SimulateArgs),
     /// Read-only SQL over the facts, what they were attributed to, and statements
@@ -144,11 +178,33 @@ pub enum Command {
     /// Personal data that imports mask before anything is kept
     #[command(subcommand)]
     Masking(MaskingCommand),
+    /// What was published and is in force: rules, units, prices and the other documents, with version and author
+    Documents(DocumentsArgs),
     /// Write facts in the formats of others
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Serve the HTTP API
+    /// What runs by itself, and when: list, check, publish and print schedules
+    #[command(subcommand)]
+    Schedules(SchedulesCommand),
+    /// The runs of jobs: list, show, ask for and cancel them
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Add runs of schedules when they are due; any number of processes may
+    Scheduler(SchedulerArgs),
+    /// Take runs that are due and do their work; any number of processes may
+    Worker(WorkerArgs),
+    /// Who may log in, and what they may do: from the first one on the API asks everybody who they are
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Tokens of the API, for services and scripts
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+    /// Serve the HTTP API, and run jobs beside it
     Serve(ServeArgs),
+    /// Copy everything to an empty folder, as of one moment, and prove the copy
+    Backup(BackupArgs),
+    /// Fill an empty home from a backup, and prove it; also the way from SQLite to PostgreSQL
+    Restore(RestoreArgs),
     /// Bring the database up to date
     Migrate,
     /// Show the configuration in force
@@ -314,6 +370,18 @@ pub enum UsageFileFormat {
     Litellm,
     /// OpenTelemetry traces of calls of models (OTLP in JSON)
     Otlp,
+    /// Pages of OpenAI's usage (GET /v1/organization/usage/…)
+    OpenaiUsage,
+    /// Pages of Anthropic's usage report
+    AnthropicUsage,
+    /// Bedrock's logs of model invocations
+    BedrockLog,
+    /// Langfuse's observations
+    Langfuse,
+    /// Helicone's requests
+    Helicone,
+    /// Answers of Prometheus about vLLM, KServe and GPUs (GET /api/v1/query_range)
+    Prometheus,
     /// The same as request-trace: usage by hour, or by any span, with the columns told by their names
     Csv,
 }
@@ -573,7 +641,9 @@ pub struct UnitCostArgs {
 pub enum PlanCommand {
     /// Instance types and hourly replicas for every workload
     Fleet(PlanFleetArgs),
-    /// A fleet plan as the files of those who run the fleet; nothing is applied
+    /// Everything, each step for what the steps before leave: fleet, commitments, storage, routing, contracts, portfolio
+    All(PlanAllArgs),
+    /// A plan as the files of those who run what it is about; nothing is applied
     Export(PlanExportArgs),
     /// Which reservations, spend plans and provisioned capacity to buy, how much and when
     Commitments(PlanModelArgs),
@@ -589,18 +659,32 @@ pub enum PlanCommand {
 
 #[derive(Debug, Args)]
 pub struct PlanModelArgs {
-    /// The instance to solve, in the format of the model's MODEL.md; needs no home
-    #[arg(long, value_name = "FILE")]
-    pub instance: Utf8PathBuf,
-    /// Stop after this many seconds with the best plan so far
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    /// Solve this instance, in the format of the model's MODEL.md, instead of imported data; needs no home
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_data", "period", "as_of"])]
+    pub instance: Option<Utf8PathBuf>,
+    /// Plan from imported data and the planning document (the default)
+    #[arg(long)]
+    pub from_data: bool,
+    /// The month whose facts the plan rests on, as 2026-05; the newest one without it
+    #[arg(long)]
+    pub period: Option<BillingPeriod>,
+    /// Also write what was solved from imported data, in the format of the model's MODEL.md
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    pub write_instance: Option<Utf8PathBuf>,
+    /// Most nodes of the search tree of one program, the same on every machine; 0 for as many as the time allows
+    #[arg(long, default_value_t = farthing_application::USUAL_NODES, value_name = "NODES")]
+    pub nodes: u32,
+    /// In any case stop after this many seconds with the best plan so far, which the status says
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     pub time_limit: u64,
-    /// Stop when the plan is proven this close to the best possible; 0 asks for the optimum
+    /// Stop when the plan is proven this close to the best possible; 0 asks for the optimum, and 0.001 is the least for imported data
     #[arg(long, default_value_t = 0.0)]
     pub gap: f64,
     /// Also write the program, so that another solver can check the answer: a file that ends in .mps or .lp
     #[arg(long, value_name = "FILE")]
     pub write_program: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -610,15 +694,28 @@ pub struct PlanFleetArgs {
     /// Solve this instance file instead of the measured demand; needs no home
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from_data", "as_of"])]
     pub instance: Option<Utf8PathBuf>,
+    /// Have workers solve the parts of the instance that share no quota and no commitment, each as a run of the kind `solve`; the plan is
+    /// the same as without
+    #[arg(long, requires = "instance", conflicts_with = "explain")]
+    pub by_workers: bool,
     /// Plan for the demand that imported usage shows (the default)
     #[arg(long)]
     pub from_data: bool,
-    /// Stop after this many seconds with the best plan so far
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    /// Most rounds of search of a large fleet, the same on every machine; 0 for as many as the time allows
+    #[arg(long, default_value_t = farthing_application::USUAL_ROUNDS, value_name = "ROUNDS")]
+    pub rounds: u32,
+    /// In any case stop after this many seconds with the best plan so far, which the status says
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     pub time_limit: u64,
     /// Stop when the plan is proven this close to the best possible: 0.01 is one percent
     #[arg(long, default_value_t = 0.01)]
     pub gap: f64,
+    /// Also say what binds, what other limits, promises and choices cost, and how far the choice stands: many shorter solves
+    #[arg(long)]
+    pub explain: bool,
+    /// Also write the program of the instance, so that another solver can check the answer: a file that ends in .mps or .lp
+    #[arg(long, value_name = "FILE", requires = "instance")]
+    pub write_program: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub moment: AsOfArgs,
     #[command(flatten)]
@@ -735,6 +832,9 @@ pub struct ServeArgs {
     /// Address to listen on [env: FARTHING_LISTEN; default: 127.0.0.1:7777]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Run no jobs here: `farthing scheduler` and `farthing worker` do elsewhere
+    #[arg(long)]
+    pub no_jobs: bool,
 }
 
 #[derive(Debug, Subcommand)]

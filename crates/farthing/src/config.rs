@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use chrono::TimeDelta;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use farthing_application::{BucketAccess, MaskingKey, QueryLimits, Settings};
+use farthing_application::{
+    AuditKeyError, AuditSettings, BucketAccess, MaskingKey, Patience, QueryLimits, ReceiverSettings, Secrets, Settings, Signal,
+};
+use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Cli;
@@ -36,6 +40,19 @@ struct File {
     s3_allow_http: Option<bool>,
     s3_fetch_mib: Option<u64>,
     masking_key: Option<String>,
+    audit_key: Option<String>,
+    audit_folder: Option<String>,
+    audit_public_keys: Option<String>,
+    collect_attempts: Option<u64>,
+    collect_pause_ms: Option<u64>,
+    otlp: Option<bool>,
+    otlp_source: Option<String>,
+    otlp_usage: Option<String>,
+    otlp_body_mib: Option<u64>,
+    otlp_queue_mib: Option<u64>,
+    otlp_spool_mib: Option<u64>,
+    otlp_publish_seconds: Option<u64>,
+    otlp_late_days: Option<u64>,
 }
 
 /// One setting.
@@ -81,7 +98,8 @@ const OF_AWS: [OfAws; 7] = [
 ];
 
 /// The settings whose values are never shown.
-const SECRETS: [&str; 5] = ["database_url", "masking_key", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
+const SECRETS: [&str; 6] =
+    ["audit_key", "database_url", "masking_key", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
@@ -112,7 +130,20 @@ impl Config {
         config.set("decode_output_mib", None, &files, |file| file.decode_output_mib.map(|n| n.to_string()), "16384")?;
         config.set("database_url", None, &files, |file| file.database_url.clone(), "")?;
         config.set("s3_fetch_mib", None, &files, |file| file.s3_fetch_mib.map(|n| n.to_string()), "65536")?;
+        config.set("collect_attempts", None, &files, |file| file.collect_attempts.map(|n| n.to_string()), "6")?;
+        config.set("collect_pause_ms", None, &files, |file| file.collect_pause_ms.map(|n| n.to_string()), "1000")?;
+        config.set("otlp", None, &files, |file| file.otlp.map(|on| on.to_string()), "true")?;
+        config.set("otlp_source", None, &files, |file| file.otlp_source.clone(), "otlp")?;
+        config.set("otlp_usage", None, &files, |file| file.otlp_usage.clone(), "traces")?;
+        config.set("otlp_body_mib", None, &files, |file| file.otlp_body_mib.map(|n| n.to_string()), "16")?;
+        config.set("otlp_queue_mib", None, &files, |file| file.otlp_queue_mib.map(|n| n.to_string()), "64")?;
+        config.set("otlp_spool_mib", None, &files, |file| file.otlp_spool_mib.map(|n| n.to_string()), "4096")?;
+        config.set("otlp_publish_seconds", None, &files, |file| file.otlp_publish_seconds.map(|n| n.to_string()), "300")?;
+        config.set("otlp_late_days", None, &files, |file| file.otlp_late_days.map(|n| n.to_string()), "45")?;
         config.set("masking_key", None, &files, |file| file.masking_key.clone(), "")?;
+        config.set("audit_key", None, &files, |file| file.audit_key.clone(), "")?;
+        config.set("audit_folder", None, &files, |file| file.audit_folder.clone(), "")?;
+        config.set("audit_public_keys", None, &files, |file| file.audit_public_keys.clone(), "")?;
         for OfAws { name, variables, of_file } in &OF_AWS {
             config.set_of(name, None, variables, &files, of_file, "")?;
         }
@@ -201,7 +232,18 @@ impl Config {
         let (database_url, buckets) = (self.secrets.get("database_url").cloned(), self.buckets()?);
         let masking_key = self.secrets.get("masking_key").map(MaskingKey::new).transpose();
         let masking_key = masking_key.map_err(|error| UsageError(error.to_string()))?;
-        Ok(Settings { home, database_url, query, buckets, masking_key })
+        let secrets = Secrets(|name| Ok(environment(name).map_err(|error| error.to_string())?.map(|(value, _)| value)));
+        let (patience, actor, audit) = (self.patience()?, self.actor().to_owned(), self.audit()?);
+        Ok(Settings { home, database_url, query, buckets, masking_key, secrets, patience, actor, audit })
+    }
+
+    /// How the record of changes is signed.
+    fn audit(&self) -> anyhow::Result<AuditSettings> {
+        let Setting { value, origin } = &self.settings["audit_public_keys"];
+        let keys = value.split([',', ' ']).filter(|key| !key.is_empty()).map(str::parse).collect::<Result<_, AuditKeyError>>();
+        let trusted = keys.map_err(|error| UsageError(format!("audit_public_keys ({origin}): {error}")))?;
+        let folder = Some(&self.settings["audit_folder"].value).filter(|folder| !folder.is_empty()).map(Utf8PathBuf::from);
+        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, trusted })
     }
 
     fn buckets(&self) -> anyhow::Result<BucketAccess> {
@@ -222,6 +264,13 @@ impl Config {
         })
     }
 
+    /// How often and with what pauses a service is asked that refuses for the moment.
+    fn patience(&self) -> anyhow::Result<Patience> {
+        let attempts = u32::try_from(self.number("collect_attempts")?)?;
+        let first_pause = Duration::from_millis(self.number("collect_pause_ms")?);
+        Ok(Patience { attempts, first_pause, ..Patience::default() })
+    }
+
     fn truth(&self, name: &str) -> anyhow::Result<bool> {
         let Setting { value, origin } = &self.settings[name];
         match value.to_ascii_lowercase().as_str() {
@@ -238,6 +287,40 @@ impl Config {
             seconds: self.number("decode_seconds")?,
             output_mib: self.number("decode_output_mib")?,
         })
+    }
+
+    /// How spans are received; none where they are not.
+    pub fn receiver(&self) -> anyhow::Result<Option<ReceiverSettings>> {
+        if !self.truth("otlp")? {
+            return Ok(None);
+        }
+        let Setting { value, origin } = &self.settings["otlp_source"];
+        let source =
+            value.parse::<SourceName>().map_err(|error| UsageError(format!("otlp_source = {value:?} ({origin}): {error}")))?;
+        let Setting { value, origin } = &self.settings["otlp_usage"];
+        let usage_from = match value.as_str() {
+            "traces" => Signal::Traces,
+            "metrics" => Signal::Metrics,
+            _ => return Err(UsageError(format!("otlp_usage = {value:?} ({origin}): it is traces or metrics")).into()),
+        };
+        let bytes = |name: &str| Ok::<u64, anyhow::Error>(self.number(name)?.saturating_mul(1 << 20));
+        let days = self.number("otlp_late_days")?;
+        let late = i64::try_from(days).ok().filter(|days| *days <= 3650).and_then(TimeDelta::try_days);
+        let late = late.ok_or_else(|| UsageError(format!("otlp_late_days = {days}: at most 3650 days")))?;
+        let settings = ReceiverSettings {
+            source,
+            usage_from,
+            body_bytes: bytes("otlp_body_mib")?,
+            queue_bytes: bytes("otlp_queue_mib")?,
+            spool_bytes: bytes("otlp_spool_mib")?,
+            publish_every: Duration::from_secs(self.number("otlp_publish_seconds")?),
+            late,
+        };
+        if settings.body_bytes > settings.queue_bytes {
+            let why = "otlp_body_mib is larger than otlp_queue_mib, so that no large body would ever find room";
+            return Err(UsageError(why.to_owned()).into());
+        }
+        Ok(Some(settings))
     }
 
     /// The address to serve on.

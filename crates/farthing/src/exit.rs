@@ -78,6 +78,7 @@ fn classify(error: &anyhow::Error) -> (Status, &'static str) {
         Some(known) if known.is_transient() => (Status::TryAgain, "conflict"),
         Some(known) => match known.kind() {
             Kind::Invalid => (Status::Failed, "invalid"),
+            Kind::Unknown => (Status::Failed, "unknown"),
             Kind::NotFound => (Status::Failed, "not_found"),
             Kind::Stale => (Status::Failed, "stale"),
             Kind::Limit => (Status::Failed, "limit"),

@@ -33,6 +33,11 @@ pub(crate) fn moments_if_any(values: impl Iterator<Item = Option<DateTime<Utc>>>
     Arc::new(micros.with_timezone("UTC"))
 }
 
+/// True for a column that is kept though files may lack it: one with a value, or of no rows, where it tells what there may be.
+pub(crate) fn is_used(column: &ArrayRef) -> bool {
+    column.is_empty() || column.null_count() < column.len()
+}
+
 /// A batch whose columns are asked for by name.
 pub(crate) struct Columns<'a> {
     path: Utf8PathBuf,

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch};
 use camino::Utf8Path;
 use chrono::{DateTime, Utc};
 use farthing_types::{Money, Quantity};
 use farthing_usage::decision::Decision;
 
-use crate::columns::{Columns, counts, decimals, moments, moments_if_any, texts};
+use crate::columns::{Columns, counts, decimals, is_used, moments, moments_if_any, texts};
 use crate::{LakeError, read_rows};
 
-/// The decisions as a table, one row each. Columns that came later (version, answer, reason, shadow, tags) are left out where no
+/// The decisions as a table, one row each. Columns that came later (version, answer, reason, shadow, when it was stated, tags) are left out where no
 /// decision has a value in them, so that what was imported before them is the same file when it is imported again.
 ///
 /// # Errors
@@ -34,16 +34,16 @@ pub fn decision_batch(decisions: &[Decision]) -> Result<RecordBatch, LakeError> 
         ("Confidence", decimals(decisions.iter().map(|d| d.confidence))?),
     ];
     let tags: Vec<Option<String>> = decisions.iter().map(tags_text).collect();
-    let later: [(&str, ArrayRef); 6] = [
+    let later: [(&str, ArrayRef); 7] = [
         ("ModelVersion", text(|d| d.model_version.as_deref())),
         ("Answer", text(|d| d.answer.as_deref())),
         ("OverrideReason", text(|d| d.override_reason.as_deref())),
         ("ErrorFoundAt", moments_if_any(decisions.iter().map(|d| d.error_found_at))),
+        ("UpdatedAt", moments_if_any(decisions.iter().map(|d| d.updated_at))),
         ("ShadowOf", text(|d| d.shadow_of.as_deref())),
         ("Tags", texts(tags.iter().map(|tags| tags.as_deref()))),
     ];
-    let is_used = |(_, array): &(&str, ArrayRef)| array.is_empty() || array.null_count() < array.len();
-    let columns = columns.into_iter().chain(later.into_iter().filter(is_used));
+    let columns = columns.into_iter().chain(later.into_iter().filter(|(_, array)| is_used(array)));
     Ok(RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true)))?)
 }
 
@@ -86,6 +86,7 @@ pub fn read_decisions(path: &Utf8Path) -> Result<Vec<Decision>, LakeError> {
                 answer: later.text(ANSWER, row),
                 override_reason: later.text(REASON, row),
                 error_found_at: later.found_at.as_ref().and_then(|found_at| found_at(row)),
+                updated_at: later.updated_at.as_ref().and_then(|updated_at| updated_at(row)),
                 shadow_of: later.text(SHADOW, row),
                 tags: match later.text(TAGS, row) {
                     Some(text) => serde_json::from_str(&text).map_err(|_| columns.wrong("Tags"))?,
@@ -110,6 +111,7 @@ const TAGS: usize = 4;
 struct Later<'a> {
     texts: [Option<Texts<'a>>; 5],
     found_at: Option<Moments<'a>>,
+    updated_at: Option<Moments<'a>>,
 }
 
 impl<'a> Later<'a> {
@@ -120,11 +122,13 @@ impl<'a> Later<'a> {
                 *place = Some(Box::new(columns.texts(name)?) as Texts<'a>);
             }
         }
-        let found_at = match columns.has("ErrorFoundAt") {
-            true => Some(Box::new(columns.moments("ErrorFoundAt")?) as Moments<'a>),
-            false => None,
+        let moments = |name: &str| -> Result<Option<Moments<'a>>, LakeError> {
+            match columns.has(name) {
+                true => Ok(Some(Box::new(columns.moments(name)?))),
+                false => Ok(None),
+            }
         };
-        Ok(Self { texts, found_at })
+        Ok(Self { texts, found_at: moments("ErrorFoundAt")?, updated_at: moments("UpdatedAt")? })
     }
 
     fn text(&self, at: usize, row: usize) -> Option<String> {

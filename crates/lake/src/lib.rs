@@ -5,7 +5,7 @@
 //!                                            /keys.parquet           distinct combinations of the key columns
 //!                                            /rollup.parquet         key × charge day × currency: four costs, charges
 //! usage/source=NAME/period=2026-05/REVISION/usage.parquet            one row an hour, model, workload, …
-//! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision
+//! decisions/source=NAME/period=2026-05/REVISION/decisions.parquet    one row a decision; decisions-0001.parquet … the rows of later calls
 //! event_logs/source=NAME/period=2026-05/REVISION/events.parquet      one row an event of a business process
 //! tier=archive/…                                                     a link: the same folders, in a cheaper place
 //! staging/IMPORT/…, staging/IMPORT.lock                              what is being written, and by whom; never read
@@ -15,6 +15,7 @@
 //! the database; a folder that it does not list is not part of the lake. What was written is read back and re-added before
 //! it can be published.
 
+mod append;
 mod by_dictionary;
 mod changes;
 mod charge_rows;
@@ -47,6 +48,7 @@ mod verification;
 mod verify;
 mod writer;
 
+pub use append::{append_rows, decision_ids_in};
 pub use changes::{Comparison, Side};
 pub use charge_rows::{as_charges, read_charges};
 pub use checksum::{sha256, sha256_of};

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate};
 use farthing_focus::KEY_COLUMNS;
 use farthing_types::{Amount, Cost, Currency, FourCosts};
 
+use crate::rollup::QUANTITY;
 use crate::{KeyTable, LakeError, read_rows};
 
 /// One cell of a roll-up.
@@ -24,6 +25,8 @@ pub struct RollupCell {
     pub costs: FourCosts,
     /// How many they are.
     pub charges: u64,
+    /// The sum of their `PricingQuantity`; none where it does not fit, or the revision is older than these sums.
+    pub quantity: Option<Amount>,
 }
 
 /// Reads a revision's distinct keys.
@@ -66,6 +69,8 @@ pub fn read_rollup(folder: &Utf8Path) -> Result<Vec<RollupCell>, LakeError> {
     let days = column("ChargeDay")?.as_primitive_opt::<Date32Type>().ok_or_else(|| missing("ChargeDay"))?;
     let currencies = column("BillingCurrency")?.as_string_opt::<i32>().ok_or_else(|| missing("BillingCurrency"))?;
     let charges = column("Charges")?.as_primitive_opt::<UInt64Type>().ok_or_else(|| missing("Charges"))?;
+    // A revision written before quantities were added up has no such column.
+    let quantities = batch.column_by_name(QUANTITY).and_then(|column| column.as_primitive_opt::<Decimal128Type>());
     let mut costs = Vec::with_capacity(4);
     for cost in Cost::ALL {
         let decimals = column(cost.column())?.as_primitive_opt::<Decimal128Type>();
@@ -79,7 +84,10 @@ pub fn read_rollup(folder: &Utf8Path) -> Result<Vec<RollupCell>, LakeError> {
             }
             let day = DateTime::from_timestamp(i64::from(days.value(row)) * 86_400, 0).ok_or_else(|| missing("ChargeDay"))?;
             let currency = currencies.value(row).parse().map_err(|_| missing("BillingCurrency"))?;
-            Ok(RollupCell { key: keys.value(row), day: day.date_naive(), currency, costs: four, charges: charges.value(row) })
+            let quantity =
+                quantities.filter(|column| column.is_valid(row)).and_then(|column| Amount::from_atto(column.value(row)));
+            let (key, day, charges) = (keys.value(row), day.date_naive(), charges.value(row));
+            Ok(RollupCell { key, day, currency, costs: four, charges, quantity })
         })
         .collect()
 }

@@ -15,9 +15,12 @@ use crate::{LakeError, Totals};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
+/// The quantity that is added up beside the costs. It means something where charges have one pricing unit, which is a key.
+pub(crate) const QUANTITY: &str = "PricingQuantity";
+
 /// The columns that [`roll_up`] reads.
 pub(crate) fn columns_read() -> impl Iterator<Item = &'static str> {
-    KEY_COLUMNS.into_iter().chain(Cost::ALL.map(Cost::column)).chain(["BillingCurrency", "ChargePeriodStart"])
+    KEY_COLUMNS.into_iter().chain(Cost::ALL.map(Cost::column)).chain(["BillingCurrency", "ChargePeriodStart", QUANTITY])
 }
 
 /// A day as cells have it: days since 1970.
@@ -26,7 +29,7 @@ pub(crate) fn day_number(day: NaiveDate) -> i32 {
 }
 
 /// A key's position, the day in days since 1970, and the currency.
-type CellId = (u32, i32, Currency);
+pub(crate) type CellId = (u32, i32, Currency);
 
 /// The roll-up of a part of a file, or of all its parts.
 #[derive(Debug, Default)]
@@ -43,6 +46,8 @@ pub(crate) struct Rollup {
 pub(crate) struct Cell {
     pub costs: FourCosts,
     pub charges: u64,
+    /// The sum of [`QUANTITY`], in units of 1e-18; `None` where it does not fit, for which no import fails.
+    pub quantity: Option<i128>,
 }
 
 impl Rollup {
@@ -66,8 +71,10 @@ impl Rollup {
     pub fn add(&mut self, part: Rollup, period: BillingPeriod) -> Result<(), LakeError> {
         let ids: Vec<u32> = part.keys.iter().map(|key| self.intern(key)).collect();
         for ((key, day, currency), cell) in part.cells {
-            let sum = self.cells.entry((ids[key as usize], day, currency)).or_default();
+            let empty = Cell { quantity: Some(0), ..Cell::default() };
+            let sum = self.cells.entry((ids[key as usize], day, currency)).or_insert(empty);
             sum.charges += cell.charges;
+            sum.quantity = sum.quantity.zip(cell.quantity).and_then(|(sum, more)| sum.checked_add(more));
             for cost in Cost::ALL {
                 let overflow = || LakeError::Overflow { column: cost.column(), period: period.to_string() };
                 sum.costs[cost] = sum.costs[cost].checked_add(cell.costs[cost]).ok_or_else(overflow)?;
@@ -96,11 +103,13 @@ pub(crate) fn roll_up(
     let currencies = coded(of_name(rows, "BillingCurrency"));
     let codes = currencies.values().as_string::<i32>();
     let starts = of_name(rows, "ChargePeriodStart").as_primitive::<TimestampMicrosecondType>();
+    // A bill may have no quantities.
+    let quantities = rows.column_by_name(QUANTITY).and_then(|column| column.as_primitive_opt::<Decimal128Type>());
     let first_day = period.start().timestamp_micros();
 
     let mut rollup = Rollup::default();
     let mut keys = KeyReader::new(rows);
-    let mut cells: HashMap<CellId, ([i128; 4], u64)> = HashMap::new();
+    let mut cells: HashMap<CellId, ([i128; 4], u64, Option<i128>)> = HashMap::new();
     let mut running: Vec<(Currency, Running)> = Vec::new();
     let mut at = 0;
     for row in 0..rows.num_rows() {
@@ -113,18 +122,20 @@ pub(crate) fn roll_up(
         let key = keys.id_of(row, &mut rollup);
         let start = if starts.is_null(row) { first_day } else { starts.value(row) };
         let day = i32::try_from(start.div_euclid(MICROS_PER_DAY)).expect("a moment's day fits 32 bits");
-        let cell = cells.entry((key, day, running[at].0)).or_default();
+        let cell = cells.entry((key, day, running[at].0)).or_insert(([0; 4], 0, Some(0)));
         for (sum, amount) in cell.0.iter_mut().zip(amounts) {
             *sum += amount;
         }
         cell.1 += 1;
+        let quantity = quantities.filter(|column| column.is_valid(row)).map_or(0, |column| column.value(row));
+        cell.2 = cell.2.and_then(|sum| sum.checked_add(quantity));
     }
     for &(row, cost, rest) in residues {
         let at = position_of(&mut running, codes.value(currencies.keys().value(row) as usize));
         running[at].1.residues[cost as usize] += rest;
     }
-    for (id, (attos, charges)) in cells {
-        rollup.cells.insert(id, Cell { costs: four_costs(attos, period)?, charges });
+    for (id, (attos, charges, quantity)) in cells {
+        rollup.cells.insert(id, Cell { costs: four_costs(attos, period)?, charges, quantity });
     }
     let totals: Result<_, LakeError> =
         running.into_iter().map(|(c, r)| Ok((c, r.totals(period)?))).collect::<Result<Vec<(Currency, CurrencyTotals)>, _>>();

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Date32Array, Decimal128Array, RecordBatch, StringAr
 use arrow::datatypes::SchemaRef;
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_focus::KEY_COLUMNS;
-use farthing_types::{BillingPeriod, Cost, SCALE};
+use farthing_types::{Amount, BillingPeriod, Cost, SCALE};
 use serde::{Deserialize, Serialize};
 
 use crate::charge_rows::{as_charges, read_charges};
@@ -15,7 +15,7 @@ use crate::disk::Disk;
 use crate::encode::properties;
 use crate::hot_tags;
 use crate::repeated::{HashSpool, Surplus};
-use crate::rollup::{Rollup, decode_key};
+use crate::rollup::{Cell, CellId, QUANTITY, Rollup, decode_key};
 use crate::row_group::GroupFile;
 use crate::row_hash::RowsDigest;
 use crate::rows::write_rows_on;
@@ -290,5 +290,9 @@ fn rollup_batch(rollup: &Rollup) -> Result<RecordBatch, LakeError> {
         columns.push((cost.column(), Arc::new(attos.with_precision_and_scale(38, SCALE as i8)?)));
     }
     columns.push(("Charges", charges));
+    // A sum that is no amount is left out: whoever needs it adds up the charges.
+    let sum = |(_, cell): &(CellId, Cell)| cell.quantity.and_then(Amount::from_atto).map(Amount::atto);
+    let quantities: Decimal128Array = cells.iter().map(sum).collect();
+    columns.push((QUANTITY, Arc::new(quantities.with_precision_and_scale(38, SCALE as i8)?)));
     Ok(RecordBatch::try_from_iter(columns)?)
 }

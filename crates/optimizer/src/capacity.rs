@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use farthing_simulator::{RequestSize, ServiceLevel, SizingError, TokenQueue, max_rate_under_slo};
-use farthing_solver_models::fleet::{Instance, InstanceType, Workload};
+use farthing_solver_models::fleet::{Instance, Workload};
 use farthing_types::{Amount, WorkloadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::profile::{FleetProfile, ServiceProfile, WorkloadProfile};
+use crate::terms;
 
 /// Decimal places of capacities and demands in the instance.
 const PLACES: i32 = 9;
@@ -20,6 +21,8 @@ const PLACES: i32 = 9;
 pub struct WorkloadDemand {
     /// Requests a second for each hour of the week, from Monday 00:00 UTC.
     pub requests_per_second: Vec<f64>,
+    /// The same by scenario of the profile, before its factor; empty where all have the one above.
+    pub scenarios: Vec<Vec<f64>>,
     /// Mean tokens of a prompt, where measured.
     pub input_tokens: Option<f64>,
     /// Mean tokens of an answer, where measured.
@@ -52,31 +55,41 @@ pub(crate) struct Built {
 
 /// Builds the instance: capacities from the queueing model or measurement, rounded down; demands rounded up.
 pub(crate) fn build(profile: &FleetProfile, demand: &BTreeMap<WorkloadId, WorkloadDemand>) -> Result<Built, PlanError> {
-    let types = profile.instance_types.iter().map(|t| InstanceType {
-        id: t.id.clone(),
-        on_demand_price: t.price,
-        commit_price: t.commit_price,
-        plan_rate: t.plan_rate,
-        quota: t.quota,
-    });
+    let types = profile.instance_types.iter().map(|offer| terms::instance_type(profile, offer));
     let (mut workloads, mut excluded, mut hours) = (Vec::new(), Vec::new(), None);
     for workload in &profile.workloads {
         let demand = demand.get(&workload.id).ok_or_else(|| PlanError::NoDemand(workload.id.clone()))?;
-        let found = demand.requests_per_second.len();
-        let expected = *hours.get_or_insert(found);
-        if found != expected {
-            return Err(PlanError::DemandLength { workload: workload.id.clone(), found, expected });
+        let expected = *hours.get_or_insert(demand.requests_per_second.len());
+        for found in std::iter::once(&demand.requests_per_second).chain(&demand.scenarios).map(Vec::len) {
+            if found != expected {
+                return Err(PlanError::DemandLength { workload: workload.id.clone(), found, expected });
+            }
         }
         let capacity = capacities(profile, workload, demand, &mut excluded)?;
-        let demand = demand.requests_per_second.iter().enumerate().map(|(hour, value)| {
-            let unusable = || PlanError::NotADemand { workload: workload.id.clone(), hour, value: *value };
-            on_grid(*value, f64::ceil).ok_or_else(unusable)
-        });
-        let (id, demand) = (workload.id.to_string(), demand.collect::<Result<Vec<_>, _>>()?);
-        workloads.push(Workload { id, min_replicas: workload.min_replicas, capacity, demand });
+        let (id, demand) = (workload.id.to_string(), planned_demand(profile, workload, demand)?);
+        let terms = terms::of_workload(profile, workload);
+        workloads.push(Workload { id, min_replicas: workload.min_replicas, capacity, demand, terms });
     }
-    let instance = Instance::new(hours.unwrap_or(168), types.collect(), workloads)?;
+    let slots = terms::slots(profile, hours.unwrap_or(168))?;
+    let instance = Instance::with_slots(slots, terms::committed_spend(profile), types.collect(), workloads)?;
     Ok(Built { instance, excluded })
+}
+
+/// The demand of every hour, of all scenarios one after the other, with the headroom of the days that matter.
+fn planned_demand(profile: &FleetProfile, workload: &WorkloadProfile, demand: &WorkloadDemand) -> Result<Vec<Amount>, PlanError> {
+    let week = |values: &[f64], factor: Amount| -> Result<Vec<Amount>, PlanError> {
+        let hours = values.iter().enumerate().map(|(hour, value)| {
+            let unusable = || PlanError::NotADemand { workload: workload.id.clone(), hour, value: *value };
+            on_grid(*value, f64::ceil).and_then(|demand| demand.checked_mul(factor)).ok_or_else(unusable)
+        });
+        terms::with_headroom(profile, hours.collect::<Result<_, _>>()?)
+    };
+    if profile.scenarios.is_empty() {
+        return week(&demand.requests_per_second, Amount::ONE);
+    }
+    let of = |at: usize| demand.scenarios.get(at).unwrap_or(&demand.requests_per_second);
+    let weeks = profile.scenarios.iter().enumerate().map(|(at, scenario)| week(of(at), scenario.factor));
+    Ok(weeks.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn capacities(
@@ -114,6 +127,10 @@ fn rate(
     let sizing = |source| PlanError::Sizing { workload: workload.id.clone(), type_id: type_id.to_owned(), source };
     let rate = match (service, service.fitted()) {
         (ServiceProfile::Measured(measured), _) => measured.requests_per_second,
+        (ServiceProfile::Queued(queued), _) => {
+            let promised = workload.slo.time_to_first_token_ms;
+            queued.max_rate(promised).expect("the profile was checked")
+        }
         (_, None) => unreachable!("the profile was checked, its measurements among it"),
         (_, Some(fitted)) => {
             let size = request_size(workload, demand)?;

@@ -6,6 +6,7 @@ use farthing_types::{Amount, Currency, ModelId, Money, UnitId};
 use serde::Deserialize;
 
 use crate::profile::{Deployment, ServicePromise};
+use crate::replay::ceiling;
 
 /// Why a text is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +110,9 @@ pub struct PlannedType {
     pub capacity: Option<Amount>,
     /// Replicas in every hour.
     pub replicas: Vec<u32>,
+    /// Most replicas for an autoscaler on top of these: what quotas leave, see [`ceiling`].
+    #[serde(skip)]
+    pub ceiling: u32,
 }
 
 impl PlannedType {
@@ -172,15 +176,33 @@ impl PlanDocument {
     pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         let unreadable = |error: serde_json::Error| DocumentError::Json(error.to_string());
         let value: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+        let of_type = |kind: &serde_json::Value| {
+            let quota = u32::try_from(kind["quota"].as_u64()?).ok()?;
+            Some((kind["type"].as_str()?.to_owned(), quota))
+        };
+        let quotas = value["types"].as_array().into_iter().flatten().filter_map(of_type).collect();
         let objective =
             value["objective"].as_number().and_then(|n| Amount::parse(n.to_string().as_bytes()).ok()).map(|r| r.amount);
-        let document = if value.get("n").is_some() {
+        let mut document = if value.get("n").is_some() {
             Self::of_neutral(serde_json::from_value(value).map_err(unreadable)?, objective)
         } else {
             Self::of_data(serde_json::from_value(value).map_err(unreadable)?)
         };
         document.check()?;
+        document.add_ceilings(&quotas);
         Ok(document)
+    }
+
+    fn add_ceilings(&mut self, quotas: &BTreeMap<String, u32>) {
+        let mut usage: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for kind in self.workloads.iter().flat_map(|workload| &workload.types) {
+            let hours = usage.entry(kind.type_id.clone()).or_insert_with(|| vec![0; self.hours]);
+            hours.iter_mut().zip(&kind.replicas).for_each(|(sum, replicas)| *sum += u64::from(*replicas));
+        }
+        for kind in self.workloads.iter_mut().flat_map(|workload| &mut workload.types) {
+            let peak = usage[&kind.type_id].iter().copied().max().unwrap_or(0);
+            kind.ceiling = ceiling(kind.most(), peak, quotas.get(&kind.type_id).copied());
+        }
     }
 
     fn of_data(plan: FromData) -> Self {
@@ -214,7 +236,10 @@ impl PlanDocument {
             demand: Vec::new(),
             input_tokens: None,
             output_tokens: None,
-            types: types.into_iter().map(|(type_id, replicas)| PlannedType { type_id, capacity: None, replicas }).collect(),
+            types: types
+                .into_iter()
+                .map(|(type_id, replicas)| PlannedType { type_id, capacity: None, replicas, ceiling: 0 })
+                .collect(),
             today: Vec::new(),
         };
         Self {

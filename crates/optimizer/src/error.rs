@@ -1,6 +1,7 @@
 use farthing_simulator::SizingError;
 use farthing_simulator::twin::ScenarioError;
-use farthing_solver_models::fleet::{InstanceError, SolveError};
+use farthing_solver_models::fleet::SolveError;
+use farthing_solver_models::input::InputError;
 use farthing_types::WorkloadId;
 
 /// Why there is no plan. Each names the workload, the type and the field, and the next step.
@@ -70,7 +71,7 @@ pub enum PlanError {
     },
     /// The instance that follows from the profile is not acceptable.
     #[error(transparent)]
-    Instance(#[from] InstanceError),
+    Instance(#[from] InputError),
     /// The solver gave no answer.
     #[error(transparent)]
     Solve(#[from] SolveError),

@@ -9,10 +9,13 @@ mod capacity;
 mod document;
 mod error;
 pub mod exports;
+pub mod measured;
 mod plan;
 mod profile;
 pub mod replay;
 mod report;
+mod scenarios;
+mod terms;
 mod today;
 
 pub use capacity::{Excluded, WorkloadDemand};
@@ -24,10 +27,12 @@ pub use farthing_solver_models::{
 };
 pub use plan::plan_fleet;
 pub use profile::{
-    Calibrated, Deployment, FleetProfile, InstanceOffer, ServiceProfile, ServicePromise, TodayCommitments, WorkloadProfile,
+    Calibrated, Deployment, FleetProfile, FleetTerms, Headroom, InstanceOffer, Queued, ServiceProfile, ServicePromise, SpotOffer,
+    SurvivedLoss, TodayCommitments, WorkloadProfile,
 };
 pub use replay::ReplayEvidence;
-pub use report::{Commitment, FleetPlan, TypeMix, TypePurchase, WorkloadPlan};
+pub use report::{Commitment, FleetPlan, PromisePoint, TypeMix, TypePurchase, WorkloadPlan};
+pub use scenarios::{DemandOptions, DemandScenario};
 pub use today::TodayShortfall;
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use crate::PlanError;
 use crate::capacity::{WorkloadDemand, build, request_size};
 use crate::profile::{FleetProfile, ServiceProfile, WorkloadProfile};
 use crate::replay::{ReplayEvidence, solve_and_replay};
-use crate::report::{Commitment, FleetPlan, Purchase, TypeMix, TypePurchase, WorkloadPlan};
-use crate::today;
+use crate::report::{Commitment, FleetPlan, PromisePoint, Purchase, TypeMix, TypePurchase, WorkloadPlan};
+use crate::{scenarios, today};
 
 /// Plans the fleet of `profile` for the weekly `demand` of its workloads.
 ///
+/// `explain` asks for what binds, what other limits and choices cost, and how far the choice stands: many shorter solves.
 /// `progress` may stop the search; the best plan so far is returned then. Demand of workloads that the profile does not list is
 /// left alone and said in the assumptions.
 ///
@@ -26,19 +27,29 @@ pub fn plan_fleet(
     profile: &FleetProfile,
     demand: &BTreeMap<WorkloadId, WorkloadDemand>,
     limits: &Limits,
+    explain: bool,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<FleetPlan, PlanError> {
     let built = build(profile, demand)?;
     let deployed = today::deployment(profile, &built.instance);
     let now = deployed.as_ref().map(|plan| today::price(&built.instance, plan)).transpose()?;
-    let (outcome, replay) = solve_and_replay(profile, demand, &built.instance, limits, progress)?;
+    let (mut outcome, replay) = solve_and_replay(profile, demand, &built.instance, limits, progress)?;
+    let promise_curve = if explain {
+        outcome.explanation = fleet::explain(&built.instance, &outcome, limits, progress)?.map(Box::new);
+        promise_curve(profile, demand, limits)?
+    } else {
+        Vec::new()
+    };
     // The solver verified its plan; it is verified again here, because this is where its price becomes money.
     let planned = outcome.plan.as_ref().map(|plan| verified(&built.instance, plan)).transpose()?;
     let money = |amount: Amount| Money::new(amount, profile.currency);
     let (cost_now, cost_planned) = (now.map(|p| p.total), planned.as_ref().map(|p| p.total));
     let saved = cost_now.zip(cost_planned).and_then(|(now, planned)| now.checked_sub(planned));
     let share = cost_now.zip(saved).filter(|(now, _)| !now.is_zero()).map(|(now, saved)| to_f64(saved) / to_f64(now));
-    let plan = outcome.plan.as_ref();
+    // What is said hour by hour is said of the most likely scenario; costs are those of all.
+    let shown = outcome.plan.as_ref().map(|plan| scenarios::shown(profile, &built.instance, plan)).transpose()?;
+    let shown = shown.map(|(instance, plan)| price_as_is(&instance, &plan).map(|priced| (instance, plan, priced))).transpose()?;
+    let (shown, deployed) = (shown.as_ref(), deployed.map(|plan| scenarios::shown(profile, &built.instance, &plan)).transpose()?);
     Ok(FleetPlan {
         status: outcome.status,
         objective: cost_planned.map(money),
@@ -46,7 +57,7 @@ pub fn plan_fleet(
         gap: outcome.gap,
         seconds: outcome.seconds,
         currency: profile.currency,
-        hours: built.instance.hours(),
+        hours: built.instance.slots().paid_hours() as usize,
         cost_now: cost_now.map(money),
         cost_planned: cost_planned.map(money),
         saved: saved.map(money),
@@ -55,14 +66,16 @@ pub fn plan_fleet(
             commitments: money(p.commitments),
             spend: money(p.spend),
             on_demand: money(p.on_demand),
+            penalties: money(p.penalties),
         }),
-        workloads: plan.map_or_else(Vec::new, |plan| workload_rows(profile, demand, &built.instance, plan)),
-        commitments: plan.zip(planned.as_ref()).map_or_else(Vec::new, |(plan, p)| commitments(profile, &built.instance, plan, p)),
-        types: plan.zip(planned.as_ref()).map_or_else(Vec::new, |(plan, p)| type_rows(&built.instance, plan, p)),
-        today_shortfalls: deployed.map_or_else(Vec::new, |plan| today::shortfalls(profile, &built.instance, &plan)),
+        workloads: shown.map_or_else(Vec::new, |(instance, plan, _)| workload_rows(profile, demand, instance, plan)),
+        commitments: shown.map_or_else(Vec::new, |(instance, plan, priced)| commitments(profile, instance, plan, priced)),
+        types: shown.map_or_else(Vec::new, |(instance, plan, priced)| type_rows(instance, plan, priced)),
+        today_shortfalls: deployed.map_or_else(Vec::new, |(instance, plan)| today::shortfalls(profile, &instance, &plan)),
         assumptions: assumptions(profile, demand, &outcome, replay.as_ref()),
         recommended: replay.as_ref().is_some_and(|replay| replay.keeps_promises),
         replay,
+        promise_curve,
         input_hash: input_hash(profile, &built.instance, limits),
         excluded: built.excluded,
         shortages: outcome.shortages.clone(),
@@ -72,11 +85,59 @@ pub fn plan_fleet(
     })
 }
 
+/// What the promised latencies are multiplied by.
+const PROMISES: [f64; 4] = [0.8, 0.9, 1.1, 1.25];
+/// Share of the time limit for each of them.
+const PROMISE_SHARE: f64 = 0.05;
+/// Rounds of search for each of them.
+const PROMISE_ROUNDS: u32 = 3;
+
+/// The cost of the service level: the least cost where every promised latency is another. None where nothing is promised.
+fn promise_curve(
+    profile: &FleetProfile,
+    demand: &BTreeMap<WorkloadId, WorkloadDemand>,
+    limits: &Limits,
+) -> Result<Vec<PromisePoint>, PlanError> {
+    let rounds = if limits.rounds > 0 { PROMISE_ROUNDS } else { 0 };
+    let limits = Limits { time_limit: limits.time_limit.mul_f64(PROMISE_SHARE), gap: limits.gap, rounds };
+    let promises = |w: &WorkloadProfile| w.slo.time_to_first_token_ms.is_some() || w.slo.inter_token_latency_ms.is_some();
+    let mut points = Vec::new();
+    for factor in PROMISES.into_iter().filter(|_| profile.workloads.iter().any(promises)) {
+        let mut other = profile.clone();
+        for latency in
+            other.workloads.iter_mut().flat_map(|w| [&mut w.slo.time_to_first_token_ms, &mut w.slo.inter_token_latency_ms])
+        {
+            *latency = latency.map(|ms| ms * factor);
+        }
+        let nothing = |reason| PromisePoint { factor, cost: None, gap: None, reason: Some(reason) };
+        points.push(match build(&other, demand) {
+            Err(unattainable @ PlanError::NoUsableType { .. }) => nothing(unattainable.to_string()),
+            Err(error) => return Err(error),
+            Ok(built) => match fleet::solve(&built.instance, &limits, &mut |_| ControlFlow::Continue(())) {
+                Err(fleet::SolveError::OutOfTime(_)) => continue,
+                Err(error) => return Err(error.into()),
+                Ok(outcome) => {
+                    let cost = outcome.objective.map(|cost| Money::new(cost, profile.currency));
+                    PromisePoint { factor, cost, gap: outcome.gap, reason: outcome.reasons().into_iter().next() }
+                }
+            },
+        });
+    }
+    Ok(points)
+}
+
 fn verified(instance: &Instance, plan: &Plan) -> Result<Priced, PlanError> {
-    fleet::verify(instance, plan).map_err(|broken| {
-        let first = broken.first().cloned().expect("a refusal names a violation");
-        PlanError::Solve(fleet::SolveError::Refused { count: broken.len(), first })
-    })
+    fleet::verify(instance, plan).map_err(refused)
+}
+
+/// The plan for one scenario: it was verified with all of them, and what it is short of by itself is no part of that.
+fn price_as_is(instance: &Instance, plan: &Plan) -> Result<Priced, PlanError> {
+    fleet::price_as_is(instance, plan).map_err(refused)
+}
+
+fn refused(broken: Vec<fleet::Violation>) -> PlanError {
+    let first = broken.first().cloned().expect("a refusal names a violation");
+    PlanError::Solve(fleet::SolveError::Refused { count: broken.len(), first })
 }
 
 fn workload_rows(
@@ -188,7 +249,15 @@ fn assumptions(
     let mut said = vec![
         "Every week is like the one planned; arrivals within an hour are Poisson and the hour is in steady state.".to_owned(),
     ];
-    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| !matches!(p, ServiceProfile::Measured(_)));
+    said.extend(scenarios::assumption(profile));
+    let fitted = |w: &WorkloadProfile| w.profiles.values().any(|p| p.fitted().is_some());
+    let queued = |w: &WorkloadProfile| w.profiles.values().any(|p| matches!(p, ServiceProfile::Queued(_)));
+    if profile.workloads.iter().any(queued) {
+        said.push(
+            "Capacity of whole requests is that of a queue with several servers, by Allen and Cunneen; waits are means."
+                .to_owned(),
+        );
+    }
     if profile.workloads.iter().any(fitted) {
         said.push(
             "Capacity under a service level is that of the state-dependent M/M/1/K token queue; latencies are means.".to_owned(),
@@ -229,8 +298,15 @@ fn assumptions(
             raised.hours.len()
         ));
     }
-    if outcome.status == fleet::Status::TimeLimit {
-        said.push("The search stopped before its gap was reached: more time may find a cheaper plan.".to_owned());
+    match outcome.status {
+        fleet::Status::TimeLimit => said.push(
+            "The search stopped by the clock before its gap was reached: more time, or another machine, may find another plan.".to_owned(),
+        ),
+        fleet::Status::WorkLimit => said.push(
+            "The search did all the work it was allowed before its gap was reached: the same input gives this plan again, more rounds may find a cheaper one."
+                .to_owned(),
+        ),
+        fleet::Status::Optimal | fleet::Status::GapLimit | fleet::Status::Infeasible => {}
     }
     said
 }

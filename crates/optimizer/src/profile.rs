@@ -32,12 +32,40 @@
 //! [workloads.profiles."p4d.24xlarge"]
 //! requests_per_second = 41.5         # or measured under the service level
 //!
+//! [workloads.profiles."c7g.4xlarge"]
+//! service_seconds = 0.12             # or no tokens: whole requests, `servers` at once; squared_variation is 1 where it is left out
+//! servers = 8                        # time_to_first_token_ms then promises the mean wait before service
+//!
 //! [workloads.profiles."g6e.xlarge"]  # or measured times between tokens, that alpha, beta and gamma are fitted to
 //! max_batch = 48
 //! measurements = [
 //!     { batch = 1, input_tokens = 900, output_tokens = 120, inter_token_latency_ms = 21.4 },
 //!     # … at least four, of different batches and sizes
 //! ]
+//!
+//! [terms]                            # leave out what is not asked
+//! shifts = [6, 14, 22]               # hours of the day (UTC) in which replicas may change; or change_hours, hours of the week
+//! keep_commitments = true            # what [today] commits to stays paid
+//! headroom = [{ from = 96, to = 120, factor = "1.3" }]            # the day that matters
+//! survive = [{ loss = "zone", demand = "1", replicas = 1 }]       # what must be left; loss = "spot" or "spot_type" too
+//!
+//! # An instance type may say: zone = "us-east-1a", excess_price = "9.00" (above its quota), and for spot capacity
+//! # spot = { interruption_rate = "0.05", interruption_cost = "0.40" }. A workload may say: ramp = 4 (most replicas that start or
+//! # stop in an hour), warm_up_hours = 1, unserved_price = "3.00" (a unit of demand for an hour), change_price = "0.02" (an hour of a
+//! # replica more or less than today).
+//!
+//! [demand]                           # how a typical week is read from usage; leave out for these
+//! quantile = 0.95                    # share of the measured weeks that is covered
+//! headroom = 1.1                     # and a tenth on top
+//!
+//! [[scenarios]]                      # commitments are made before it shows which comes, replicas after; leave out for one
+//! name = "as measured"
+//! probability = "0.75"
+//! quantile = 0.8                     # of its own
+//! [[scenarios]]
+//! name = "the new product"
+//! probability = "0.25"
+//! factor = "1.6"                     # what its demand is multiplied by
 //!
 //! [today]                            # what is committed to already, so that today's cost is priced with it
 //! commit = { "g5.xlarge" = 4 }
@@ -46,12 +74,16 @@
 
 use std::collections::BTreeMap;
 
-use farthing_simulator::{Calibration, CalibrationError, Measurement, RequestSize, ServiceTime, calibrate};
+use farthing_simulator::{
+    Calibration, CalibrationError, ErlangError, GeneralQueue, Measurement, RequestSize, ServiceTime, calibrate,
+};
+use farthing_solver_models::fleet::Loss;
 use farthing_types::{Amount, Currency, ModelId, UnitId, WorkloadId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::PlanError;
+use crate::scenarios::{self, DemandOptions, DemandScenario};
 
 /// What can be rented, what runs on it, and what is promised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +100,15 @@ pub struct FleetProfile {
     /// Commitments that are paid today.
     #[serde(default)]
     pub today: TodayCommitments,
+    /// What a plan has to keep beside promises and quotas.
+    #[serde(default, skip_serializing_if = "FleetTerms::is_empty")]
+    pub terms: FleetTerms,
+    /// How demand is read from usage.
+    #[serde(default, skip_serializing_if = "DemandOptions::is_empty")]
+    pub demand: DemandOptions,
+    /// Ways that demand may go; empty for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<DemandScenario>,
 }
 
 /// An instance type and its prices an hour.
@@ -93,6 +134,26 @@ pub struct InstanceOffer {
     /// Where; shown, not used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// The zone that it is lost with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Spot capacity, and how often it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot: Option<SpotOffer>,
+    /// Price of an instance hour above the quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess_price: Option<Amount>,
+}
+
+/// Interruptions of spot capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpotOffer {
+    /// Probability that an instance is taken away within an hour.
+    pub interruption_rate: Amount,
+    /// What an interruption costs.
+    #[serde(default)]
+    pub interruption_cost: Amount,
 }
 
 /// A model deployment.
@@ -122,6 +183,76 @@ pub struct WorkloadProfile {
     /// What runs today, in every hour.
     #[serde(default)]
     pub today: Vec<Deployment>,
+    /// Most replicas that start or stop from one hour to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ramp: Option<u32>,
+    /// Hours that a replica runs before it serves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warm_up_hours: u32,
+    /// Price of a request a second that is not served for an hour; leave out where all must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unserved_price: Option<Amount>,
+    /// Price of an hour of a replica more or less than today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_price: Option<Amount>,
+}
+
+const fn is_zero(hours: &u32) -> bool {
+    *hours == 0
+}
+
+/// What a plan has to keep beside promises and quotas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FleetTerms {
+    /// Hours of the day, UTC, in which replicas may change; empty for every hour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<u32>,
+    /// The same as hours of the week.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub change_hours: Vec<u32>,
+    /// Whether what is committed today stays paid.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_commitments: bool,
+    /// Factors on the demand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headroom: Vec<Headroom>,
+    /// What every workload survives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub survive: Vec<SurvivedLoss>,
+}
+
+impl FleetTerms {
+    /// True where nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A factor on the demand of some hours of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Headroom {
+    /// The first hour.
+    pub from: usize,
+    /// The hour after the last.
+    pub to: usize,
+    /// What demand is multiplied by.
+    pub factor: Amount,
+}
+
+/// A loss and what must be left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurvivedLoss {
+    /// What is lost.
+    pub loss: Loss,
+    /// Share of the demand that what is left serves.
+    #[serde(default)]
+    pub demand: Amount,
+    /// Replicas that are left.
+    #[serde(default)]
+    pub replicas: u32,
 }
 
 const fn one() -> u32 {
@@ -150,6 +281,56 @@ pub enum ServiceProfile {
     Fitted(Fitted),
     /// Measured latencies, to which the parameters are fitted when they are needed.
     Calibrated(Calibrated),
+    /// No tokens: a queue before one server or a few.
+    Queued(Queued),
+}
+
+/// A replica that serves requests as a whole, so many at once (G/G/c with Poisson arrivals).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queued {
+    /// Mean seconds of a request.
+    pub service_seconds: f64,
+    /// Squared coefficient of variation of the seconds: 0 fixed, 1 exponential, the default.
+    #[serde(default = "exponential")]
+    pub squared_variation: f64,
+    /// Requests at once. Default 1.
+    #[serde(default = "one")]
+    pub servers: u32,
+}
+
+const fn exponential() -> f64 {
+    1.0
+}
+
+/// Halvings of the interval in which the greatest rate is sought: to a part in 10^12.
+const RATE_HALVINGS: usize = 40;
+
+impl Queued {
+    fn queue(&self, rate: f64) -> Result<GeneralQueue, ErlangError> {
+        GeneralQueue::new(self.servers, rate, 1.0 / self.service_seconds, 1.0, self.squared_variation)
+    }
+
+    /// Requests a second at which the mean wait before service keeps to `wait_ms`; without a promise the greatest stable rate. One
+    /// replica is taken by itself, so several behind one queue wait less.
+    ///
+    /// # Errors
+    /// Where a figure of the profile is out of range.
+    pub fn max_rate(&self, wait_ms: Option<f64>) -> Result<f64, ErlangError> {
+        self.queue(0.0)?;
+        let stable = f64::from(self.servers) / self.service_seconds;
+        let Some(promised) = wait_ms.map(|ms| ms / 1000.0) else { return Ok(stable) };
+        let (mut kept, mut broken) = (0.0, stable);
+        for _ in 0..RATE_HALVINGS {
+            let rate = (kept + broken) / 2.0;
+            match self.queue(rate) {
+                Ok(queue) if queue.mean_wait() <= promised => kept = rate,
+                Ok(_) | Err(ErlangError::Unstable { .. }) => broken = rate,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(kept)
+    }
 }
 
 /// Measured times between tokens.
@@ -169,7 +350,7 @@ impl ServiceProfile {
     /// The parameters of the token-generation queue; `None` where only a rate was measured.
     pub fn fitted(&self) -> Option<Fitted> {
         match self {
-            Self::Measured(_) => None,
+            Self::Measured(_) | Self::Queued(_) => None,
             Self::Fitted(fitted) => Some(*fitted),
             Self::Calibrated(Calibrated { max_batch, at_tokens, measurements }) => {
                 let Calibration { alpha, beta, gamma, .. } = calibrate(measurements).ok()?;
@@ -292,6 +473,13 @@ impl FleetProfile {
                     });
                 }
             }
+            for (id, service) in &workload.profiles {
+                if let ServiceProfile::Queued(queued) = service {
+                    let message = |error: ErlangError| error.to_string();
+                    let field = |message| PlanError::Field { place: place(&format!("profiles.{id:?}")), message };
+                    queued.max_rate(None).map_err(message).map_err(field)?;
+                }
+            }
             for deployment in &workload.today {
                 known(place("today"), &deployment.type_id)?;
                 if !workload.profiles.contains_key(&deployment.type_id) {
@@ -305,6 +493,7 @@ impl FleetProfile {
                 }
             }
         }
+        scenarios::check(self)?;
         self.today.commit.keys().try_for_each(|id| known("today.commit".to_owned(), id))?;
         if self.today.spend.is_negative() {
             return Err(PlanError::Field { place: "today.spend".to_owned(), message: "it must be at least 0".to_owned() });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use farthing_simulator::twin::{
-    HOUR, Miss, Replay, ReplicaClass, Scaling, ScenarioError, Service, Sizes, Spread, Traffic, Workload,
+    Autoscaler, HOUR, Miss, Replay, ReplicaClass, Scaling, ScenarioError, Service, Signal, Sizes, Spread, Traffic, Workload,
 };
 use farthing_simulator::{Conditions, RequestSize, Sampling, ServiceLevel, Summary, simulate};
 use farthing_solver_models::fleet::{self, Instance, Limits, Outcome, Plan, Progress};
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::PlanError;
 use crate::capacity::{WorkloadDemand, request_size};
-use crate::profile::{FleetProfile, ServicePromise, WorkloadProfile};
+use crate::profile::{FleetProfile, ServiceProfile, ServicePromise, WorkloadProfile};
 
 /// The seed of replays that nobody gave another for.
 pub const SEED: u64 = 1;
@@ -23,6 +23,23 @@ pub const SEED: u64 = 1;
 const ROUNDS: u32 = 3;
 /// What the demand of a missed hour is multiplied by, each time.
 const HEADROOM: (i64, i64) = (108, 100);
+
+/// Share of the capacity within the promise that the autoscaler on top of a plan aims at: it acts where more comes than was planned for.
+pub const REACTIVE_TARGET: f64 = 1.0;
+
+/// How a plan is meant to be run, and how it is replayed before it is told: its replicas by hour as the floor, and an autoscaler
+/// by request rate on top, up to `most` replicas of a type.
+pub fn recommended(most: u32) -> Scaling {
+    Scaling::Floor(Autoscaler::usual(Signal::request_rate(REACTIVE_TARGET), 0, most))
+}
+
+/// Most replicas of a type for one workload: what the quota leaves beside the plan's own peak, else twice the workload's peak.
+pub fn ceiling(most: u32, peak_of_type: u64, quota: Option<u32>) -> u32 {
+    match quota {
+        Some(quota) => most.saturating_add(quota.saturating_sub(u32::try_from(peak_of_type).unwrap_or(u32::MAX))),
+        None => most.saturating_mul(2).max(1),
+    }
+}
 
 /// How much of each hour is played before a plan is published: some two thousand requests, and at least ten minutes.
 pub const SAMPLING: Sampling = Sampling { requests_per_hour: Some(2000.0), min_seconds: 600.0 };
@@ -148,7 +165,7 @@ fn with_headroom(instance: &Instance, raised: &BTreeMap<usize, BTreeMap<usize, u
             }
         }
     }
-    Instance::new(instance.hours(), instance.types().to_vec(), workloads).ok()
+    instance.changed(|_, planned| *planned = workloads).ok()
 }
 
 fn evidence(instance: &Instance, replays: &[Replay], raised: &BTreeMap<usize, BTreeMap<usize, u32>>) -> ReplayEvidence {
@@ -175,16 +192,24 @@ fn replay_plan(
     plan: &Plan,
 ) -> Result<Vec<Replay>, PlanError> {
     let mut played = Vec::new();
+    let peaks: Vec<u64> = plan.usage(instance).into_iter().map(|hours| hours.into_iter().max().unwrap_or(0).into()).collect();
     for ((workload, data), replicas) in profile.workloads.iter().zip(instance.workloads()).zip(&plan.replicas) {
         let size = demand.get(&workload.id).and_then(|demand| request_size(workload, demand).ok());
         let used = replicas.iter().map(|(index, hours)| UsedType {
             type_id: &instance.types()[*index].id,
             capacity: to_f64(data.capacity[*index].unwrap_or_default()),
             replicas: hours.clone(),
+            is_spot: instance.types()[*index].terms.interruption.is_some(),
         });
         let rates = data.demand.iter().map(|demand| to_f64(*demand)).collect();
         let traffic = generated(rates, HOUR, size, Spread::Fixed);
-        played.push(twin_of(workload.id.as_str(), used, Some(workload), &workload.slo, size, traffic));
+        let mut twin = twin_of(workload.id.as_str(), used, Some(workload), &workload.slo, size, traffic);
+        let most = replicas.iter().map(|(index, hours)| {
+            let most = hours.iter().copied().max().unwrap_or(0);
+            ceiling(most, peaks[*index], instance.types()[*index].quota)
+        });
+        twin.scaling = recommended(most.max().unwrap_or(1));
+        played.push(twin);
     }
     replay_all(&played, &Conditions::default(), &SAMPLING, SEED).map_err(PlanError::Replay)
 }
@@ -197,6 +222,8 @@ pub struct UsedType<'a> {
     pub capacity: f64,
     /// By hour.
     pub replicas: Vec<u32>,
+    /// Whether it is spot capacity, which the conditions of a replay may take away.
+    pub is_spot: bool,
 }
 
 /// Generated traffic. Sizes do not matter where only rates are known of every type.
@@ -217,6 +244,17 @@ pub fn twin_of<'a>(
 ) -> Workload {
     let class = |used: UsedType<'_>| {
         let fitted = profile.and_then(|profile| profile.profiles.get(used.type_id)?.fitted());
+        let queued = profile.and_then(|profile| match profile.profiles.get(used.type_id) {
+            Some(ServiceProfile::Queued(queued)) => Some(*queued),
+            _ => None,
+        });
+        if let Some(queued) = queued {
+            // Servers of a replica are played as so many replicas behind the same queue.
+            let service = Service::Single { mean_seconds: queued.service_seconds, squared_variation: queued.squared_variation };
+            let replicas = used.replicas.iter().map(|n| n.saturating_mul(queued.servers)).collect();
+            let (type_id, capacity) = (used.type_id.to_owned(), used.capacity / f64::from(queued.servers));
+            return ReplicaClass { type_id, service, capacity, max_queue: u32::MAX, replicas, is_spot: used.is_spot };
+        }
         let fitted = fitted.zip(size).map(|(fitted, size)| (fitted, fitted.batch_for(&size)));
         let (service, max_queue) = match fitted {
             Some((fitted, max_batch)) => {
@@ -225,8 +263,8 @@ pub fn twin_of<'a>(
             }
             None => (Service::Single { mean_seconds: 1.0 / used.capacity, squared_variation: 0.0 }, u32::MAX),
         };
-        let (type_id, capacity) = (used.type_id.to_owned(), used.capacity);
-        ReplicaClass { type_id, service, capacity, max_queue, replicas: used.replicas, is_spot: false }
+        let (type_id, capacity, is_spot) = (used.type_id.to_owned(), used.capacity, used.is_spot);
+        ReplicaClass { type_id, service, capacity, max_queue, replicas: used.replicas, is_spot }
     };
     Workload {
         id: id.to_owned(),

@@ -53,6 +53,10 @@ pub struct FleetPlan {
     pub recommended: bool,
     /// What the replay of the plan on the digital twin found; none when infeasible.
     pub replay: Option<ReplayEvidence>,
+    /// What the promises cost: the least cost at other latencies; left out where no explanation was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub promise_curve: Vec<PromisePoint>,
     /// What the figures rest on, in words.
     pub assumptions: Vec<String>,
     /// SHA-256 of everything the plan was made from: the same hash, model and solver give the same plan.
@@ -74,6 +78,23 @@ pub struct Purchase {
     pub spend: Money,
     /// On demand.
     pub on_demand: Money,
+    /// Demand left unserved, instances above quotas, changes from today: what soft limits cost.
+    pub penalties: Money,
+}
+
+/// The cost when every promised latency is another.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PromisePoint {
+    /// What the promised latencies are multiplied by: below 1 they are stricter.
+    pub factor: f64,
+    /// Least cost that was found over the hours planned; `None` where the promise cannot be kept.
+    pub cost: Option<Money>,
+    /// Its proven gap.
+    pub gap: Option<f64>,
+    /// Why there is no cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub reason: Option<String>,
 }
 
 /// What a workload runs on.

@@ -68,13 +68,21 @@ fn demand(id: &str, busy: f64) -> (farthing_types::WorkloadId, WorkloadDemand) {
     let tokens = (Some(200.0), Some(100.0));
     let until = "2026-05-31T23:00:00Z".parse().ok();
     let (input_tokens, output_tokens) = tokens;
-    let demand = WorkloadDemand { requests_per_second: week, input_tokens, output_tokens, weeks: 4, filled_hours: 0, until };
+    let demand = WorkloadDemand {
+        requests_per_second: week,
+        scenarios: Vec::new(),
+        input_tokens,
+        output_tokens,
+        weeks: 4,
+        filled_hours: 0,
+        until,
+    };
     (id.parse().unwrap(), demand)
 }
 
 fn plan(profile: &str, demand: &BTreeMap<farthing_types::WorkloadId, WorkloadDemand>) -> Result<FleetPlan, PlanError> {
-    let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.0 };
-    plan_fleet(&FleetProfile::from_toml(profile)?, demand, &limits, &mut |_| ControlFlow::Continue(()))
+    let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.0, ..Limits::default() };
+    plan_fleet(&FleetProfile::from_toml(profile)?, demand, &limits, false, &mut |_| ControlFlow::Continue(()))
 }
 
 fn both(triage: f64, letters: f64) -> BTreeMap<farthing_types::WorkloadId, WorkloadDemand> {
@@ -197,6 +205,41 @@ fn errors_name_the_workload_the_type_and_the_field() {
     assert!(message(PROFILE, &unmeasured).starts_with("workload letters: the request size is not known"));
 }
 
+const SCENARIOS: &str = r#"
+[[scenarios]]
+name = "as measured"
+probability = "0.75"
+[[scenarios]]
+name = "the new product"
+probability = "0.25"
+factor = "1.5"
+"#;
+
+#[test]
+fn commitments_are_made_before_it_shows_which_demand_comes() {
+    let alone = |factor: f64| plan(PROFILE, &both(factor, 2.0 * factor)).unwrap();
+    let (usual, more) = (alone(1.0), alone(1.5));
+    let both_ways = plan(&format!("{PROFILE}{SCENARIOS}"), &both(1.0, 2.0)).unwrap();
+    assert_eq!((both_ways.status, both_ways.hours), (Status::Optimal, 168));
+    // Whoever knew what comes would pay the mean of the two.
+    let cost = |plan: &FleetPlan| plan.objective.unwrap().amount;
+    let mean = cost(&usual).checked_mul(amount("0.75")).unwrap() + cost(&more).checked_mul(amount("0.25")).unwrap();
+    assert!(cost(&both_ways) >= mean && cost(&both_ways) < cost(&more), "{} and {mean}", cost(&both_ways));
+    // What is shown by hour is the likely scenario; the plan file has both.
+    assert_eq!(both_ways.workloads[0].peak_demand, 1.0);
+    assert!(both_ways.workloads.iter().flat_map(|w| &w.types).all(|kind| kind.replicas.len() == 168));
+    let file = serde_json::to_value(&both_ways.plan).unwrap();
+    assert_eq!((&file["scenarios"][1]["from"], &file["scenarios"][1]["to"]), (&168.into(), &336.into()));
+    assert!(both_ways.assumptions.iter().any(|said| said.contains("as measured (0.75), the new product (0.25)")));
+    // A demand of its own, from another quantile of the measured weeks.
+    let mut own = both(1.0, 2.0);
+    own.values_mut()
+        .for_each(|d| d.scenarios = vec![d.requests_per_second.clone(), d.requests_per_second.iter().map(|r| r / 1.5).collect()]);
+    assert_eq!(cost(&plan(&format!("{PROFILE}{SCENARIOS}"), &own).unwrap()), cost(&usual));
+    let refused = plan(&format!("{PROFILE}{}", SCENARIOS.replace("0.25", "0.5")), &both(1.0, 2.0)).unwrap_err().to_string();
+    assert!(refused.contains("the probabilities sum to 1.25"), "{refused}");
+}
+
 #[test]
 fn usage_that_the_profile_does_not_list_is_mentioned() {
     let mut demands = both(1.0, 2.0);
@@ -225,6 +268,7 @@ fn a_replay_notices_twice_the_demand() {
         type_id: &mix.type_id,
         capacity: farthing_solver_models::to_f64(mix.capacity),
         replicas: mix.replicas.clone(),
+        is_spot: false,
     });
     let doubled = plan.workloads[1].demand.iter().map(|rate| rate * 2.0).collect();
     let traffic = replay::generated(doubled, 3600.0, None, Default::default());
@@ -278,4 +322,53 @@ fn hours_that_miss_are_planned_with_more_headroom() {
         plan.assumptions.iter().any(|said| said.starts_with("triage: ") && said.contains("planned with more than their demand"))
     );
     assert_eq!(plan.recommended, replay.workloads.iter().all(|workload| workload.missed_hours == 0));
+}
+
+#[test]
+fn a_queue_of_whole_requests_has_the_rate_that_its_wait_allows() {
+    let queued = |service_seconds, squared_variation, servers| Queued { service_seconds, squared_variation, servers };
+    let rate = |queue: Queued, wait_ms| queue.max_rate(wait_ms).unwrap();
+    // M/M/1 waits ρ·s ÷ (1 − ρ): a mean service of 0.1 s and a wait of 0.1 s are a load of one half.
+    assert!((rate(queued(0.1, 1.0, 1), Some(100.0)) - 5.0).abs() < 1e-9);
+    // Two servers at 3 a second and 2 arrivals a second wait 1/24 s (Hillier and Lieberman's county hospital, in seconds).
+    assert!((rate(queued(1.0 / 3.0, 1.0, 2), Some(1000.0 / 24.0)) - 2.0).abs() < 1e-9);
+    assert!((rate(queued(0.1, 1.0, 4), None) - 40.0).abs() < 1e-9);
+    let refused = FleetProfile::from_toml(&PROFILE.replace("requests_per_second = 2.5", "service_seconds = -1.0")).unwrap_err();
+    assert!(refused.to_string().starts_with("fleet profile: workload triage, profiles.\"large\""), "{refused}");
+}
+
+/// The terms of a profile reach the solver, and its plan keeps them.
+#[test]
+fn a_profile_with_terms_is_planned_with_them() {
+    let terms = "[terms]\nshifts = [8, 18]\nkeep_commitments = true\nheadroom = [{ from = 24, to = 48, factor = \"1.5\" }]\n";
+    let profile =
+        PROFILE.replace("[today]\n", &format!("{terms}[today]\n")).replace("commit = { small = 1 }", "commit = { small = 3 }");
+    let profile = profile.replacen("min_replicas = 2", "ramp = 3\nmin_replicas = 2", 1);
+    let plan = plan(&profile, &both(1.0, 2.0)).unwrap();
+    let triage = &plan.workloads[0];
+    assert_eq!((triage.demand[9], triage.demand[24 + 9]), (1.0, 1.5));
+    let replicas = &triage.types[0].replicas;
+    for hour in 1..168 {
+        assert!(matches!(hour % 24, 8 | 18) || replicas[hour] == replicas[hour - 1], "hour {hour}");
+    }
+    let small = plan.types.iter().find(|t| t.type_id == "small").unwrap();
+    assert!(small.committed_hours > 0 && plan.plan.plan.as_ref().unwrap().commit[0] >= 3, "{:?}", plan.commitments);
+    let wrong = profile.replace("shifts = [8, 18]", "shifts = [24]");
+    let message =
+        super::plan_fleet(&FleetProfile::from_toml(&wrong).unwrap(), &both(1.0, 2.0), &Limits::default(), false, &mut |_| {
+            ControlFlow::Continue(())
+        });
+    assert!(message.unwrap_err().to_string().contains("terms.shifts: 24 is no hour of a day"));
+}
+
+#[test]
+fn an_explanation_has_the_cost_of_the_promised_latencies() {
+    let limits = Limits { time_limit: Duration::from_secs(600), gap: 0.001, ..Limits::default() };
+    let profile = FleetProfile::from_toml(PROFILE).unwrap();
+    let plan = plan_fleet(&profile, &both(1.0, 2.0), &limits, true, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(plan.plan.explanation.is_some());
+    let cost = |factor: f64| plan.promise_curve.iter().find(|p| p.factor == factor).and_then(|p| p.cost);
+    // Stricter latencies leave each replica less to serve, so they never cost less.
+    let (strict, loose) = (cost(0.8).unwrap().amount, cost(1.25).unwrap().amount);
+    assert!(strict >= loose, "{:?}", plan.promise_curve);
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod bill;
+mod budgets;
 mod calendar;
 mod catalogue;
 mod charge;
@@ -23,6 +24,7 @@ mod layout;
 mod manifest;
 mod organisation;
 mod people;
+mod planning;
 mod prices;
 mod regions;
 mod rules;

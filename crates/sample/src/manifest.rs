@@ -12,7 +12,7 @@ use crate::decisions::write_decisions;
 use crate::event_log::write_event_log;
 use crate::organisation::Organisation;
 use crate::usage::{write_file, write_usage};
-use crate::{SampleError, fleet_profile, people, prices, rules, systems};
+use crate::{SampleError, budgets, fleet_profile, people, planning, prices, rules, systems};
 
 /// Name of the manifest's own file.
 pub const MANIFEST: &str = "manifest.json";
@@ -47,6 +47,10 @@ pub struct Manifest {
     pub prices: String,
     /// The systems document.
     pub systems: String,
+    /// The planning document.
+    pub planning: String,
+    /// The budgets file.
+    pub budgets: String,
 }
 
 /// A usage file to import.
@@ -110,13 +114,16 @@ pub fn write_organisation(
     let decisions = write_decisions(organisation, dir)?;
     let event_log = write_event_log(organisation, dir)?;
     let (rules_path, people_path, fleet_path) = ("rules.toml", "people.toml", "fleet.toml");
-    let (prices_path, systems_path) = ("prices.toml", "systems.toml");
+    let (prices_path, systems_path, planning_path) = ("prices.toml", "systems.toml", "planning.toml");
+    let budgets_path = "budgets.csv";
     let documents = [
         (rules_path, rules::text()),
         (people_path, people::text()),
         (fleet_path, fleet_profile::text(organisation)),
         (prices_path, prices::text(organisation)),
         (systems_path, systems::text()),
+        (planning_path, planning::text(organisation)),
+        (budgets_path, budgets::text()),
     ];
     for (path, text) in documents {
         write_file(dir, path, |out| out.write_all(text.as_bytes()))?;
@@ -141,6 +148,8 @@ pub fn write_organisation(
         fleet: fleet_path.to_owned(),
         prices: prices_path.to_owned(),
         systems: systems_path.to_owned(),
+        planning: planning_path.to_owned(),
+        budgets: budgets_path.to_owned(),
     };
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest has text keys and finite numbers only");
     write_file(dir, MANIFEST, |out| writeln!(out, "{text}"))?;

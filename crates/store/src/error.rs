@@ -7,7 +7,7 @@ use farthing_types::{BillingPeriod, SourceName};
 use sea_orm::sqlx::error::{DatabaseError, Error as DriverError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
-use crate::{Dataset, Digest, ImportId, ImportOutcome, RevisionId};
+use crate::{Dataset, Digest, ImportId, ImportOutcome, RevisionId, RunId};
 
 /// Why the store could not do what was asked. Where nothing else is said, the database is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ pub enum StoreError {
     /// The period is closed.
     #[error(
         "{period} of {source_name} was closed on {}{}: its revision stays as it is and nothing was changed. \
-         `farthing ingest billing … --closed adjust` keeps the delivery aside and posts the difference to the next open period; \
+         Of a bill, `farthing ingest billing … --closed adjust` keeps the delivery aside and posts the difference to the next open period; \
          `farthing reopen {period} --reason …` opens it again",
         .since.format("%Y-%m-%d"), because(.reason)
     )]
@@ -110,6 +110,17 @@ pub enum StoreError {
         import: ImportId,
         /// How it had ended.
         outcome: ImportOutcome,
+    },
+    /// The run of a job is no longer this worker's: its lease ran out, another worker took it, or somebody cancelled it.
+    #[error(
+        "attempt {attempt} of run {run} is over: its lease ran out, another worker took the run, or it was cancelled. Nothing of this \
+         attempt is visible; `farthing jobs show {run}` says what became of it"
+    )]
+    LeaseLost {
+        /// The run.
+        run: RunId,
+        /// The attempt that wanted to commit.
+        attempt: u64,
     },
     /// Two writers changed the same thing.
     #[error("{doing}: somebody else changed it at the same moment and was first; nothing was changed, try again")]

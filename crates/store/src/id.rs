@@ -63,6 +63,10 @@ uuid_id!(
     /// One recommendation as computed.
     PlanId
 );
+uuid_id!(
+    /// One run of a job.
+    RunId
+);
 
 #[cfg(test)]
 mod tests {

@@ -9,20 +9,28 @@
 //! [`UnitOfWork`] from [`Store::begin`], which has the same repositories.
 
 mod administration;
+mod audit;
 mod certificates;
+mod collections;
 mod deliveries;
 mod digest;
 mod documents;
+mod dump;
 mod entity;
 mod error;
 mod findings;
 mod id;
+mod identities;
 mod imports;
+mod job_runs;
+mod job_schedules;
+mod kept_statements;
 mod migration;
 mod options;
 mod periods;
 mod plans;
 mod portfolio_reviews;
+mod provider_reports;
 mod reopenings;
 mod residue;
 mod revisions;
@@ -35,18 +43,26 @@ mod unit_of_work;
 mod vocabulary;
 
 pub use administration::{create_database, drop_database, execute};
+pub use audit::{Audit, AuditFilter, NewEntry};
 pub use certificates::{Certificate, Certificates};
+pub use collections::{Collection, CollectionGap, Collections, LastRun, MonthlySpending};
 pub use deliveries::{Deliveries, Delivery};
 pub use digest::Digest;
 pub use documents::{Document, Documents, PublishedDocument};
+pub use dump::Dump;
 pub use error::{DatabaseFailure, StoreError};
 pub use findings::{Finding, Findings};
-pub use id::{ImportId, PlanId, RevisionId};
+pub use id::{ImportId, PlanId, RevisionId, RunId};
+pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, Person};
 pub use imports::{Import, Imports, NewImport};
+pub use job_runs::{Beat, Fence, JobRun, JobRuns, NewRun, PartOfRun, Progress, RunFilter};
+pub use job_schedules::{JobSchedule, JobSchedules, Step};
+pub use kept_statements::{KeptStatement, KeptStatements};
 pub use options::{StoreOptions, sqlite_url};
 pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
 pub use portfolio_reviews::{PortfolioDecision, PortfolioReview, PortfolioReviews};
+pub use provider_reports::{ProviderReport, ProviderReports};
 pub use reopenings::{Reopening, Reopenings};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{
@@ -57,6 +73,11 @@ pub use status::SourceStatus;
 pub use store::{Backend, Store};
 pub use unit_of_work::UnitOfWork;
 pub use vocabulary::{
-    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, PortfolioVerdict, Restatement, RevisionState,
-    Severity, UnknownWord,
+    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, PortfolioVerdict, ReportKind, Restatement,
+    RevisionState, RunState, Severity, UnknownWord,
 };
+
+/// The names of the migrations that this program knows, oldest first: an empty database lacks all of them.
+pub fn known_migrations() -> Vec<String> {
+    farthing_migrations::names()
+}

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
 use crate::StoreError;
@@ -42,6 +42,27 @@ pub(crate) async fn finish<T>(transaction: DatabaseTransaction, result: Result<T
             Err(error)
         }
     }
+}
+
+/// What the database's clock says: the one clock that all who share the database agree on. Within a transaction too it is the present,
+/// not the transaction's beginning.
+pub(crate) async fn database_now(connection: &impl ConnectionTrait) -> Result<DateTime<Utc>, StoreError> {
+    let failed = while_doing("asking the database for the time");
+    let backend = connection.get_database_backend();
+    let question = match backend {
+        DbBackend::Sqlite => "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now",
+        _ => "SELECT clock_timestamp() AS now",
+    };
+    let row = connection.query_one_raw(Statement::from_string(backend, question)).await.map_err(&failed)?;
+    let row = row.ok_or_else(|| failed(DbErr::Custom("it gave no answer".to_owned())))?;
+    let now = match backend {
+        DbBackend::Sqlite => {
+            let said: String = row.try_get("", "now").map_err(&failed)?;
+            said.parse().map_err(|_| failed(DbErr::Custom(format!("it said {said:?}"))))?
+        }
+        _ => row.try_get("", "now").map_err(&failed)?,
+    };
+    Ok(microseconds(now))
 }
 
 /// The moment at the precision of PostgreSQL, so that both databases give back what they were given.

@@ -5,10 +5,11 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    Certificates, Deliveries, Documents, Findings, Imports, Periods, Plans, PortfolioReviews, Reopenings, Revisions,
+    ApiTokens, Audit, Certificates, Collections, Deliveries, Documents, Dump, Findings, Imports, JobRuns, JobSchedules,
+    KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, Reopenings, Revisions,
     SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
 };
-use crate::{migration, session, status};
+use crate::{dump, migration, session, status};
 
 /// The operational database of one organisation. Cheap to clone: clones share the connections.
 #[derive(Clone, Debug)]
@@ -62,6 +63,23 @@ impl Store {
     /// [`StoreError::NewerDatabase`], or what the database says.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         migration::pending(&self.pool).await
+    }
+
+    /// Writes everything as of one moment, as text that [`Store::load`] reads. The same content is the same text.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or what the database says.
+    pub async fn dump(&self, out: &mut (dyn std::io::Write + Send)) -> Result<Dump, StoreError> {
+        dump::dump(&self.pool, out).await
+    }
+
+    /// Makes the tables of what [`Store::dump`] wrote, on either database, and brings them up to date: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where the database is not empty, [`StoreError::Damaged`] with the line that is wrong,
+    /// [`StoreError::NewerDatabase`] where a newer program wrote it.
+    pub async fn load(&self, text: &mut (dyn std::io::BufRead + Send)) -> Result<(), StoreError> {
+        dump::load(&self.pool, text).await
     }
 
     /// Begins work on several repositories that succeeds or fails as a whole.
@@ -120,6 +138,16 @@ impl Store {
         Deliveries::on(self.session())
     }
 
+    /// How collecting stands, and what its calls cost.
+    pub fn collections(&self) -> Collections<'_> {
+        Collections::on(self.session())
+    }
+
+    /// What providers themselves say of months beside their bills.
+    pub fn provider_reports(&self) -> ProviderReports<'_> {
+        ProviderReports::on(self.session())
+    }
+
     /// What people published.
     pub fn documents(&self) -> Documents<'_> {
         Documents::on(self.session())
@@ -148,6 +176,49 @@ impl Store {
     /// Recommendations as computed.
     pub fn plans(&self) -> Plans<'_> {
         Plans::on(self.session())
+    }
+
+    /// What runs by itself, and when.
+    pub fn job_schedules(&self) -> JobSchedules<'_> {
+        JobSchedules::on(self.session())
+    }
+
+    /// The runs of jobs.
+    pub fn job_runs(&self) -> JobRuns<'_> {
+        JobRuns::on(self.session())
+    }
+
+    /// Statements as they were computed last.
+    pub fn kept_statements(&self) -> KeptStatements<'_> {
+        KeptStatements::on(self.session())
+    }
+
+    /// People who may log in.
+    pub fn people(&self) -> People<'_> {
+        People::on(self.session())
+    }
+
+    /// Tokens of the API.
+    pub fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens::on(self.session())
+    }
+
+    /// Sessions of people who logged in.
+    pub fn login_sessions(&self) -> LoginSessions<'_> {
+        LoginSessions::on(self.session())
+    }
+
+    /// The record of what was changed, by whom and when.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit::on(self.session())
+    }
+
+    /// What the database's clock says: leases and schedules go by it, so that the clocks of hosts need not agree.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        session::database_now(&self.session()).await
     }
 
     /// Each source with its active revisions and its last import, in the order of names: today, or as of a moment.

@@ -2,7 +2,10 @@ use sea_orm::DatabaseTransaction;
 
 use crate::error::while_doing;
 use crate::session::Session;
-use crate::{Certificates, Documents, Findings, Imports, Periods, Plans, Revisions, Sources, StoreError};
+use crate::{
+    ApiTokens, Audit, Certificates, Documents, Findings, Imports, JobRuns, JobSchedules, LoginSessions, People, Periods, Plans,
+    PortfolioReviews, Reopenings, Revisions, Sources, StoreError,
+};
 
 /// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
 ///
@@ -72,6 +75,46 @@ impl UnitOfWork {
     /// Recommendations as computed.
     pub fn plans(&self) -> Plans<'_> {
         Plans::on(self.session())
+    }
+
+    /// What runs by itself, and when.
+    pub fn job_schedules(&self) -> JobSchedules<'_> {
+        JobSchedules::on(self.session())
+    }
+
+    /// The runs of jobs.
+    pub fn job_runs(&self) -> JobRuns<'_> {
+        JobRuns::on(self.session())
+    }
+
+    /// Requests to open closed periods again.
+    pub fn reopenings(&self) -> Reopenings<'_> {
+        Reopenings::on(self.session())
+    }
+
+    /// Reviews of the portfolio of models.
+    pub fn portfolio_reviews(&self) -> PortfolioReviews<'_> {
+        PortfolioReviews::on(self.session())
+    }
+
+    /// People who may log in.
+    pub fn people(&self) -> People<'_> {
+        People::on(self.session())
+    }
+
+    /// Tokens of the API.
+    pub fn api_tokens(&self) -> ApiTokens<'_> {
+        ApiTokens::on(self.session())
+    }
+
+    /// Sessions of people who logged in.
+    pub fn login_sessions(&self) -> LoginSessions<'_> {
+        LoginSessions::on(self.session())
+    }
+
+    /// The record of what was changed. What is appended last holds others up least: on PostgreSQL one transaction at a time appends.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit::on(self.session())
     }
 
     fn session(&self) -> Session<'_> {

@@ -159,6 +159,12 @@ words!(
         Kpis = "kpis",
         /// What people know of their models.
         Models = "models",
+        /// What runs by itself, and when.
+        Schedules = "schedules",
+        /// What planning has to know and no fact says.
+        Planning = "planning",
+        /// What is collected over the network, from where and by what right.
+        Sources = "sources",
     }
 );
 words!(
@@ -175,10 +181,50 @@ words!(
     }
 );
 words!(
+    /// What a provider itself says of a month beside its bill.
+    ReportKind, "kind of report" {
+        /// How savings plans were used, and what they covered.
+        SavingsPlans = "savings-plans",
+        /// How reservations were used, and what they covered.
+        Reservations = "reservations",
+        /// Where it takes costs for unusual.
+        Anomalies = "anomalies",
+        /// What it expects the rest of the month to cost.
+        Forecast = "forecast",
+    }
+);
+words!(
+    /// How far a run of a job is.
+    RunState, "state of a run" {
+        /// It waits for its time and a worker.
+        Queued = "queued",
+        /// A worker has it.
+        Running = "running",
+        /// It did what it was to do.
+        Done = "done",
+        /// It failed for good; its message says why.
+        Failed = "failed",
+        /// Somebody stopped it; nothing of it took effect.
+        Cancelled = "cancelled",
+    }
+);
+words!(
     /// What was planned.
     PlanKind, "plan kind" {
         /// Instance types and hourly replica counts.
         Fleet = "fleet",
+        /// Reservations, spend plans and provisioned capacity.
+        Commitments = "commitments",
+        /// Contracts and licences.
+        Contracts = "contracts",
+        /// Storage classes over time.
+        Storage = "storage",
+        /// Who decides what.
+        Routing = "routing",
+        /// What becomes of models.
+        Portfolio = "portfolio",
+        /// All of them, one after the other.
+        All = "all",
     }
 );
 words!(

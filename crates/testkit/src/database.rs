@@ -49,7 +49,12 @@ impl TestDatabase {
 
     /// The SQLite database in this file, which stays.
     pub fn in_file(file: &Path) -> Self {
-        Self { url: sqlite_url(file), _home: None, _server: None }
+        Self::at(&sqlite_url(file))
+    }
+
+    /// The database at this address, which stays.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), _home: None, _server: None }
     }
 
     /// Runs a statement past every repository; gives how many rows it changed. For tests that have no runtime.
@@ -57,9 +62,17 @@ impl TestDatabase {
     /// # Panics
     /// Where the database refuses it.
     pub fn execute(&self, statement: &str) -> u64 {
+        self.try_execute(statement).expect("the statement is right")
+    }
+
+    /// The same where the database may refuse it, and then what it says.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn try_execute(&self, statement: &str) -> Result<u64, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let changed = runtime.expect("the system has room for a runtime").block_on(execute(&self.url, statement));
-        changed.expect("the statement is right")
+        changed.map_err(|error| error.to_string())
     }
 
     /// Its address.

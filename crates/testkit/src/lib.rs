@@ -1,13 +1,21 @@
-//! What tests have in common: temporary homes and databases, and the way to real data. A dev-dependency only.
+//! What tests have in common: temporary homes and databases, an AWS that misbehaves, and the way to real data. A dev-dependency only.
 
 #[cfg(feature = "databases")]
 mod database;
+mod fake_api;
+mod fake_aws;
+mod fake_opencost;
 mod home;
+mod http;
 mod python;
 mod shared;
 
 #[cfg(feature = "databases")]
 pub use database::TestDatabase;
+pub use fake_api::FakeApi;
+pub use fake_aws::{CommitmentFigures, FakeAws, LineItem, Metric, Misbehaviour, Scenario, Trouble, UnusualCosts};
+pub use fake_opencost::Cluster;
+pub use farthing_types::Amount;
 pub use home::Home;
 pub use python::python;
 pub use shared::shared_data;

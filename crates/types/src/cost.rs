@@ -4,6 +4,7 @@ use std::ops::{Add, AddAssign, Index, IndexMut, Neg, Sub};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Amount;
 
@@ -62,7 +63,7 @@ impl FromStr for Cost {
 }
 
 /// The four costs of one charge or of a sum of charges, in one currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct FourCosts {
     /// `BilledCost`.
     pub billed: Amount,

@@ -7,7 +7,13 @@
 //! |---|---|
 //! | [`request_trace`] | a CSV of requests, or of requests per minute, with the columns recognised by name |
 //! | [`litellm`] | LiteLLM's spend logs (JSON lines, a JSON array, CSV) and its daily tables |
-//! | [`otlp`] | OpenTelemetry traces of generative AI calls (OTLP in JSON) |
+//! | [`openai`] | OpenAI's usage by bucket, pages of its API |
+//! | [`anthropic`] | Anthropic's usage report, pages of its API |
+//! | [`bedrock`] | Bedrock's logs of model invocations |
+//! | [`langfuse`] | Langfuse's observations |
+//! | [`helicone`] | Helicone's requests |
+//! | [`prometheus`] | counters of vLLM, KServe and gauges of DCGM, answers of Prometheus's API |
+//! | [`otlp`] | OpenTelemetry traces of generative AI calls (OTLP), in files and as they are received |
 //! | [`decision`] | decisions and their outcomes (CSV, JSON lines) |
 //!
 //! [`Rollup`] turns records into hours. What the gateway says a call cost ([`Counts::spend`]) is carried along and never
@@ -16,28 +22,39 @@
 //! **Architecture invariant:** this crate depends on `farthing-types` alone of ours, opens no file, has no async code, reads no
 //! clock and holds no floating point number.
 
+pub mod anthropic;
+pub mod bedrock;
 pub mod decision;
 mod error;
 mod finding;
+pub mod helicone;
 #[cfg(test)]
 mod hostile_input_tests;
+pub mod langfuse;
 mod length;
 pub mod litellm;
+mod measured;
 mod moment;
+pub mod openai;
 pub mod otlp;
+pub mod prometheus;
 #[cfg(test)]
 mod real_data_tests;
 mod record;
+mod report;
 pub mod request_trace;
 mod rollup;
 mod row;
 mod seen;
+mod timing;
 
 pub use error::DecodeError;
 pub use finding::{Effect, Finding, Findings};
 pub use length::{INPUT_BOUNDS, LONGER_THAN};
+pub use measured::Measured;
 pub use moment::{hour_of, parse_moment};
 pub use record::{Counts, Dimensions, Grain, UsageHour, UsageRecord};
+pub use report::Options as ReportOptions;
 pub use rollup::{Rollup, RollupError};
 pub use seen::{Seen, SeenIds};
 

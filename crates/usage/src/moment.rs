@@ -40,17 +40,27 @@ fn calendar(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn unix(text: &str) -> Option<DateTime<Utc>> {
-    let number = Amount::parse(text.as_bytes()).ok()?.amount;
-    let whole = number.atto() / Amount::ONE.atto();
-    let per_second = match whole {
+    // Spans state whole nanoseconds: no need for more than an integer there.
+    let nanos = match text.parse::<u64>() {
+        Ok(whole) => i128::from(whole) * NANOS_IN_SECOND / per_second(whole.into()),
+        Err(_) => {
+            let number = Amount::parse(text.as_bytes()).ok()?.amount;
+            let whole = number.atto() / Amount::ONE.atto();
+            number.atto() / (Amount::ONE.atto() / NANOS_IN_SECOND) / per_second(whole)
+        }
+    };
+    let seconds = i64::try_from(nanos / NANOS_IN_SECOND).ok()?;
+    DateTime::from_timestamp(seconds, u32::try_from(nanos % NANOS_IN_SECOND).ok()?)
+}
+
+/// What a time of this size counts a second as.
+fn per_second(whole: i128) -> i128 {
+    match whole {
         0..100_000_000_000 => 1,
         100_000_000_000..100_000_000_000_000 => 1_000,
         100_000_000_000_000..100_000_000_000_000_000 => 1_000_000,
         _ => 1_000_000_000,
-    };
-    let nanos = number.atto() / (Amount::ONE.atto() / NANOS_IN_SECOND) / per_second;
-    let seconds = i64::try_from(nanos / NANOS_IN_SECOND).ok()?;
-    DateTime::from_timestamp(seconds, u32::try_from(nanos % NANOS_IN_SECOND).ok()?)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use farthing_types::{Amount, Currency, ModelId, Quantity, SourceName, UnitId};
 use serde::{Deserialize, Serialize};
 
+use crate::Measured;
+
 /// How fine the source's time is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,8 +78,21 @@ pub struct Counts {
     pub output_tokens: u64,
     /// Seconds of compute, where the source measures it. Not the time a caller waited.
     pub compute_seconds: Option<Quantity>,
+    /// Seconds that prompts took to their first token, of the requests that state it.
+    pub prefill_seconds: Option<Quantity>,
+    /// Seconds from the first token to the last, of the same requests.
+    pub decode_seconds: Option<Quantity>,
+    /// Of how many requests these two are.
+    pub timed_requests: u64,
+    /// Seconds that callers waited, from the call to the end of its answer, of the requests that state both.
+    pub latency_seconds: Option<Quantity>,
+    /// Of how many requests that is.
+    pub latency_requests: u64,
     /// What the gateway says it cost, in [`Dimensions::currency`]. An estimate by a price list: never part of the bill.
     pub spend: Option<Amount>,
+    /// What does not add up: latency and utilisation.
+    #[serde(default)]
+    pub measured: Measured,
 }
 
 impl Counts {
@@ -92,6 +107,9 @@ impl Counts {
     /// The name of the count whose sum does not fit 64 bits (or ±1e20 for seconds and spend).
     pub fn checked_add(&self, other: &Self) -> Result<Self, &'static str> {
         let add = |a: u64, b: u64, name| a.checked_add(b).ok_or(name);
+        let seconds = |a: Option<Quantity>, b: Option<Quantity>, name| {
+            add_known(a.map(|q| q.0), b.map(|q| q.0)).map(|sum| sum.map(Quantity)).map_err(|()| name)
+        };
         Ok(Self {
             requests: add(self.requests, other.requests, "requests")?,
             errors: add(self.errors, other.errors, "errors")?,
@@ -99,10 +117,14 @@ impl Counts {
             cached_input_tokens: add(self.cached_input_tokens, other.cached_input_tokens, "cached_input_tokens")?,
             cache_write_tokens: add(self.cache_write_tokens, other.cache_write_tokens, "cache_write_tokens")?,
             output_tokens: add(self.output_tokens, other.output_tokens, "output_tokens")?,
-            compute_seconds: add_known(self.compute_seconds.map(|q| q.0), other.compute_seconds.map(|q| q.0))
-                .map_err(|()| "compute_seconds")?
-                .map(Quantity),
+            compute_seconds: seconds(self.compute_seconds, other.compute_seconds, "compute_seconds")?,
+            prefill_seconds: seconds(self.prefill_seconds, other.prefill_seconds, "prefill_seconds")?,
+            decode_seconds: seconds(self.decode_seconds, other.decode_seconds, "decode_seconds")?,
+            timed_requests: add(self.timed_requests, other.timed_requests, "timed_requests")?,
+            latency_seconds: seconds(self.latency_seconds, other.latency_seconds, "latency_seconds")?,
+            latency_requests: add(self.latency_requests, other.latency_requests, "latency_requests")?,
             spend: add_known(self.spend, other.spend).map_err(|()| "spend")?,
+            measured: self.measured.larger(&other.measured),
         })
     }
 }

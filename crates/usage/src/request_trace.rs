@@ -10,6 +10,9 @@
 //! | input tokens read from, written to the cache | `cached_tokens`, `cached_input_tokens`, `cache_read_tokens`; `cache_write_tokens`, `cache_creation_tokens` | |
 //! | requests, failed ones | `requests` (1 where there is no such column); `errors` | |
 //! | seconds of compute | `compute_seconds`, `gpu_seconds` | |
+//! | seconds of prefill and of decode, of all its requests | `prefill_seconds` with `decode_seconds` | |
+//! | the same of one request | `time_to_first_token_ms` or `ttft_ms` with `duration_ms` or `latency_ms`; `…_seconds` likewise | |
+//! | how long callers waited, how busy what served them was, worked out by the source | `latency_p50_seconds`, `latency_p90_seconds`, `latency_p99_seconds`; `utilisation` | |
 //! | what a gateway says it cost | `spend`, `cost`; `currency` | |
 //! | model, workload, unit | `model`; `workload`, `deployment`, `endpoint`; `unit` | |
 //! | caller, operation, provider | `principal`, `user`; `operation`; `provider` | |
@@ -20,10 +23,10 @@
 
 use std::io::Read;
 
-use farthing_types::{Currency, ModelId, Quantity, SourceName, UnitId};
+use farthing_types::{Amount, Currency, ModelId, Quantity, SourceName, UnitId};
 
 use crate::row::{Format, Reading, SetAside, for_each_row};
-use crate::{Counts, DecodeError, DecodeReport, Dimensions, Grain, Limits, UsageRecord};
+use crate::{Counts, DecodeError, DecodeReport, Dimensions, Grain, Limits, Measured, UsageRecord};
 
 /// Whether the source counts cached tokens as input tokens. It changes money, and no row can tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +120,13 @@ fn read(row: &mut Reading<'_>, options: &Options, residue: &mut i128) -> Result<
     counts.requests = row.count(&["requests"])?.unwrap_or(1);
     counts.errors = row.count(&["errors"])?.unwrap_or(0);
     counts.compute_seconds = row.quantity(&["computeseconds", "gpuseconds"])?.map(Quantity);
+    counts = timed(row, counts)?;
+    counts.measured = Measured {
+        latency_p50_seconds: row.quantity(&["latencyp50seconds"])?.map(Quantity),
+        latency_p90_seconds: row.quantity(&["latencyp90seconds"])?.map(Quantity),
+        latency_p99_seconds: row.quantity(&["latencyp99seconds"])?.map(Quantity),
+        utilisation: row.quantity(&["utilisation", "utilization"])?.map(Quantity),
+    };
     if let Some(spend) = row.decimal(SPEND)? {
         counts.spend = Some(spend.amount);
         *residue = spend.residue;
@@ -134,6 +144,31 @@ fn read(row: &mut Reading<'_>, options: &Options, residue: &mut i128) -> Result<
     }
     dimensions.tags = row.tags();
     Ok(UsageRecord { at, grain: Grain::Hour, dimensions, counts })
+}
+
+/// With what prefill and decode took. A row of several requests has no one first token.
+fn timed(row: &mut Reading<'_>, counts: Counts) -> Result<Counts, SetAside> {
+    if let (Some(prefill), Some(decode)) = (row.quantity(&["prefillseconds"])?, row.quantity(&["decodeseconds"])?) {
+        return Ok(counts.timed(prefill, decode));
+    }
+    if counts.requests != 1 {
+        return Ok(counts);
+    }
+    let first = seconds(row, ["timetofirsttokenseconds", "ttftseconds"], ["timetofirsttokenms", "ttftms"])?;
+    let whole = seconds(row, ["durationseconds", "latencyseconds"], ["durationms", "latencyms"])?;
+    match (first, whole) {
+        (Some(first), Some(whole)) => Ok(counts.timed_to_first_token(row, "time_to_first_token", first, whole)),
+        _ => Ok(counts),
+    }
+}
+
+/// A time from a column of seconds or of milliseconds.
+fn seconds(row: &mut Reading<'_>, seconds: [&str; 2], milliseconds: [&str; 2]) -> Result<Option<Amount>, SetAside> {
+    if let Some(seconds) = row.quantity(&seconds)? {
+        return Ok(Some(seconds));
+    }
+    let milliseconds = row.quantity(&milliseconds)?;
+    Ok(milliseconds.and_then(|time| time.checked_div(Amount::from_int(1_000))))
 }
 
 fn tokens(row: &mut Reading<'_>, convention: CachedTokens) -> Result<Counts, SetAside> {
@@ -231,6 +266,38 @@ mod tests {
         assert_eq!(dimensions.workload.as_deref(), Some("e"));
         assert_eq!(dimensions.principal.as_deref(), Some("alice"));
         assert_eq!(dimensions.tags.iter().collect::<Vec<_>>(), [(&"Team".to_owned(), &"red".to_owned())]);
+    }
+
+    #[test]
+    fn the_time_of_prompt_and_answer_is_read() {
+        let times = |text: &str| {
+            let (records, _) = decoded(text, &options()).unwrap();
+            let seconds = |q: Option<Quantity>| q.map(|q| q.to_string()).unwrap_or_default();
+            let one = |r: &UsageRecord| {
+                format!("{} {} {}", seconds(r.counts.prefill_seconds), seconds(r.counts.decode_seconds), r.counts.timed_requests)
+            };
+            records.iter().map(one).collect::<Vec<_>>()
+        };
+        let sums = "time,requests,input_tokens,output_tokens,prefill_seconds,decode_seconds\n1760000000,3,10,5,1.5,2\n1760000000,3,10,5,,2\n";
+        assert_eq!(times(sums), ["1.5 2 3", "  0"]);
+        let single = "time,requests,input_tokens,output_tokens,ttft_ms,latency_seconds\n1760000000,1,10,5,250,1.5\n1760000000,2,10,5,250,1.5\n";
+        assert_eq!(times(single), ["0.25 1.25 1", "  0"]);
+    }
+
+    #[test]
+    fn what_the_source_measured_is_read_and_its_largest_is_kept() {
+        let text = "time,requests,input_tokens,output_tokens,latency_p50_seconds,latency_p99_seconds,utilisation\n\
+                    1760000000,3,10,5,0.25,1.5,\n1760000001,1,10,5,0.5,1.25,0.75\n";
+        let (records, report) = decoded(text, &options()).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        let sum = records[0].counts.checked_add(&records[1].counts).unwrap();
+        let shown = |q: Option<Quantity>| q.map(|q| q.to_string());
+        let Measured { latency_p50_seconds, latency_p90_seconds, latency_p99_seconds, utilisation } = sum.measured;
+        assert_eq!(
+            [latency_p50_seconds, latency_p90_seconds, latency_p99_seconds, utilisation].map(shown),
+            [Some("0.5".into()), None, Some("1.5".into()), Some("0.75".into())]
+        );
+        assert_eq!((sum.requests, sum.input_tokens), (4, 20));
     }
 
     #[test]

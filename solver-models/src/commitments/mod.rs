@@ -5,6 +5,7 @@
 mod apply;
 mod data;
 mod formulation;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -237,7 +238,8 @@ fn named(instance: &Instance, purchase: &Purchase) -> Bought {
 fn alternatives(instance: &Instance, limits: &Limits, plan: Amount, start: Instant) -> Result<Vec<Alternative>, ProgramError> {
     let nothing = verify(instance, &[]).ok().map(|p| p.objective);
     let mut found = vec![Alternative::new("no new commitments", nothing, Some(plan))];
-    let offers = instance.offers.iter().enumerate().filter(|_| instance.offers.len() > 1);
+    // What is held and may not be bought again is no choice.
+    let offers = instance.offers.iter().enumerate().filter(|(_, offer)| instance.offers.len() > 1 && !offer.most.is_zero());
     for (index, offer) in offers {
         let Some(limits) = limits.rest(start) else { break };
         let Some(only) = in_time(solve_for(instance, &limits, &|o| o == index))? else { break };

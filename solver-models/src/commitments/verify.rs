@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::apply::{Application, Holding};
 use super::data::{Instance, Offer};
+use super::tally::Tally;
 use crate::number::{from_rational, to_rational};
 
 /// Something that is bought.
@@ -155,8 +156,8 @@ fn price(instance: &Instance, plan: &[Purchase]) -> Option<Priced> {
         cash: vec![zero(); instance.months as usize],
         offers: vec![(zero(), zero()); instance.offers.len()],
     };
-    for (slot, _) in instance.slots.iter().enumerate() {
-        add_slot(instance, plan, slot, &mut sums);
+    for month in 0..instance.months {
+        add_month(instance, plan, month, &mut sums);
     }
     let (mut upfront, mut beyond) = (zero(), zero());
     for purchase in plan {
@@ -172,33 +173,32 @@ fn price(instance: &Instance, plan: &[Purchase]) -> Option<Priced> {
     summarise(instance, &sums, &upfront, &beyond)
 }
 
-fn add_slot(instance: &Instance, plan: &[Purchase], slot: usize, sums: &mut Sums) {
-    let when = instance.slots[slot];
-    let (hours, month) = (to_rational(when.hours), when.month as usize);
-    let active = active(instance, plan, when.month);
+/// Adds the hours of a month, in all of which the same commitments are active.
+fn add_month(instance: &Instance, plan: &[Purchase], month: u32, sums: &mut Sums) {
+    let slots: Vec<(usize, Amount)> =
+        instance.slots.iter().enumerate().filter(|(_, slot)| slot.month == month).map(|(at, slot)| (at, slot.hours)).collect();
+    let (active, at) = (active(instance, plan, month), month as usize);
+    let hours = slots.iter().fold(BigRational::zero(), |sum, (_, hours)| sum + to_rational(*hours));
     for &(offer, quantity) in &active {
         let paid = &hours * to_rational(quantity);
         sums.commitments += &paid * effective_hourly(instance, &instance.offers[offer]);
-        sums.cash[month] += &paid * cash_of(instance, &instance.offers[offer]).1;
+        sums.cash[at] += &paid * cash_of(instance, &instance.offers[offer]).1;
         sums.offers[offer].0 += paid;
     }
     let holdings: Vec<Holding<'_>> =
         active.iter().map(|&(offer, quantity)| Holding { offer: &instance.offers[offer], quantity }).collect();
     let application = Application::new(&instance.items, &holdings);
-    for (at, scenario) in instance.scenarios.iter().enumerate() {
-        let usage: Vec<Amount> = scenario.usage.iter().map(|slots| slots[slot]).collect();
-        let bill = application.bill(&usage);
-        let weighted = &hours * to_rational(scenario.probability);
-        for (used, &(offer, _)) in bill.used.iter().zip(&active) {
-            sums.offers[offer].1 += used * &weighted;
+    for (scenario, on_demand) in instance.scenarios.iter().zip(&mut sums.on_demand) {
+        let usage = |slot: usize| scenario.usage.iter().map(move |slots| slots[slot]);
+        let mut tally = Tally::new(&application, slots.iter().flat_map(|(slot, _)| usage(*slot)));
+        slots.iter().for_each(|(slot, hours)| tally.add(*hours, &usage(*slot).collect::<Vec<_>>()));
+        let (total, probability) = (tally.total(), to_rational(scenario.probability));
+        for (used, &(offer, _)) in total.used.iter().zip(&active) {
+            sums.offers[offer].1 += used * &probability;
         }
-        let full = usage
-            .iter()
-            .zip(&instance.items)
-            .fold(BigRational::zero(), |sum, (u, item)| sum + to_rational(*u) * to_rational(item.on_demand));
-        sums.all_on_demand += full * &weighted;
-        sums.cash[month] += &bill.on_demand_cost * &weighted;
-        sums.on_demand[at] += bill.on_demand_cost * &hours;
+        sums.all_on_demand += total.all_on_demand * &probability;
+        sums.cash[at] += &total.on_demand_cost * &probability;
+        *on_demand += total.on_demand_cost;
     }
 }
 

@@ -110,11 +110,17 @@ fn solve_with(instance: &Instance, limits: &Limits, forced: Option<(usize, bool)
         Answer::Solved(solved) => solved,
         _ => return Ok(None),
     };
-    let plan = Plan {
+    let mut plan = Plan {
         signed: formulation.signed.iter().map(|y| solved.chosen(*y)).collect(),
         counts: formulation.counts.iter().map(|n| n.map_or(0, |n| solved.whole(n))).collect(),
         units: exact_units(instance, &formulation, &solved),
     };
+    // The program is indifferent to a signature that costs nothing and serves nothing; people are not.
+    for (c, contract) in instance.contracts.iter().enumerate() {
+        let idle = plan.counts[c] == 0 && plan.units.iter().all(|((by, ..), units)| *by != c || units.is_zero());
+        let asked = contract.signed || forced == Some((c, true));
+        plan.signed[c] &= asked || !idle;
+    }
     let priced = verify(instance, &plan).map_err(|broken| ProgramError::Refused(broken.join("; ")))?;
     Ok(Some((plan, priced, solved)))
 }

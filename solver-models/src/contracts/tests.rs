@@ -31,7 +31,7 @@ fn the_hand_instance_has_its_optimum_and_its_flips() {
     let instance = Instance::from_json(HAND).unwrap();
     let outcome = optimum(&instance);
     assert_eq!((outcome.proof.status, outcome.proof.objective), (Status::Optimal, Some(amount("960"))));
-    let signed: Vec<bool> = outcome.contracts.iter().map(|c| c.units[0].units > Amount::ZERO).collect();
+    let signed: Vec<bool> = outcome.contracts.iter().map(|c| c.signed).collect();
     assert_eq!(signed, [false, true]);
     let flip = outcome.contracts[1].flip.unwrap();
     assert_eq!((flip.factor.round(6), flip.proven, flip.without), (amount("1.25"), true, amount("1200")));

@@ -2,6 +2,11 @@
 
 use farthing_types::Amount;
 
+use super::terms::{Slots, TypeTerms, WorkloadTerms};
+use crate::input::{InputError, Names};
+
+/// Where the format is described.
+pub const MANUAL: &str = "solver-models/src/fleet/MODEL.md";
 /// Most hours of an instance: a year and a day.
 pub const MAX_HOURS: usize = 8_784;
 /// Most instance types.
@@ -14,11 +19,11 @@ pub const MAX_QUOTA: u32 = 1_000_000;
 pub const MAX_VALUE: i64 = 1_000_000_000;
 
 /// What can be rented, by the hour.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstanceType {
     /// Its name, unique in the instance: `g5.xlarge`.
     pub id: String,
-    /// On-demand price of an hour.
+    /// On-demand price of an hour; of a spot type with what its interruptions are expected to cost.
     pub on_demand_price: Amount,
     /// Price of an hour under a commitment to the instance, paid in every hour whether it is used or not; `None` where none is offered.
     pub commit_price: Option<Amount>,
@@ -26,17 +31,26 @@ pub struct InstanceType {
     pub plan_rate: Option<Amount>,
     /// Most instances at the same time; `None` for no limit.
     pub quota: Option<u32>,
+    /// Zone, interruptions, what is committed already.
+    pub terms: TypeTerms,
 }
 
 impl InstanceType {
-    /// The quota as a number.
+    /// Most instances that a plan may run: the quota as a number, unless more can be had at a price.
     pub fn limit(&self) -> u32 {
-        self.quota.unwrap_or(MAX_QUOTA)
+        self.quota.filter(|_| self.terms.excess_price.is_none()).unwrap_or(MAX_QUOTA)
+    }
+
+    /// The same with so many instances committed already.
+    pub fn signed(&self, committed: u32) -> Self {
+        let mut signed = self.clone();
+        signed.terms.committed = committed;
+        signed
     }
 }
 
 /// What has to be served in every hour.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workload {
     /// Its name, unique in the instance.
     pub id: String,
@@ -46,6 +60,8 @@ pub struct Workload {
     pub capacity: Vec<Option<Amount>>,
     /// Demand by hour, in the unit of the capacities (requests per second).
     pub demand: Vec<Amount>,
+    /// What else its plan has to keep.
+    pub terms: WorkloadTerms,
 }
 
 impl Workload {
@@ -55,91 +71,50 @@ impl Workload {
     }
 }
 
-/// Why an instance cannot be accepted. Each names the place and what to change.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InstanceError {
-    /// The text is not the JSON of an instance.
-    #[error("the instance is not readable: {0}; the format is described in solver-models/src/fleet/MODEL.md")]
-    Json(String),
-    /// A number cannot be read exactly.
-    #[error("{place}: {text} is not a decimal number with at most 18 decimals")]
-    NotADecimal {
-        /// Type or workload and field.
-        place: String,
-        /// What stands there.
-        text: String,
-    },
-    /// A number is outside what the model accepts.
-    #[error("{place}: {value} is out of range; it must be {range}")]
-    OutOfRange {
-        /// Type or workload and field.
-        place: String,
-        /// What stands there.
-        value: String,
-        /// What is accepted.
-        range: String,
-    },
-    /// Two things have one name.
-    #[error("{place}: the name stands twice; give each its own")]
-    Duplicate {
-        /// The type or workload.
-        place: String,
-    },
-    /// A workload's demand does not have one value an hour.
-    #[error("workload {workload}: demand has {found} values and hours is {hours}; give one value for every hour")]
-    DemandLength {
-        /// The workload.
-        workload: String,
-        /// Values given.
-        found: usize,
-        /// Hours of the instance.
-        hours: usize,
-    },
-    /// A workload's capacity names a type that is not there.
-    #[error("workload {workload}: capacity names the type {type_id}, which types does not list")]
-    UnknownType {
-        /// The workload.
-        workload: String,
-        /// The name.
-        type_id: String,
-    },
-    /// Something this model does not know and must not ignore.
-    #[error("{place}: {field} is not supported by this model; leave it out to solve without it")]
-    Unsupported {
-        /// The workload.
-        place: String,
-        /// The field.
-        field: &'static str,
-    },
-}
-
 /// A fleet-planning problem; see MODEL.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
-    hours: usize,
     types: Vec<InstanceType>,
     workloads: Vec<Workload>,
+    slots: Slots,
+    /// The least spend commitment of an hour: what is signed already.
+    committed_spend: Amount,
 }
 
 impl Instance {
-    /// Checks and builds an instance; `capacity` of each workload has one entry for every type.
+    /// Checks and builds an instance of `hours` hours that each count once; `capacity` of each workload has one entry for every type.
     ///
     /// # Errors
-    /// [`InstanceError`], naming the type or workload and the field.
-    pub fn new(hours: usize, types: Vec<InstanceType>, workloads: Vec<Workload>) -> Result<Self, InstanceError> {
+    /// [`InputError`], naming the type or workload and the field.
+    pub fn new(hours: usize, types: Vec<InstanceType>, workloads: Vec<Workload>) -> Result<Self, InputError> {
         in_range("hours", hours, 1, MAX_HOURS)?;
-        in_range("number of types", types.len(), 1, MAX_TYPES)?;
-        in_range("number of workloads", workloads.len(), 0, MAX_WORKLOADS)?;
-        unique("type", types.iter().map(|t| t.id.as_str()))?;
-        unique("workload", workloads.iter().map(|w| w.id.as_str()))?;
-        types.iter().try_for_each(check_type)?;
-        workloads.iter().try_for_each(|w| check_workload(w, hours, types.len()))?;
-        Ok(Self { hours, types, workloads })
+        Self::with_slots(Slots::plain(hours), Amount::ZERO, types, workloads)
     }
 
-    /// Number of hours, T.
+    /// The same over `slots`, with a spend commitment of at least `committed_spend`.
+    ///
+    /// # Errors
+    /// [`InputError`], naming the type or workload and the field.
+    pub fn with_slots(
+        slots: Slots,
+        committed_spend: Amount,
+        types: Vec<InstanceType>,
+        workloads: Vec<Workload>,
+    ) -> Result<Self, InputError> {
+        in_range("hours of all scenarios", slots.len(), 1, MAX_HOURS)?;
+        in_range("number of types", types.len(), 1, MAX_TYPES)?;
+        in_range("number of workloads", workloads.len(), 0, MAX_WORKLOADS)?;
+        Names::new("types", types.iter().map(|t| t.id.as_str()))?;
+        Names::new("workloads", workloads.iter().map(|w| w.id.as_str()))?;
+        amount_in_range("plan_committed", committed_spend, false)?;
+        types.iter().try_for_each(check_type)?;
+        workloads.iter().try_for_each(|w| check_workload(w, slots.len(), types.len()))?;
+        Ok(Self { types, workloads, slots, committed_spend })
+    }
+
+    /// Number of hours that are planned: of all scenarios, one after the other.
     pub fn hours(&self) -> usize {
-        self.hours
+        self.slots.len()
     }
 
     /// The instance types, i.
@@ -151,50 +126,77 @@ impl Instance {
     pub fn workloads(&self) -> &[Workload] {
         &self.workloads
     }
+
+    /// How the planned hours follow one another and what each counts.
+    pub fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    /// The least spend commitment of an hour.
+    pub fn committed_spend(&self) -> Amount {
+        self.committed_spend
+    }
+
+    /// The same instance with other types and workloads, checked again.
+    ///
+    /// # Errors
+    /// [`InputError`]
+    pub fn changed(&self, change: impl FnOnce(&mut Vec<InstanceType>, &mut Vec<Workload>)) -> Result<Self, InputError> {
+        let (mut types, mut workloads) = (self.types.clone(), self.workloads.clone());
+        change(&mut types, &mut workloads);
+        Self::with_slots(self.slots.clone(), self.committed_spend, types, workloads)
+    }
 }
 
-fn check_type(kind: &InstanceType) -> Result<(), InstanceError> {
+fn check_type(kind: &InstanceType) -> Result<(), InputError> {
     let place = |field: &str| format!("type {}, {field}", kind.id);
+    let rule = |field: &str, rule: &str| Err(InputError::Rule { place: place(field), rule: rule.to_owned() });
     amount_in_range(&place("od_price"), kind.on_demand_price, false)?;
     kind.commit_price.map_or(Ok(()), |price| amount_in_range(&place("commit_price"), price, true))?;
     kind.plan_rate.map_or(Ok(()), |rate| amount_in_range(&place("plan_rate"), rate, true))?;
-    in_range(&place("quota"), kind.limit() as usize, 0, MAX_QUOTA as usize)
+    kind.terms.excess_price.map_or(Ok(()), |price| amount_in_range(&place("excess_price"), price, false))?;
+    in_range(&place("quota"), kind.quota.unwrap_or(MAX_QUOTA) as usize, 0, MAX_QUOTA as usize)?;
+    match &kind.terms {
+        terms if terms.interruption.is_some() && (kind.commit_price.is_some() || kind.plan_rate.is_some()) => {
+            rule("spot", "spot capacity is neither committed nor under a spend plan; leave out commit_price and plan_rate")
+        }
+        terms if terms.committed > 0 && kind.commit_price.is_none() => {
+            rule("committed", "instances are committed and commit_price is missing; add what one costs an hour")
+        }
+        terms if terms.committed > kind.limit() => rule("committed", "more instances are committed than the quota allows"),
+        _ => Ok(()),
+    }
 }
 
-fn check_workload(workload: &Workload, hours: usize, types: usize) -> Result<(), InstanceError> {
+fn check_workload(workload: &Workload, hours: usize, types: usize) -> Result<(), InputError> {
     let place = |field: &str| format!("workload {}, {field}", workload.id);
     in_range(&place("min_replicas"), workload.min_replicas as usize, 0, MAX_QUOTA as usize)?;
     in_range(&place("number of capacities"), workload.capacity.len(), types, types)?;
     if workload.demand.len() != hours {
-        return Err(InstanceError::DemandLength { workload: workload.id.clone(), found: workload.demand.len(), hours });
+        let (found, why) = (workload.demand.len(), "one for every hour");
+        return Err(InputError::Length { place: place("demand"), found, expected: hours, why });
     }
     workload.usable().try_for_each(|(_, capacity)| amount_in_range(&place("capacity"), capacity, false))?;
     let mut hours = workload.demand.iter().enumerate();
-    hours.try_for_each(|(hour, demand)| amount_in_range(&place(&format!("demand in hour {hour}")), *demand, false))
+    hours.try_for_each(|(hour, demand)| amount_in_range(&place(&format!("demand in hour {hour}")), *demand, false))?;
+    let prices = [("unserved_price", workload.terms.unserved_price), ("change_price", workload.terms.change_price)];
+    prices.iter().try_for_each(|(field, price)| price.map_or(Ok(()), |p| amount_in_range(&place(field), p, false)))?;
+    let today = &workload.terms.today;
+    in_range(&place("number of types today"), today.len(), if today.is_empty() { 0 } else { types }, types)
 }
 
-fn amount_in_range(place: &str, value: Amount, positive: bool) -> Result<(), InstanceError> {
+fn amount_in_range(place: &str, value: Amount, positive: bool) -> Result<(), InputError> {
     let low_enough = if positive { value > Amount::ZERO } else { value >= Amount::ZERO };
     if low_enough && value <= Amount::from_int(MAX_VALUE) {
         return Ok(());
     }
     let range = if positive { format!("above 0 and at most {MAX_VALUE}") } else { format!("from 0 to {MAX_VALUE}") };
-    Err(InstanceError::OutOfRange { place: place.to_owned(), value: value.to_string(), range })
+    Err(InputError::OutOfRange { place: place.to_owned(), value: value.to_string(), range })
 }
 
-fn in_range(place: &str, value: usize, least: usize, most: usize) -> Result<(), InstanceError> {
+fn in_range(place: &str, value: usize, least: usize, most: usize) -> Result<(), InputError> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(InstanceError::OutOfRange { place: place.to_owned(), value: value.to_string(), range: format!("from {least} to {most}") })
-}
-
-fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), InstanceError> {
-    let mut seen = std::collections::HashSet::new();
-    for id in ids {
-        if !seen.insert(id) {
-            return Err(InstanceError::Duplicate { place: format!("{what} {id}") });
-        }
-    }
-    Ok(())
+    Err(InputError::OutOfRange { place: place.to_owned(), value: value.to_string(), range: format!("from {least} to {most}") })
 }

@@ -1,4 +1,4 @@
-//! The monolithic program, one function a named constraint of MODEL.md. Prices and capacities become floats here and nowhere else.
+//! The monolithic program of an instance without further terms, one function a named constraint of MODEL.md. Prices and capacities become floats here and nowhere else.
 
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, variable};
 
@@ -43,8 +43,8 @@ pub(super) fn formulate(instance: &Instance) -> (highs::Model, Variables) {
 fn declare(instance: &Instance) -> (ProblemVariables, Variables) {
     let mut problem = ProblemVariables::new();
     let mut next = 0;
-    let mut column = |upper: f64, integer: bool| {
-        let definition = variable().min(0.0).max(upper);
+    let mut bounded = |least: f64, upper: f64, integer: bool| {
+        let definition = variable().min(least).max(upper);
         let variable = problem.add(if integer { definition.integer() } else { definition });
         next += 1;
         Column { variable, index: next - 1 }
@@ -53,23 +53,27 @@ fn declare(instance: &Instance) -> (ProblemVariables, Variables) {
     let mut replicas = Vec::with_capacity(instance.workloads().len());
     for workload in instance.workloads() {
         let by_type = workload.capacity.iter().zip(types);
-        let by_type = by_type.map(|(c, kind)| c.map(|_| (0..hours).map(|_| column(f64::from(kind.limit()), true)).collect()));
+        let by_type =
+            by_type.map(|(c, kind)| c.map(|_| (0..hours).map(|_| bounded(0.0, f64::from(kind.limit()), true)).collect()));
         replicas.push(by_type.collect());
     }
-    let commit = types.iter().map(|t| t.commit_price.map(|_| column(f64::from(t.limit()), true))).collect();
-    let covered = types.iter().map(|t| t.plan_rate.map(|_| (0..hours).map(|_| column(f64::INFINITY, false)).collect())).collect();
-    let on_demand = types.iter().map(|_| (0..hours).map(|_| column(f64::INFINITY, false)).collect()).collect();
-    let spend = column(f64::INFINITY, false);
+    let commit =
+        types.iter().map(|t| t.commit_price.map(|_| bounded(f64::from(t.terms.committed), f64::from(t.limit()), true))).collect();
+    let covered =
+        types.iter().map(|t| t.plan_rate.map(|_| (0..hours).map(|_| bounded(0.0, f64::INFINITY, false)).collect())).collect();
+    let on_demand = types.iter().map(|_| (0..hours).map(|_| bounded(0.0, f64::INFINITY, false)).collect()).collect();
+    let spend = bounded(to_f64(instance.committed_spend()), f64::INFINITY, false);
     (problem, Variables { replicas, commit, covered, on_demand, spend })
 }
 
-/// **total cost**: Σ_{i,t} od_i·o\[i,t\] + T·Σ_i commit_i·c\[i\] + T·C   (money over all hours)
+/// **total cost**: Σ_{i,t} weight_t·od_i·o\[i,t\] + T·Σ_i commit_i·c\[i\] + T·C   (money over all hours)
 fn total_cost(instance: &Instance, vars: &Variables) -> Expression {
-    let hours = instance.hours() as f64;
+    let hours = f64::from(instance.slots().paid_hours());
+    let weight: Vec<f64> = (0..instance.hours()).map(|hour| to_f64(instance.slots().weight(hour))).collect();
     let mut cost = Expression::with_capacity(instance.types().len() * (instance.hours() + 1));
     for (i, kind) in instance.types().iter().enumerate() {
-        for column in &vars.on_demand[i] {
-            cost.add_mul(to_f64(kind.on_demand_price), column.variable);
+        for (column, weight) in vars.on_demand[i].iter().zip(&weight) {
+            cost.add_mul(weight * to_f64(kind.on_demand_price), column.variable);
         }
         if let (Some(column), Some(price)) = (vars.commit[i], kind.commit_price) {
             cost.add_mul(hours * to_f64(price), column.variable);

@@ -24,8 +24,8 @@ pub(super) fn plan_order(instance: &Instance) -> Vec<usize> {
 
 /// The cheapest spend commitment for `usage` (by type and hour) beside the committed instances `commit`.
 ///
-/// The cost is convex and piecewise linear in the commitment, and its slope is `hours` less the sum over the hours of the
-/// marginal on-demand price ÷ plan rate. The minimum is where that passes zero, at a sum of whole instances × plan rates, so
+/// The cost is convex and piecewise linear in the commitment, and its slope is the hours that it is paid for, less the weighted sum
+/// over the hours of the marginal on-demand price ÷ plan rate. What is committed already stays. The minimum is where that passes zero, at a sum of whole instances × plan rates, so
 /// it is exact.
 pub(super) fn best_spend(instance: &Instance, usage: &[Vec<u32>], commit: &[u32]) -> Amount {
     let order = plan_order(instance);
@@ -33,6 +33,7 @@ pub(super) fn best_spend(instance: &Instance, usage: &[Vec<u32>], commit: &[u32]
     let mut slope = 0.0;
     let mut breaks: Vec<(Amount, f64)> = Vec::new();
     for hour in 0..instance.hours() {
+        let weight = to_f64(instance.slots().weight(hour));
         let mut reach = Amount::ZERO;
         let mut previous = None;
         for &i in &order {
@@ -41,15 +42,15 @@ pub(super) fn best_spend(instance: &Instance, usage: &[Vec<u32>], commit: &[u32]
                 continue;
             }
             match previous {
-                None => slope += ratio[i],
-                Some(before) => breaks.push((reach, before - ratio[i])),
+                None => slope += weight * ratio[i],
+                Some(before) => breaks.push((reach, weight * (before - ratio[i]))),
             }
             previous = Some(ratio[i]);
             reach += times(instance.types()[i].plan_rate.unwrap_or_default(), uncovered);
         }
-        breaks.extend(previous.map(|before| (reach, before)));
+        breaks.extend(previous.map(|before| (reach, weight * before)));
     }
-    cheapest_break(instance.hours() as f64, slope, breaks)
+    cheapest_break(f64::from(instance.slots().paid_hours()), slope, breaks).max(instance.committed_spend())
 }
 
 fn saving_ratio(instance: &Instance, i: usize) -> f64 {

@@ -11,9 +11,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SolveError;
-use super::data::Instance;
+use super::data::{Instance, Workload};
 use super::monolith::{Found, read_status, run};
 use crate::number::to_f64;
+use crate::program;
 
 /// Hours that are explained in full; what is missing is usually missing in every busy hour.
 const MAX_SHORTAGES: usize = 24;
@@ -74,11 +75,11 @@ impl std::fmt::Display for Shortage {
     }
 }
 
-/// The hours that cannot be met and what each lacks, earliest first; empty when every hour can be met.
+/// The hours that cannot be met, whatever else is asked, and what each lacks, earliest first; empty when every hour can be met.
 ///
 /// # Errors
 /// When the solver fails or takes longer than a few seconds for an hour.
-pub fn explain(instance: &Instance) -> Result<Vec<Shortage>, SolveError> {
+pub(super) fn explain(instance: &Instance) -> Result<Vec<Shortage>, SolveError> {
     explain_hours(instance, 0..instance.hours())
 }
 
@@ -109,10 +110,15 @@ fn explain_hour(instance: &Instance, hour: usize) -> Result<Option<Shortage>, So
     let short = Elastic::new(instance, hour, QUOTAS_STAY, 1.0).solve()?;
     let workloads = instance.workloads().iter().zip(&short.unserved).filter(|(_, (d, r))| *d > 0.0 || *r > 0);
     let workloads = workloads.map(|(w, &(missing, missing_replicas))| {
-        let demand = to_f64(w.demand[hour]);
+        let demand = due(w, hour);
         MissingCapacity { workload: w.id.clone(), demand, missing, missing_replicas }
     });
     Ok(Some(Shortage { hour, quotas, workloads: workloads.collect() }))
+}
+
+/// Demand that must be served, whatever it costs.
+fn due(workload: &Workload, hour: usize) -> f64 {
+    if workload.terms.unserved_price.is_some() { 0.0 } else { to_f64(workload.demand[hour]) }
 }
 
 /// Weight of what should not give way in one of the two programs: far above what the other side can add up to.
@@ -137,7 +143,7 @@ impl Elastic {
         let excess: Vec<Col> = instance.types().iter().map(|_| problem.add_integer_column(raise, 0..)).collect();
         let mut used: Vec<Vec<(Col, f64)>> = excess.iter().map(|e| vec![(*e, -1.0)]).collect();
         let mut unserved = Vec::new();
-        let demand: Vec<f64> = instance.workloads().iter().map(|w| to_f64(w.demand[hour])).collect();
+        let demand: Vec<f64> = instance.workloads().iter().map(|w| due(w, hour)).collect();
         for (workload, &demand) in instance.workloads().iter().zip(&demand) {
             // Missing demand is counted as a share, so that one workload's unit does not outweigh another's.
             let columns = (problem.add_column(short / demand.max(1e-9), 0.0..=demand), problem.add_integer_column(short, 0..));
@@ -160,7 +166,7 @@ impl Elastic {
 
     fn solve(self) -> Result<Slack, SolveError> {
         let model = self.problem.try_optimise(Sense::Minimise).map_err(|s| SolveError::Solver(format!("{s:?}")))?;
-        let solved = run(model, TIME_PER_HOUR, 0.0)?;
+        let solved = run(model, &program::Limits { time_limit: TIME_PER_HOUR, ..program::Limits::default() })?;
         let Found::Plan { .. } = read_status(&solved)? else {
             return Err(SolveError::Solver("the search for what is missing ended without an answer".to_owned()));
         };

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use farthing_types::Amount;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::data::Instance;
+use super::explain::Explanation;
 use super::shortage::Shortage;
 use crate::number::Decimal;
+use crate::program::Relaxation;
 
 /// What to run and what to commit to. Which usage the spend plan covers follows from it (MODEL.md, "Purchase").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Plan {
 }
 
 /// What the solver can say about a plan. A limit that was reached is never called optimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PlanStatus)]
 pub enum Status {
@@ -51,8 +53,10 @@ pub enum Status {
     Optimal,
     /// Proven to be within the gap that was asked for.
     GapLimit,
-    /// Stopped by the time limit or by the caller with a larger gap.
+    /// Stopped by the time limit or by the caller with a larger gap: another machine may come to another plan.
     TimeLimit,
+    /// All the work that was allowed is done, with a larger gap: every machine comes to this plan.
+    WorkLimit,
     /// No plan exists; the shortages say why.
     Infeasible,
 }
@@ -77,7 +81,7 @@ pub fn relative_gap(objective: f64, bound: f64) -> f64 {
 }
 
 /// How the answer was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SolveMethod)]
 pub enum Method {
@@ -85,6 +89,8 @@ pub enum Method {
     Monolithic,
     /// Lagrangian bound, patterns and local search.
     Decomposition,
+    /// The same prices with every term of a workload in its own program, one workload at a time.
+    ByWorkload,
 }
 
 /// The answer to an instance. It serialises to the plan file of the contract.
@@ -106,6 +112,10 @@ pub struct Outcome {
     pub plan: Option<Plan>,
     /// Where the instance cannot be met; empty for a feasible one.
     pub shortages: Vec<Shortage>,
+    /// Where its terms cannot be met: the least that has to give way.
+    pub relaxations: Vec<Relaxation>,
+    /// What the figures mean, asked for with [`super::explain`].
+    pub explanation: Option<Box<Explanation>>,
     names: Names,
 }
 
@@ -113,12 +123,28 @@ pub struct Outcome {
 struct Names {
     types: Vec<String>,
     workloads: Vec<String>,
+    scenarios: Vec<(String, f64)>,
+    hours: u32,
 }
 
 impl Names {
     fn of(instance: &Instance) -> Self {
-        let types = instance.types().iter().map(|t| t.id.clone()).collect();
-        Self { types, workloads: instance.workloads().iter().map(|w| w.id.clone()).collect() }
+        let (types, slots) = (instance.types().iter().map(|t| t.id.clone()).collect(), instance.slots());
+        let workloads = instance.workloads().iter().map(|w| w.id.clone()).collect();
+        let scenarios = slots.scenarios().iter().map(|(name, p)| (name.clone(), crate::to_f64(*p))).collect();
+        Self { types, workloads, scenarios, hours: slots.paid_hours() }
+    }
+}
+
+impl Names {
+    fn scenarios(&self) -> Vec<PlannedScenario<'_>> {
+        (0_u32..)
+            .zip(&self.scenarios)
+            .map(|(k, (name, probability))| {
+                let (from, to) = (k * self.hours, (k + 1) * self.hours);
+                PlannedScenario { name, probability: *probability, from, to }
+            })
+            .collect()
     }
 }
 
@@ -130,14 +156,33 @@ impl Outcome {
         let bound = bound.min(objective);
         let gap = relative_gap(objective, bound);
         let (status, names) = (Status::of_gap(gap, asked), Names::of(instance));
-        let (objective, bound, gap) = (Some(cost), Some(bound), Some(gap));
-        Self { status, method, objective, bound, gap, seconds: 0.0, plan: Some(plan), shortages: Vec::new(), names }
+        let (objective, bound, gap, plan) = (Some(cost), Some(bound), Some(gap), Some(plan));
+        let (shortages, relaxations) = (Vec::new(), Vec::new());
+        Self { status, method, objective, bound, gap, seconds: 0.0, plan, shortages, relaxations, explanation: None, names }
     }
 
     /// No plan exists.
     pub(super) fn infeasible(instance: &Instance, method: Method, shortages: Vec<Shortage>) -> Self {
         let (objective, bound, gap, names) = (None, None, None, Names::of(instance));
-        Self { status: Status::Infeasible, method, objective, bound, gap, seconds: 0.0, plan: None, shortages, names }
+        let (status, relaxations) = (Status::Infeasible, Vec::new());
+        Self { status, method, objective, bound, gap, seconds: 0.0, plan: None, shortages, relaxations, explanation: None, names }
+    }
+
+    /// The same with what has to give way where no plan keeps every term.
+    pub(super) fn with_relaxations(self, relaxations: Vec<Relaxation>) -> Self {
+        Self { relaxations, ..self }
+    }
+
+    /// The same after all the work that was allowed, where neither the clock nor the caller ended the search.
+    pub(super) fn after_all_work(self) -> Self {
+        let status = if self.status == Status::TimeLimit { Status::WorkLimit } else { self.status };
+        Self { status, ..self }
+    }
+
+    /// Why there is no plan, in the user's words: one sentence for every hour, or for every limit that has to give way.
+    pub fn reasons(&self) -> Vec<String> {
+        let relaxations = self.relaxations.iter().map(ToString::to_string);
+        self.shortages.iter().map(ToString::to_string).chain(relaxations).collect()
     }
 }
 
@@ -171,6 +216,32 @@ struct PlanFile<'a> {
     #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
     #[schema(value_type = Vec<Shortage>, required = false)]
     infeasible: &'a [Shortage],
+    /// The least that has to give way where the terms cannot be met; left out for a feasible instance.
+    #[serde(skip_serializing_if = "<[Relaxation]>::is_empty")]
+    #[schema(value_type = Vec<Relaxation>, required = false)]
+    relaxations: &'a [Relaxation],
+    /// The scenarios whose hours stand in `n` one after the other; left out where there is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    scenarios: Vec<PlannedScenario<'a>>,
+    /// What binds, what other choices cost and how far this one stands; left out where it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Explanation>, required = false)]
+    explanation: Option<&'a Explanation>,
+}
+
+/// The hours of a scenario in the plan.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlannedScenario)]
+struct PlannedScenario<'a> {
+    /// Its name.
+    name: &'a str,
+    /// How likely it is.
+    probability: f64,
+    /// Its first hour in the lists of `n`.
+    from: u32,
+    /// The hour after its last.
+    to: u32,
 }
 
 impl PartialSchema for Outcome {
@@ -210,6 +281,9 @@ impl Serialize for Outcome {
             plan: self.plan.as_ref().map(|p| Decimal(p.spend)),
             method: self.method,
             infeasible: &self.shortages,
+            relaxations: &self.relaxations,
+            scenarios: self.names.scenarios(),
+            explanation: self.explanation.as_deref(),
         };
         file.serialize(serializer)
     }

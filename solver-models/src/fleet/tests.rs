@@ -13,7 +13,7 @@ const SHORT: &str = include_str!("instances/short_of_quota.json");
 
 fn optimum(text: &str) -> Outcome {
     let instance = Instance::from_json(text).unwrap();
-    let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.0 };
+    let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.0, ..Limits::default() };
     solve(&instance, &limits, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
@@ -103,7 +103,7 @@ fn a_workload_without_any_type_is_named() {
 fn limits_that_make_no_sense_are_refused() {
     let instance = Instance::from_json(HAND).unwrap();
     let mut quiet = |_: Progress| ControlFlow::Continue(());
-    let limits = Limits { time_limit: Duration::ZERO, gap: 0.0 };
+    let limits = Limits { time_limit: Duration::ZERO, gap: 0.0, ..Limits::default() };
     assert!(matches!(solve(&instance, &limits, &mut quiet), Err(SolveError::Limits(_))));
     let limits = Limits { gap: -0.1, ..Limits::default() };
     assert!(matches!(solve(&instance, &limits, &mut quiet), Err(SolveError::Limits(_))));
@@ -147,7 +147,7 @@ proptest! {
 }
 
 /// Two days of hours, a few workloads with daily demand: small enough for the whole program, large enough to decompose.
-fn any_instance() -> impl Strategy<Value = Instance> {
+pub(super) fn any_instance() -> impl Strategy<Value = Instance> {
     let types = prop::collection::vec((5_u32..80, 40_u32..70, 60_u32..85), 2..4);
     let workloads = prop::collection::vec((prop::collection::vec(1_u32..40, 3), 1_u32..60, 0_u32..3), 2..5);
     (types, workloads, 4_usize..8).prop_map(|(types, workloads, hours)| {
@@ -158,12 +158,14 @@ fn any_instance() -> impl Strategy<Value = Instance> {
             commit_price: (i != 2).then(|| cents(price * commit / 10)),
             plan_rate: Some(cents(price * rate / 10)),
             quota: (i != 0).then_some(9),
+            terms: TypeTerms::default(),
         };
         let workload = |(w, (capacity, demand, least)): (usize, &(Vec<u32>, u32, u32))| Workload {
             id: format!("w{w}"),
             min_replicas: *least,
             capacity: (0..types.len()).map(|i| (i == 0 || (w + i) % 3 > 0).then(|| cents(capacity[i] * 10))).collect(),
             demand: (0..hours).map(|h| cents(demand * (100 + 37 * ((h + w) % 3) as u32) / 10)).collect(),
+            terms: WorkloadTerms::default(),
         };
         let (kinds, loads) = (types.iter().enumerate().map(kind).collect(), workloads.iter().enumerate().map(workload).collect());
         Instance::new(hours, kinds, loads).unwrap()
@@ -177,10 +179,10 @@ proptest! {
     /// program, and its plan must not be cheaper.
     #[test]
     fn the_decomposition_brackets_the_optimum_of_the_whole_program(instance in any_instance()) {
-        let whole = monolith::solve(&instance, Duration::from_secs(60), 0.0).unwrap().unwrap();
-        let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.2 };
+        let whole = monolith::solve(&instance, &Limits { gap: 0.0, ..Limits::default() }).unwrap().unwrap();
+        let limits = Limits { time_limit: Duration::from_secs(60), gap: 0.2, ..Limits::default() };
         let mut quiet = |_: Progress| ControlFlow::Continue(());
-        let parts = decompose::solve(&instance, &limits, Instant::now(), &mut quiet).unwrap().unwrap();
+        let parts = decompose::solve(&instance, &limits, Instant::now(), None, &mut quiet).unwrap().unwrap();
         prop_assert_eq!(whole.status, Status::Optimal);
         let optimum = crate::to_f64(whole.objective.unwrap());
         prop_assert!(parts.bound.unwrap() <= optimum * (1.0 + 1e-9), "bound {:?} of {}", parts.bound, optimum);
@@ -192,21 +194,22 @@ proptest! {
 #[test]
 fn the_decomposition_names_what_an_infeasible_instance_lacks() {
     let instance = Instance::from_json(SHORT).unwrap();
-    let limits = Limits { time_limit: Duration::from_millis(200), gap: 0.001 };
-    let outcome = decompose::solve(&instance, &limits, Instant::now(), &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let limits = Limits { time_limit: Duration::from_millis(200), gap: 0.001, ..Limits::default() };
+    let outcome =
+        decompose::solve(&instance, &limits, Instant::now(), None, &mut |_| ControlFlow::Continue(())).unwrap().unwrap();
     assert_eq!((outcome.status, outcome.shortages.len(), outcome.shortages[0].hour), (Status::Infeasible, 1, 1));
 }
 
 #[test]
 fn a_search_that_is_stopped_returns_the_best_plan_so_far() {
     let instance = Instance::from_json(HAND).unwrap();
-    let limits = Limits { time_limit: Duration::from_secs(600), gap: 0.0 };
+    let limits = Limits { time_limit: Duration::from_secs(600), gap: 0.0, ..Limits::default() };
     let mut seen = Vec::new();
     let mut stop = |p: Progress| {
         seen.push((p.objective, p.bound));
         if p.objective.is_some() && p.bound.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let outcome = decompose::solve(&instance, &limits, Instant::now(), &mut stop).unwrap().unwrap();
+    let outcome = decompose::solve(&instance, &limits, Instant::now(), None, &mut stop).unwrap().unwrap();
     assert_ne!(outcome.status, Status::Infeasible);
     assert!(verify(&instance, outcome.plan.as_ref().unwrap()).is_ok());
     assert!(outcome.bound.unwrap() <= 5.6 && outcome.objective.unwrap() >= amount("5.6"));

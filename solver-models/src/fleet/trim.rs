@@ -10,7 +10,9 @@ pub(super) fn trim(instance: &Instance, plan: &mut Plan) {
     let mut dearest: Vec<usize> = (0..instance.types().len()).collect();
     dearest.sort_by_key(|&i| std::cmp::Reverse(instance.types()[i].on_demand_price));
     for (workload, types) in instance.workloads().iter().zip(&mut plan.replicas) {
-        for hour in 0..instance.hours() {
+        // What else is asked of a plan may need the replicas, and may need them to stay.
+        let hours = if workload.is_plain() && instance.slots().all_free() { 0..instance.hours() } else { 0..0 };
+        for hour in hours {
             trim_hour(workload, types, &dearest, hour);
         }
         types.retain(|_, hours| hours.iter().any(|n| *n > 0));

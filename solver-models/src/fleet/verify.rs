@@ -7,6 +7,7 @@ use num_traits::Zero;
 use super::data::{Instance, Workload};
 use super::purchase::{plan_order, times};
 use super::solution::Plan;
+use super::terms::Survive;
 use crate::number::{from_rational, to_rational};
 
 /// One constraint that a plan breaks.
@@ -74,6 +75,72 @@ pub enum Violation {
         /// Committed.
         count: u32,
     },
+    /// Fewer committed than are committed already.
+    #[error("type {type_id}: {found} instances are committed and {least} are committed already")]
+    Committed {
+        /// The type.
+        type_id: String,
+        /// Committed by the plan.
+        found: u32,
+        /// Committed already.
+        least: u32,
+    },
+    /// A smaller spend commitment than there is already.
+    #[error("the spend commitment {found} is below the {least} that is committed already")]
+    CommittedSpend {
+        /// Of the plan.
+        found: Amount,
+        /// Committed already.
+        least: Amount,
+    },
+    /// Too little is left after a loss.
+    #[error(
+        "workload {workload}, hour {hour}: without {lost} it serves {capacity} of {demand} and runs {found} of {least} replicas"
+    )]
+    Loss {
+        /// The workload.
+        workload: String,
+        /// The hour, from 0.
+        hour: usize,
+        /// What is lost.
+        lost: String,
+        /// Capacity that is left.
+        capacity: Amount,
+        /// What it must serve still.
+        demand: Amount,
+        /// Replicas that are left.
+        found: u32,
+        /// Fewest that must be left.
+        least: u32,
+    },
+    /// Too many replicas start or stop at once.
+    #[error("workload {workload}, hour {hour}: {before} replicas become {after}, a change beyond its ramp of {ramp}")]
+    Ramp {
+        /// The workload.
+        workload: String,
+        /// The hour, from 0.
+        hour: usize,
+        /// Replicas in the hour before.
+        before: u32,
+        /// Replicas in the hour.
+        after: u32,
+        /// Largest change.
+        ramp: u32,
+    },
+    /// Replicas change where nothing may.
+    #[error("workload {workload}, hour {hour}: replicas on {type_id} change from {before} to {after} in an hour without changes")]
+    ChangeHours {
+        /// The workload.
+        workload: String,
+        /// The type.
+        type_id: String,
+        /// The hour, from 0.
+        hour: usize,
+        /// Replicas in the hour before.
+        before: u32,
+        /// Replicas in the hour.
+        after: u32,
+    },
     /// A negative spend commitment.
     #[error("the spend commitment {0} is negative")]
     NegativeSpend(Amount),
@@ -91,13 +158,15 @@ pub struct Priced {
     pub commitments: Amount,
     /// The spend commitment.
     pub spend: Amount,
-    /// The rest: bought on demand.
+    /// Bought on demand.
     pub on_demand: Amount,
+    /// What soft limits cost: demand that is not served, instances above a quota, changes from today's plan.
+    pub penalties: Amount,
     /// By type: how its hours were paid.
     pub types: Vec<TypeHours>,
 }
 
-/// How the instance hours of a type were paid.
+/// How the instance hours of a type were paid, over the hours of all scenarios.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypeHours {
     /// In use.
@@ -127,8 +196,10 @@ pub fn verify(instance: &Instance, plan: &Plan) -> Result<Priced, Vec<Violation>
             broken.push(Violation::Incompatible { workload: workload.id.clone(), type_id });
         }
         for hour in 0..instance.hours() {
-            broken.extend(check_hour(workload, replicas, hour));
+            broken.extend(check_hour(instance, workload, replicas, hour));
         }
+        broken.extend(check_losses(instance, workload, replicas));
+        broken.extend(check_changes(instance, workload, replicas));
     }
     let usage = plan.usage(instance);
     broken.extend(check_types(instance, plan, &usage));
@@ -146,12 +217,17 @@ pub fn price_as_is(instance: &Instance, plan: &Plan) -> Result<Priced, Vec<Viola
     let mut broken = shape(instance, plan);
     if broken.is_empty() {
         let usage = plan.usage(instance);
-        broken = check_types(instance, plan, &usage).into_iter().filter(|v| !matches!(v, Violation::Quota { .. })).collect();
+        broken = check_types(instance, plan, &usage).into_iter().filter(|v| !is_limit(v)).collect();
         if broken.is_empty() {
             return price(instance, plan, &usage).ok_or_else(|| vec![Violation::TooExpensive]);
         }
     }
     Err(broken)
+}
+
+/// Limits that what runs today may break.
+fn is_limit(violation: &Violation) -> bool {
+    matches!(violation, Violation::Quota { .. } | Violation::Committed { .. } | Violation::CommittedSpend { .. })
 }
 
 fn shape(instance: &Instance, plan: &Plan) -> Vec<Violation> {
@@ -170,19 +246,88 @@ fn shape(instance: &Instance, plan: &Plan) -> Vec<Violation> {
     broken
 }
 
-fn check_hour(workload: &Workload, replicas: &std::collections::BTreeMap<usize, Vec<u32>>, hour: usize) -> Vec<Violation> {
-    let counts = || replicas.iter().map(|(i, hours)| (*i, hours[hour]));
+type Replicas = std::collections::BTreeMap<usize, Vec<u32>>;
+
+/// Replicas of a type that serve in an hour: those that have run through the warm-up before it, in the same scenario.
+fn serving(instance: &Instance, workload: &Workload, counts: &[u32], hour: usize) -> u32 {
+    let (mut at, mut least) = (hour, counts[hour]);
+    for _ in 0..workload.terms.warm_up {
+        let Some(before) = instance.slots().before(at) else { break };
+        (at, least) = (before, least.min(counts[before]));
+    }
+    least
+}
+
+/// Capacity of the replicas that serve, in counts of 1e-18.
+fn served(instance: &Instance, workload: &Workload, replicas: &Replicas, hour: usize) -> i128 {
     // A capacity is at most 1e27 counts of 1e-18 and a number of replicas below 2^32, so a product stays below 1e37.
-    let atto =
-        counts().fold(0_i128, |sum, (i, n)| sum.saturating_add(workload.capacity[i].unwrap_or_default().atto() * i128::from(n)));
-    let found = counts().fold(0_u32, |sum, (_, n)| sum.saturating_add(n));
+    let of = |(i, counts): (&usize, &Vec<u32>)| {
+        workload.capacity[*i].unwrap_or_default().atto() * i128::from(serving(instance, workload, counts, hour))
+    };
+    replicas.iter().map(of).fold(0_i128, i128::saturating_add)
+}
+
+fn check_hour(instance: &Instance, workload: &Workload, replicas: &Replicas, hour: usize) -> Vec<Violation> {
+    let atto = served(instance, workload, replicas, hour);
+    let found = replicas.values().fold(0_u32, |sum, hours| sum.saturating_add(hours[hour]));
     let mut broken = Vec::new();
-    if atto < workload.demand[hour].atto() {
+    if atto < workload.demand[hour].atto() && workload.terms.unserved_price.is_none() {
         let (capacity, demand) = (Amount::from_atto(atto).unwrap_or_default(), workload.demand[hour]);
         broken.push(Violation::Demand { workload: workload.id.clone(), hour, capacity, demand });
     }
     if found < workload.min_replicas {
         broken.push(Violation::MinReplicas { workload: workload.id.clone(), hour, found, least: workload.min_replicas });
+    }
+    broken
+}
+
+/// What is left after every loss that the workload has to survive.
+fn check_losses(instance: &Instance, workload: &Workload, replicas: &Replicas) -> Vec<Violation> {
+    let mut broken = Vec::new();
+    for survive in &workload.terms.survive {
+        for (lost, types) in survive.loss.cases(instance.types()) {
+            let left = || replicas.iter().filter(|(i, _)| !types.contains(i));
+            for hour in 0..instance.hours() {
+                let of =
+                    |(i, hours): (&usize, &Vec<u32>)| workload.capacity[*i].unwrap_or_default().atto() * i128::from(hours[hour]);
+                let atto = left().map(of).fold(0_i128, i128::saturating_add);
+                let found = left().fold(0_u32, |sum, (_, hours)| sum.saturating_add(hours[hour]));
+                broken.extend(check_left(workload, survive, hour, &lost, atto, found));
+            }
+        }
+    }
+    broken
+}
+
+fn check_left(workload: &Workload, survive: &Survive, hour: usize, lost: &str, atto: i128, found: u32) -> Option<Violation> {
+    let demand = workload.kept_demand(survive, hour);
+    (atto < demand.atto() || found < survive.replicas).then(|| Violation::Loss {
+        workload: workload.id.clone(),
+        hour,
+        lost: lost.to_owned(),
+        capacity: Amount::from_atto(atto).unwrap_or_default(),
+        demand,
+        found,
+        least: survive.replicas,
+    })
+}
+
+/// Ramps, and hours in which nothing changes.
+fn check_changes(instance: &Instance, workload: &Workload, replicas: &Replicas) -> Vec<Violation> {
+    let mut broken = Vec::new();
+    let total = |hour: usize| replicas.values().fold(0_u32, |sum, hours| sum.saturating_add(hours[hour]));
+    for hour in 0..instance.hours() {
+        let Some(previous) = instance.slots().before(hour) else { continue };
+        let (before, after) = (total(previous), total(hour));
+        if let Some(ramp) = workload.terms.ramp.filter(|ramp| before.abs_diff(after) > *ramp) {
+            broken.push(Violation::Ramp { workload: workload.id.clone(), hour, before, after, ramp });
+        }
+        let changed = |(_, hours): &(&usize, &Vec<u32>)| hours[previous] != hours[hour];
+        for (i, hours) in replicas.iter().filter(changed).filter(|_| !instance.slots().may_change(hour)) {
+            let (workload, type_id) = (workload.id.clone(), instance.types()[*i].id.clone());
+            let (before, after) = (hours[previous], hours[hour]);
+            broken.push(Violation::ChangeHours { workload, type_id, hour, before, after });
+        }
     }
     broken
 }
@@ -196,6 +341,13 @@ fn check_types(instance: &Instance, plan: &Plan, usage: &[Vec<u32>]) -> Vec<Viol
         if kind.commit_price.is_none() && plan.commit[index] > 0 {
             broken.push(Violation::NoCommitment { type_id: kind.id.clone(), count: plan.commit[index] });
         }
+        if plan.commit[index] < kind.terms.committed {
+            let (found, least) = (plan.commit[index], kind.terms.committed);
+            broken.push(Violation::Committed { type_id: kind.id.clone(), found, least });
+        }
+    }
+    if plan.spend < instance.committed_spend() {
+        broken.push(Violation::CommittedSpend { found: plan.spend, least: instance.committed_spend() });
     }
     if plan.spend.is_negative() {
         broken.push(Violation::NegativeSpend(plan.spend));
@@ -203,42 +355,101 @@ fn check_types(instance: &Instance, plan: &Plan, usage: &[Vec<u32>]) -> Vec<Viol
     broken
 }
 
+/// Everything that is summed exactly for one type.
+#[derive(Clone)]
+struct Sums {
+    /// Spend on it in money: whole counts of 1e-18, so nothing is rounded before the division by its rate.
+    spent: i128,
+    /// The same, weighted: counts of 1e-36.
+    weighted_spend: BigRational,
+    /// Instance hours beyond the commitment, weighted: counts of 1e-18.
+    weighted_uncovered: i128,
+    /// Instance hours beyond the quota, weighted: counts of 1e-18.
+    weighted_excess: i128,
+}
+
 /// `None` where a sum does not fit an amount.
 fn price(instance: &Instance, plan: &Plan, usage: &[Vec<u32>]) -> Option<Priced> {
-    let hours = u32::try_from(instance.hours()).expect("hours are limited by Instance::new");
-    let order = plan_order(instance);
-    let mut types = vec![TypeHours::default(); instance.types().len()];
-    // Spend that falls on each type, in money: whole counts of 1e-18, so nothing is rounded before the division by its rate.
-    let mut spent = vec![0_i128; types.len()];
-    for hour in 0..instance.hours() {
-        let mut left = plan.spend.atto();
-        for &i in &order {
-            let rate = instance.types()[i].plan_rate.unwrap_or_default();
-            let uncovered = usage[i].get(hour).map_or(0, |used| used.saturating_sub(plan.commit[i]));
-            let part = times(rate, uncovered).atto().min(left);
-            spent[i] = spent[i].checked_add(part)?;
-            left -= part;
-        }
-    }
+    let attos = |count: i128| BigRational::new(count.into(), Amount::ONE.atto().into());
+    let sums = add_up(instance, plan, usage)?;
+    let slots = u64::try_from(instance.hours()).expect("hours are limited by Instance::new");
+    let paid = i64::from(instance.slots().paid_hours());
     let (mut exact, mut commitments) = (BigRational::zero(), Amount::ZERO);
-    for (i, kind) in instance.types().iter().enumerate() {
+    let mut penalties = soft_costs(instance, plan);
+    let mut types = Vec::with_capacity(sums.len());
+    for ((i, kind), sums) in instance.types().iter().enumerate().zip(sums) {
         let sum = |f: &dyn Fn(u32) -> u32| usage[i].iter().map(|&u| u64::from(f(u))).sum::<u64>();
         let committed = plan.commit[i];
         let (used, covered) = (sum(&|u| u), sum(&|u| u.min(committed)));
-        let rate = kind.plan_rate.map(to_rational);
-        let planned = rate.map_or_else(BigRational::zero, |r| BigRational::new(spent[i].into(), Amount::ONE.atto().into()) / r);
-        let on_demand = BigRational::from_integer((used - covered).into()) - &planned;
-        exact += &on_demand * to_rational(kind.on_demand_price);
-        let committed_hours = u64::from(committed) * u64::from(hours);
-        if let Some(price) = kind.commit_price {
-            commitments = commitments.checked_add(price.checked_mul(Amount::from_int(i64::try_from(committed_hours).ok()?))?)?;
+        let by_rate = |spent: BigRational| kind.plan_rate.map_or_else(BigRational::zero, |rate| spent / to_rational(rate));
+        let planned = by_rate(attos(sums.spent));
+        let weighted = by_rate(sums.weighted_spend * attos(1) * attos(1));
+        exact += (attos(sums.weighted_uncovered) - weighted) * to_rational(kind.on_demand_price);
+        if let Some(price) = kind.terms.excess_price {
+            penalties += attos(sums.weighted_excess) * to_rational(price);
         }
+        if let Some(price) = kind.commit_price {
+            let hours = Amount::from_int(i64::from(committed).checked_mul(paid)?);
+            commitments = commitments.checked_add(price.checked_mul(hours)?)?;
+        }
+        let on_demand = BigRational::from_integer((used - covered).into()) - &planned;
         let (planned, on_demand) = (from_rational(&planned)?, from_rational(&on_demand)?);
-        types[i] = TypeHours { used, committed: covered, idle: committed_hours - covered, planned, on_demand };
+        let idle = u64::from(committed) * slots - covered;
+        types.push(TypeHours { used, committed: covered, idle, planned, on_demand });
     }
-    let spend = plan.spend.checked_mul(Amount::from_int(i64::from(hours)))?;
-    exact += to_rational(commitments) + to_rational(spend);
-    let total = from_rational(&exact)?;
-    let on_demand = total.checked_sub(commitments)?.checked_sub(spend)?;
-    Some(Priced { total, commitments, spend, on_demand, types })
+    let spend = plan.spend.checked_mul(Amount::from_int(paid))?;
+    exact += to_rational(commitments) + to_rational(spend) + &penalties;
+    let (total, penalties) = (from_rational(&exact)?, from_rational(&penalties)?);
+    let on_demand = total.checked_sub(commitments)?.checked_sub(spend)?.checked_sub(penalties)?;
+    Some(Priced { total, commitments, spend, on_demand, penalties, types })
+}
+
+/// Spend falls on the types hour by hour in the order of what it saves; the rest is bought on demand.
+fn add_up(instance: &Instance, plan: &Plan, usage: &[Vec<u32>]) -> Option<Vec<Sums>> {
+    let order = plan_order(instance);
+    let none = Sums { spent: 0, weighted_spend: BigRational::zero(), weighted_uncovered: 0, weighted_excess: 0 };
+    let mut sums = vec![none; instance.types().len()];
+    let beyond = |i: usize, hour: usize, free: u32| usage[i][hour].saturating_sub(free);
+    for hour in 0..instance.hours() {
+        let weight = instance.slots().weight(hour).atto();
+        let mut left = plan.spend.atto();
+        for &i in &order {
+            let rate = instance.types()[i].plan_rate.unwrap_or_default();
+            let part = times(rate, beyond(i, hour, plan.commit[i])).atto().min(left);
+            sums[i].spent = sums[i].spent.checked_add(part)?;
+            if part > 0 {
+                sums[i].weighted_spend += BigRational::from_integer(weight.into()) * BigRational::from_integer(part.into());
+            }
+            left -= part;
+        }
+        for (i, sums) in sums.iter_mut().enumerate() {
+            // A weight is at most a year of hours in counts of 1e-18, a number of instances below 2^32: their sums stay below 1e36.
+            let uncovered = weight * i128::from(beyond(i, hour, plan.commit[i]));
+            let excess = weight * i128::from(beyond(i, hour, instance.types()[i].quota.unwrap_or(u32::MAX)));
+            sums.weighted_uncovered = sums.weighted_uncovered.checked_add(uncovered)?;
+            sums.weighted_excess = sums.weighted_excess.checked_add(excess)?;
+        }
+    }
+    Some(sums)
+}
+
+/// Demand that is not served and changes from today's plan, at their prices.
+fn soft_costs(instance: &Instance, plan: &Plan) -> BigRational {
+    let mut cost = BigRational::zero();
+    let slots = instance.slots();
+    for (workload, replicas) in instance.workloads().iter().zip(&plan.replicas) {
+        for hour in 0..instance.hours() {
+            let weight = || to_rational(slots.weight(hour));
+            if let Some(price) = workload.terms.unserved_price {
+                let missing = workload.demand[hour].atto().saturating_sub(served(instance, workload, replicas, hour)).max(0);
+                cost += to_rational(price) * weight() * to_rational(Amount::from_atto(missing).unwrap_or_default());
+            }
+            if let Some(price) = workload.terms.change_price {
+                let now = |i: usize| replicas.get(&i).map_or(0, |hours| hours[hour]);
+                let changed: u64 = workload.terms.today.iter().enumerate().map(|(i, n)| u64::from(n.abs_diff(now(i)))).sum();
+                cost += to_rational(price) * weight() * BigRational::from_integer(changed.into());
+            }
+        }
+    }
+    cost
 }

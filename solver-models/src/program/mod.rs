@@ -13,7 +13,7 @@ mod tests;
 
 pub use prices::Prices;
 pub use relax::Relaxation;
-pub use solve::{Answer, Limits, OPTIMAL_GAP, ProgramError, Solved, Status, relative_gap};
+pub use solve::{Answer, Limits, OPTIMAL_GAP, ProgramError, Solved, Status, USUAL_NODES, relative_gap};
 pub(crate) use solve::{Found, in_time, read_status, settle};
 
 /// A column of a program.

@@ -8,18 +8,23 @@ use utoipa::ToSchema;
 
 use super::Program;
 
-/// When to stop.
+/// Nodes of a search tree that a program may have unless it is said otherwise.
+pub const USUAL_NODES: u32 = 20_000;
+
+/// When to stop. Gap and nodes stop every machine at the same answer; the time is there so that none waits for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Wall time; the best answer by then is returned.
     pub time_limit: Duration,
     /// Relative gap that is good enough; 0 asks for the optimum.
     pub gap: f64,
+    /// Most nodes of the search tree of one program; 0 for as many as the time allows.
+    pub nodes: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time_limit: Duration::from_secs(60), gap: 0.0 }
+        Self { time_limit: Duration::from_secs(60), gap: 0.0, nodes: USUAL_NODES }
     }
 }
 
@@ -41,7 +46,7 @@ impl Limits {
     /// The same limits for what is left of the time since `start`; `None` where nothing is.
     pub fn rest(&self, start: Instant) -> Option<Self> {
         let left = self.time_limit.checked_sub(start.elapsed()).filter(|left| !left.is_zero())?;
-        Some(Self { time_limit: left, gap: self.gap })
+        Some(Self { time_limit: left, ..*self })
     }
 }
 
@@ -54,8 +59,10 @@ pub enum Status {
     Optimal,
     /// Proven to be within the gap that was asked for.
     GapLimit,
-    /// Stopped by the time limit with a larger gap.
+    /// Stopped by the time limit with a larger gap: another machine may come to another answer.
     TimeLimit,
+    /// All the work that was allowed is done, with a larger gap: every machine comes to this answer.
+    WorkLimit,
     /// Feasible and priced as the provider would, which the bound's model can only approach from below; the gap says how near.
     Feasible,
     /// Nothing satisfies every constraint; the relaxations say what would help.
@@ -194,6 +201,8 @@ impl Program {
                 Found::Infeasible => Ok(Answer::Infeasible),
                 _ => Err(ProgramError::OutOfTime(limits.time_limit)),
             },
+            // So many nodes were not enough for any point: then as many as the time allows.
+            Found::Nothing if limits.nodes > 0 => self.solve(&Limits { nodes: 0, ..*limits }),
             Found::Nothing => Err(ProgramError::OutOfTime(limits.time_limit)),
             Found::Failed(status) => Err(self.failed(format!("it ended with the status {status:?}"))),
         }
@@ -239,7 +248,11 @@ impl Program {
         let gap = relative_gap(objective, bound);
         // HiGHS ends with "optimal" at the gap it was given, and its absolute tolerances leave noise on small objectives.
         let noise = complete && limits.gap == 0.0 && (objective - bound) <= 1e-6 * objective.abs().max(1.0);
-        let status = if noise { Status::Optimal } else { Status::of_gap(gap, limits.gap) };
+        let status = match Status::of_gap(gap, limits.gap) {
+            _ if noise => Status::Optimal,
+            Status::TimeLimit if solved.status() == HighsModelStatus::ReachedSolutionLimit => Status::WorkLimit,
+            status => status,
+        };
         Solved { status, values, objective, bound }
     }
 }
@@ -253,7 +266,8 @@ pub(crate) fn settle(mut model: highs::Model, limits: &Limits) -> Result<SolvedM
         model.try_set_option("random_seed", 1)?;
         model.try_set_option("time_limit", limits.time_limit.as_secs_f64())?;
         model.try_set_option("mip_rel_gap", limits.gap)?;
-        model.try_set_option("mip_abs_gap", 0.0)
+        model.try_set_option("mip_abs_gap", 0.0)?;
+        if limits.nodes > 0 { model.try_set_option("mip_max_nodes", limits.nodes.min(i32::MAX as u32) as i32) } else { Ok(()) }
     };
     options(&mut model).map_err(|_| "an option was refused".to_owned())?;
     model.try_solve().map_err(|status| format!("the program was refused: {status:?}"))

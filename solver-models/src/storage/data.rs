@@ -20,6 +20,15 @@ pub struct Tier {
     pub storage: Amount,
 }
 
+/// A price of what lies in a class beyond some volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// GB in the class up to which the price before applies.
+    pub above_gb: Amount,
+    /// Storage beyond them, money a GB month.
+    pub storage: Amount,
+}
+
 /// A storage class and its tariff; units in MODEL.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
@@ -55,6 +64,17 @@ pub struct Class {
     pub zones: u32,
     /// Most that it holds.
     pub capacity_gb: Option<Amount>,
+    /// Prices by volume after the first, in rising order of volume and falling order of price.
+    pub volume: Vec<Volume>,
+    /// What lies in the class beside the datasets and fills its volumes first.
+    pub elsewhere_gb: Amount,
+}
+
+impl Class {
+    /// Whether what one dataset does in it changes what others may do or pay.
+    pub fn is_shared(&self) -> bool {
+        self.capacity_gb.is_some() || !self.volume.is_empty()
+    }
 }
 
 /// Data that moves together.
@@ -136,11 +156,11 @@ fn read(o: &mut Object<'_>) -> Result<Instance, InputError> {
     let datasets = o.take("datasets")?.list(|f| f.object(|o| read_dataset(o, &names, months)))?;
     Names::new("datasets", datasets.iter().map(|d| &d.id))?;
     let stays = classes.len() * (months * (months + 1) / 2) as usize;
-    let together = if classes.iter().any(|c| c.capacity_gb.is_some()) { datasets.len() } else { 1 };
+    let together = if classes.iter().any(Class::is_shared) { datasets.len() } else { 1 };
     if stays * together > MAX_STAYS {
         return Err(o.rule(format!(
-            "{} stays (classes × pairs of months × datasets that share a capacity) are more than {MAX_STAYS}; give fewer months, or leave \
-             capacities out",
+            "{} stays (classes × pairs of months × datasets that share a capacity or prices by volume) are more than {MAX_STAYS}; give fewer \
+             months, or leave capacities and volumes out",
             stays * together
         )));
     }
@@ -161,9 +181,22 @@ fn read_class(o: &mut Object<'_>) -> Result<Class, InputError> {
     if !tiers.is_sorted_by(|a, b| a.idle_months < b.idle_months) {
         return Err(o.rule("tiers must come in rising order of idle_months"));
     }
+    let elsewhere_gb = o.amount_or("elsewhere_gb", Accept::NonNegative, Amount::ZERO)?;
+    let storage = o.take("storage")?.amount(Accept::NonNegative)?;
+    let volume = o.list_or_empty("volume", |f| f.object(read_volume))?;
+    let first = Volume { above_gb: Amount::ZERO, storage };
+    let steps: Vec<Volume> = std::iter::once(first).chain(volume.iter().copied()).collect();
+    if !steps.is_sorted_by(|a, b| a.above_gb < b.above_gb && a.storage > b.storage) {
+        return Err(o.rule(
+            "volume must come in rising order of above_gb, each cheaper than the one before; the first price is `storage`",
+        ));
+    }
+    if !volume.is_empty() && !tiers.is_empty() {
+        return Err(o.rule("a class has tiers by idle time or prices by volume; leave one of them out"));
+    }
     Ok(Class {
         id: o.take("id")?.text()?,
-        storage: o.take("storage")?.amount(Accept::NonNegative)?,
+        storage,
         transition,
         get,
         restore,
@@ -178,7 +211,14 @@ fn read_class(o: &mut Object<'_>) -> Result<Class, InputError> {
         retrieval_hours,
         zones: o.count_or("zones", 1, 100, 3)?,
         capacity_gb: o.maybe("capacity_gb").map(|f| f.amount(Accept::NonNegative)).transpose()?,
+        volume,
+        elsewhere_gb,
     })
+}
+
+fn read_volume(o: &mut Object<'_>) -> Result<Volume, InputError> {
+    let above_gb = o.take("above_gb")?.amount(Accept::Positive)?;
+    Ok(Volume { above_gb, storage: o.take("storage")?.amount(Accept::NonNegative)? })
 }
 
 fn read_dataset(o: &mut Object<'_>, classes: &Names, months: u32) -> Result<Dataset, InputError> {

@@ -1,5 +1,6 @@
 //! The program over stays, one function a named constraint of MODEL.md.
 
+use farthing_types::Amount;
 use num_rational::BigRational;
 use num_traits::Zero;
 
@@ -35,6 +36,7 @@ pub(super) fn formulate(instance: &Instance, datasets: std::ops::Range<usize>) -
         add_chain(&mut program, instance, index, &stays[first..]);
     }
     add_capacity(&mut program, instance, &stays);
+    add_volume(&mut program, instance, &stays);
     Formulation { program, stays }
 }
 
@@ -113,13 +115,53 @@ fn add_capacity(program: &mut Program, instance: &Instance, stays: &[Stay]) {
     for (index, class) in instance.classes.iter().enumerate() {
         let Some(capacity) = class.capacity_gb else { continue };
         for month in 0..instance.months {
-            let here = stays.iter().filter(|s| s.class == index && (s.from..s.until).contains(&month));
-            let terms = here.map(|s| {
-                let billed = tariff::billed_gb(class, &instance.datasets[s.dataset]);
-                (s.column, from_rational(&billed).map_or(f64::INFINITY, to_f64))
-            });
-            let row = program.at_most(format!("capacity {} {month}", class.id), terms.collect::<Vec<_>>(), to_f64(capacity));
+            let terms = billed_in(instance, index, month, stays);
+            let row = program.at_most(format!("capacity {} {month}", class.id), terms, to_f64(capacity));
             program.relaxable(row, format!("the capacity of {} in month {month}", class.id), "GB", 1.0);
         }
     }
+}
+
+/// The terms of what is billed in a class in a month   (GB)
+fn billed_in(instance: &Instance, class: usize, month: u32, stays: &[Stay]) -> Vec<(Column, f64)> {
+    let here = stays.iter().filter(|s| s.class == class && (s.from..s.until).contains(&month));
+    let billed = |s: &Stay| tariff::billed_gb(&instance.classes[class], &instance.datasets[s.dataset]);
+    here.map(|s| (s.column, from_rational(&billed(s)).map_or(f64::INFINITY, to_f64))).collect()
+}
+
+/// **volume**: e\[k,v,t\] ≤ Σ_d b\[d,k\]·x − r\[k,v\]·z\[k,v,t\], e ≤ (most − r)·z: GB beyond a volume, which cost less   (GB)
+fn add_volume(program: &mut Program, instance: &Instance, stays: &[Stay]) {
+    for (index, class) in instance.classes.iter().enumerate() {
+        let mut before = class.storage;
+        for (step, volume) in class.volume.iter().enumerate() {
+            let less = to_f64(before - volume.storage);
+            before = volume.storage;
+            // What lies there beside the datasets fills the volumes first.
+            let room = to_f64((volume.above_gb - class.elsewhere_gb).max(Amount::ZERO));
+            for month in 0..instance.months {
+                let terms = billed_in(instance, index, month, stays);
+                let most = most_billed(instance, index);
+                if terms.is_empty() || most <= room {
+                    continue;
+                }
+                let name = format!("{} {step} {month}", class.id);
+                let beyond = program.column(format!("beyond {name}"), -less, 0.0, most - room);
+                let mut within: Vec<(Column, f64)> = terms.into_iter().map(|(column, gb)| (column, -gb)).collect();
+                within.push((beyond, 1.0));
+                if room > 0.0 {
+                    let reached = program.binary(format!("reached {name}"), 0.0);
+                    within.push((reached, room));
+                    program.at_most(format!("reached {name}"), [(beyond, 1.0), (reached, room - most)], 0.0);
+                }
+                program.at_most(format!("volume {name}"), within, 0.0);
+            }
+        }
+    }
+}
+
+/// All datasets that may lie in a class, as billed there   (GB)
+fn most_billed(instance: &Instance, class: usize) -> f64 {
+    let may = instance.datasets.iter().filter(|d| class >= d.class && d.may_use(&instance.classes[class]));
+    let sum = may.map(|d| tariff::billed_gb(&instance.classes[class], d)).fold(BigRational::zero(), |a, b| a + b);
+    from_rational(&sum).map_or(f64::INFINITY, to_f64)
 }

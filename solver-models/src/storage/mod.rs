@@ -16,7 +16,7 @@ use farthing_types::Amount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use data::{Class, Dataset, Instance, MANUAL, MAX_MONTHS, MAX_STAYS, Tier};
+pub use data::{Class, Dataset, Instance, MANUAL, MAX_MONTHS, MAX_STAYS, Tier, Volume};
 pub use lifecycle::{Expiration, Filter, Lifecycle, LifecycleError, Rule, Transition, WATERFALL, lifecycle};
 pub use verify::{Priced, Schedule, verify};
 
@@ -84,7 +84,7 @@ pub fn solve(instance: &Instance, limits: &Limits) -> Result<Outcome, ProgramErr
     if !conflicts.is_empty() {
         return Ok(infeasible(conflicts, start));
     }
-    let coupled = instance.classes.iter().any(|c| c.capacity_gb.is_some());
+    let coupled = instance.classes.iter().any(Class::is_shared);
     let all = instance.datasets.len();
     let size = if coupled { all.max(1) } else { 1 };
     let parts = (0..all).step_by(size).map(|first| first..first + size);
@@ -124,7 +124,8 @@ fn finish(
         Ok(document) => (Some(document), Vec::new()),
         Err(broken) => (None, broken.iter().map(ToString::to_string).collect()),
     };
-    let datasets = instance.datasets.iter().zip(schedules).zip(priced).map(|((dataset, schedule), planned)| {
+    let planned = priced.into_iter().zip(verify::today(instance));
+    let datasets = instance.datasets.iter().zip(schedules).zip(planned).map(|((dataset, schedule), (planned, today))| {
         let stays = schedule.stays.iter();
         let stays = stays.map(|&(class, from, until)| Stay { class: instance.classes[class].id.clone(), from, until });
         let kept = schedule.end() == instance.months && dataset.delete_by_months.is_none_or(|by| by > instance.months);
@@ -133,19 +134,11 @@ fn finish(
             stays: stays.collect(),
             deleted: (!kept).then(|| schedule.end()),
             planned,
-            today: today(instance, dataset),
+            today,
         }
     });
     let proof = Proof::of(total, bound, status, limits.gap, start);
     Ok(Outcome { proof, datasets: datasets.collect(), lifecycle: document, lifecycle_refused: refused })
-}
-
-/// The cost of leaving everything where it is, until it may first be deleted.
-fn today(instance: &Instance, dataset: &Dataset) -> Option<Amount> {
-    let alone = Instance { datasets: vec![dataset.clone()], ..instance.clone() };
-    let until = *instance.ends(dataset).start();
-    let stays = if until == 0 { Vec::new() } else { vec![(dataset.class, 0, until)] };
-    verify(&alone, &[Schedule { stays }]).ok().map(|priced| priced[0].total)
 }
 
 fn infeasible(relaxations: Vec<Relaxation>, start: Instant) -> Outcome {

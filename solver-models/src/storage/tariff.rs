@@ -54,6 +54,20 @@ pub(super) fn month(class: &Class, dataset: &Dataset, entered: u32, month: u32) 
     billed_gb(class, dataset) * storage_price(class, dataset, entered, month) + reads + requests + monitoring
 }
 
+/// What `gb` of the datasets cost less in a month of the class than at its first price: by volume, what lies there beside them first.
+pub(super) fn volume_discount(class: &Class, gb: &BigRational) -> BigRational {
+    let elsewhere = to_rational(class.elsewhere_gb);
+    let positive = |value: BigRational| if value.is_positive() { value } else { BigRational::zero() };
+    let (mut discount, mut before) = (BigRational::zero(), to_rational(class.storage));
+    for volume in &class.volume {
+        let (above, price) = (to_rational(volume.above_gb), to_rational(volume.storage));
+        let beyond = positive(&elsewhere + gb - &above) - positive(&elsewhere - &above);
+        discount += (before - &price) * beyond;
+        before = price;
+    }
+    discount
+}
+
 /// The mean price of a GB: of the tiers, by the share that was idle long enough for each.
 fn storage_price(class: &Class, dataset: &Dataset, entered: u32, month: u32) -> BigRational {
     let mut price = to_rational(class.storage);

@@ -120,6 +120,43 @@ fn the_lines_of_the_s3_price_table_sum_to_its_total() {
 }
 
 #[test]
+fn volumes_of_s3_are_priced_step_by_step() {
+    let standard = json!([{"id": "STANDARD", "storage": "0.023", "volume": [{"above_gb": 51_200, "storage": "0.022"}, {"above_gb": 512_000, "storage": "0.021"}]}]);
+    let dataset = |id: &str, gb: u32| json!({"id": id, "gb": gb, "objects": 1, "class": "STANDARD"});
+    let value = json!({"months": 1, "classes": standard, "datasets": [dataset("one", 102_400), dataset("two", 512_000)]});
+    let outcome = optimum(&instance(&value));
+    assert_eq!((outcome.proof.status, outcome.proof.objective), (Status::Optimal, Some(amount("13465.6"))));
+    // The discount goes to both by their size, and what stays costs the same today.
+    let totals: Vec<_> = outcome.datasets.iter().map(|d| (Some(d.planned.total), d.today)).collect();
+    assert!(totals.iter().all(|(planned, today)| planned == today));
+    let [one, two] = [0, 1].map(|at| outcome.datasets[at].planned.total);
+    assert_eq!(two.round(9), one.checked_mul(Amount::from_int(5)).unwrap().round(9));
+}
+
+#[test]
+fn a_volume_is_worth_filling_only_together() {
+    let value = |elsewhere: u32| {
+        let hot =
+            json!({"id": "hot", "storage": "0.1", "volume": [{"above_gb": 1_000, "storage": "0.02"}], "elsewhere_gb": elsewhere});
+        let dataset = |id: &str| json!({"id": id, "gb": 600, "objects": 1, "class": "hot"});
+        json!({"months": 1, "classes": [hot, {"id": "cold", "storage": "0.08"}], "datasets": [dataset("a"), dataset("b")]})
+    };
+    let found = |elsewhere: u32| {
+        let instance = instance(&value(elsewhere));
+        let outcome = optimum(&instance);
+        oracle::agrees(&program(&instance), to_f64(outcome.proof.objective.unwrap()));
+        let classes: Vec<String> = outcome.datasets.iter().map(|d| d.stays[0].class.clone()).collect();
+        (outcome.proof.objective.unwrap(), classes.join(" "))
+    };
+    assert_eq!(found(0), (amount("96"), "cold cold".to_owned()));
+    // 600 GB elsewhere: 400 of the 1,200 at 0.1 and 800 at 0.02 are 56.
+    assert_eq!(found(600), (amount("56"), "hot hot".to_owned()));
+    assert_eq!(found(1_000), (amount("24"), "hot hot".to_owned()));
+    let wrong = json!({"months": 1, "classes": [{"id": "k", "storage": "0.02", "volume": [{"above_gb": 10, "storage": "0.03"}]}], "datasets": []});
+    assert!(Instance::from_json(&wrong.to_string()).unwrap_err().to_string().contains("each cheaper than the one before"));
+}
+
+#[test]
 fn small_objects_stay_out_of_infrequent_access() {
     let of = |objects: u64| {
         let value = json!({"months": 12, "classes": s3(), "datasets": [{"id": "d", "gb": 1000, "objects": objects, "class": "STANDARD", "max_retrieval_hours": 0, "least_zones": 3, "prefix": "d/"}]});

@@ -54,8 +54,42 @@ pub fn verify(instance: &Instance, schedules: &[Schedule]) -> Result<Vec<Priced>
     if !broken.is_empty() {
         return Err(broken);
     }
-    let priced = pairs().map(|(d, s)| price(instance, d, s)).collect::<Option<_>>();
-    priced.ok_or_else(|| vec!["a dataset costs more than an amount can hold".to_owned()])
+    price_all(instance, schedules).ok_or_else(|| vec!["a dataset costs more than an amount can hold".to_owned()])
+}
+
+/// What each dataset costs beside the others; `None` where an amount cannot hold it.
+fn price_all(instance: &Instance, schedules: &[Schedule]) -> Option<Vec<Priced>> {
+    let rebates: Vec<Vec<BigRational>> = (0..instance.classes.len()).map(|class| rebates(instance, schedules, class)).collect();
+    instance.datasets.iter().zip(schedules).map(|(d, s)| price(instance, d, s, &rebates)).collect()
+}
+
+/// What each dataset costs if it stays in its class until it may first be deleted; `None` where it may not stay there.
+pub(super) fn today(instance: &Instance) -> Vec<Option<Amount>> {
+    let stay = |dataset: &Dataset| {
+        let until = *instance.ends(dataset).start();
+        Schedule { stays: if until == 0 { Vec::new() } else { vec![(dataset.class, 0, until)] } }
+    };
+    let may_stay: Vec<bool> = instance.datasets.iter().map(|d| check(instance, d, &stay(d)).is_empty()).collect();
+    let staying: Vec<Dataset> =
+        instance.datasets.iter().zip(&may_stay).filter(|(_, may)| **may).map(|(d, _)| d.clone()).collect();
+    let schedules: Vec<Schedule> = staying.iter().map(stay).collect();
+    let mut totals = price_all(&Instance { datasets: staying, ..instance.clone() }, &schedules).unwrap_or_default().into_iter();
+    may_stay.into_iter().map(|may| if may { totals.next().map(|priced| priced.total) } else { None }).collect()
+}
+
+/// By month: what a GB in the class costs less than its first price, since so much lies there.
+fn rebates(instance: &Instance, schedules: &[Schedule], class: usize) -> Vec<BigRational> {
+    let of = &instance.classes[class];
+    let rebate = |month: u32| {
+        if of.volume.is_empty() {
+            return BigRational::zero();
+        }
+        let inside = |s: &Schedule| s.stays.iter().any(|(k, from, until)| *k == class && (*from..*until).contains(&month));
+        let here = instance.datasets.iter().zip(schedules).filter(|(_, s)| inside(s));
+        let gb = here.map(|(d, _)| tariff::billed_gb(of, d)).fold(BigRational::zero(), |a, b| a + b);
+        if gb.is_zero() { gb } else { tariff::volume_discount(of, &gb) / gb }
+    };
+    (0..instance.months).map(rebate).collect()
 }
 
 fn check(instance: &Instance, dataset: &Dataset, schedule: &Schedule) -> Vec<String> {
@@ -110,7 +144,7 @@ fn check_capacities(instance: &Instance, schedules: &[Schedule]) -> Vec<String> 
     broken
 }
 
-fn price(instance: &Instance, dataset: &Dataset, schedule: &Schedule) -> Option<Priced> {
+fn price(instance: &Instance, dataset: &Dataset, schedule: &Schedule, rebates: &[Vec<BigRational>]) -> Option<Priced> {
     let mut months = vec![BigRational::zero(); instance.months as usize];
     let (mut transitions, mut early_ends) = (BigRational::zero(), BigRational::zero());
     let kept_on = |until: u32| until == instance.months && dataset.least_months() > instance.months;
@@ -128,6 +162,10 @@ fn price(instance: &Instance, dataset: &Dataset, schedule: &Schedule) -> Option<
         }
         for month in from..until {
             months[month as usize] += tariff::month(of, dataset, from, month);
+            let rebate = &rebates[class][month as usize];
+            if !rebate.is_zero() {
+                months[month as usize] -= tariff::billed_gb(of, dataset) * rebate;
+            }
         }
         if !(until == schedule.end() && kept_on(until)) {
             let held = if moved { 0 } else { dataset.held_months };

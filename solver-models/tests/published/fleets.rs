@@ -139,3 +139,22 @@ fn inferno_files_have_the_same_optima() {
         assert!(near(solved.objective, expected, 1e-9), "{name}: {}", solved.objective);
     }
 }
+
+#[test]
+fn shared_fleets_are_bracketed_by_what_is_known_of_them() {
+    use farthing_solver_models::fleet::{Instance, Limits, Method, Status, solve, verify};
+    let Some(folder) = shared().map(|s| s.join("fleet")) else { return };
+    let known: Value = serde_json::from_str(&read(folder.join("best_known.json"))).unwrap();
+    for name in ["fleet_10x10_1", "fleet_50x20_1", "fleet_200x20_1", "fleet_1000x20_1"] {
+        let instance = Instance::from_json(&read(folder.join(format!("{name}.json")))).unwrap();
+        // One round of search for a gap of 2 %: enough to show that bound and plan are right.
+        let limits = Limits { gap: 0.02, rounds: 1, time_limit: std::time::Duration::from_secs(1_800) };
+        let outcome = solve(&instance, &limits, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        let (objective, bound) = (farthing_solver_models::to_f64(outcome.objective.unwrap()), outcome.bound.unwrap());
+        let of = |what: &str| known[name][what].as_f64().unwrap();
+        assert_eq!((outcome.method, outcome.status), (Method::Decomposition, Status::GapLimit), "{name}: {:?}", outcome.gap);
+        assert!(bound <= of("objective") * (1.0 + 1e-9), "{name}: the bound {bound} is above a plan that is known");
+        assert!(objective >= of("bound") * (1.0 - 1e-9), "{name}: {objective} is below what is proven");
+        assert_eq!(verify(&instance, outcome.plan.as_ref().unwrap()).unwrap().total, outcome.objective.unwrap(), "{name}");
+    }
+}

@@ -29,7 +29,7 @@ fn read(path: PathBuf) -> String {
 
 /// To the optimum, in more time than any of these needs.
 fn limits() -> Limits {
-    Limits { time_limit: Duration::from_secs(300), gap: 0.0 }
+    Limits { time_limit: Duration::from_secs(300), gap: 0.0, nodes: 0 }
 }
 
 fn optimum(program: &Program) -> Solved {

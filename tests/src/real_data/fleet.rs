@@ -149,7 +149,7 @@ fn of_servegen(rates: &str) -> String {
 
 /// What any plan that was found must say.
 fn holds(plan: &Value, workloads: &[&str]) {
-    assert!(["optimal", "gap_limit", "time_limit"].contains(&text(plan, "status")), "{}", plan["status"]);
+    assert!(["optimal", "gap_limit", "work_limit", "time_limit"].contains(&text(plan, "status")), "{}", plan["status"]);
     let objective = figure(&plan["objective"], "amount").approximately();
     let [bound, gap] = ["bound", "gap"].map(|of| plan[of].as_f64().unwrap_or_else(|| panic!("no {of} in {plan:#}")));
     assert!(0.0 < bound && bound <= objective * (1.0 + 1e-9) && (0.0..1.0).contains(&gap), "{bound} {objective} {gap}");

@@ -1,5 +1,6 @@
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use farthing_testkit::TestDatabase;
 use serde_json::Value;
@@ -26,6 +27,11 @@ impl Home {
         Some(Self { folder: farthing_testkit::Home::new(), database: Some(TestDatabase::postgres_blocking()?) })
     }
 
+    /// An empty one on a database that is there already, and stays.
+    pub fn on_database(url: &str) -> Self {
+        Self { folder: farthing_testkit::Home::new(), database: Some(TestDatabase::at(url)) }
+    }
+
     /// The program, in the home's folder and on its database.
     pub fn program(&self) -> Command {
         let mut program = program(self.path());
@@ -44,6 +50,19 @@ impl Home {
             Some(database) => database.execute(statement),
             None => TestDatabase::in_file(&self.store().join("farthing.db")).execute(statement),
         }
+    }
+
+    /// The same where the database may refuse it, and then what it says.
+    pub fn tampering(&self, statement: &str) -> Result<u64, String> {
+        match &self.database {
+            Some(database) => database.try_execute(statement),
+            None => TestDatabase::in_file(&self.store().join("farthing.db")).try_execute(statement),
+        }
+    }
+
+    /// True where its database is on a PostgreSQL server.
+    pub fn is_postgresql(&self) -> bool {
+        self.database.is_some()
     }
 
     /// The folder of the test's files.
@@ -136,6 +155,18 @@ impl Home {
         let mut program = self.program();
         program.envs(settings.iter().copied());
         Run::of(program, &[&["--home", self.name()], arguments].concat())
+    }
+
+    /// Runs a command that reads standard input.
+    pub fn run_told(&self, arguments: &[&str], input: &str) -> Run {
+        let arguments = [&["--home", self.name()], arguments].concat();
+        let mut program = self.program();
+        program.args(&arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().expect("the program starts");
+        let written = child.stdin.take().expect("stdin is piped").write_all(input.as_bytes());
+        // A program that ends without reading says why.
+        drop(written);
+        Run::ended(&arguments.join(" "), child.wait_with_output().expect("the program ends"))
     }
 
     /// The path of the program's own home.

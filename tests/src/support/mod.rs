@@ -19,9 +19,9 @@ pub use exact::Exact;
 pub use home::Home;
 pub use invariants::State;
 pub use object_store::ObjectStore;
-pub use process::{entries, signal};
+pub use process::{children, entries, signal, signal_to};
 pub use program::{Run, program};
-pub use server::Server;
+pub use server::{Answer, Server};
 
 use serde_json::Value;
 

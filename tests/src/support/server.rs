@@ -46,18 +46,47 @@ impl Server {
     }
 
     /// Sends anything to a path.
-    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("the server takes connections");
-        // A test that hangs says nothing; one that fails does.
-        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout can be set");
-        let length = body.len();
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let content = format!("Content-Length: {length}\r\n\r\n{body}");
-        stream.write_all(format!("{head}{headers}{content}").as_bytes()).expect("the request is sent");
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &(impl AsRef<[u8]> + ?Sized)) -> Answer {
+        self.request_as(method, path, &[&[("Host", self.address.as_str())], headers].concat(), body)
+    }
+
+    /// The same under whatever name `Host` is given.
+    pub fn request_as(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &(impl AsRef<[u8]> + ?Sized)) -> Answer {
+        let body = body.as_ref();
+        let mut stream = self.head(method, path, headers, body.len());
+        // Who refuses a body by its length need not read it.
+        let _ = stream.write_all(body);
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("the server answers and closes the connection");
         Answer::read(&answer)
+    }
+
+    /// Sends the head of a request whose body is to come.
+    pub fn begin(&self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> TcpStream {
+        self.head(method, path, &[&[("Host", self.address.as_str())], headers].concat(), length)
+    }
+
+    fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).expect("the server takes connections");
+        // A test that hangs says nothing; one that fails does.
+        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout can be set");
+        let head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        stream.write_all(format!("{head}{headers}Content-Length: {length}\r\n\r\n").as_bytes()).expect("the request is sent");
+        stream
+    }
+
+    /// Tells it to stop, and waits until it has done what it does before it ends.
+    pub fn stop(mut self) {
+        super::signal(&self.child, "TERM");
+        let status = self.child.wait().expect("a child can be waited for");
+        assert!(status.success(), "the server ended with {status}");
+    }
+
+    /// Kills it at once: nothing of the program runs after it.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("a child can be waited for");
     }
 }
 
@@ -88,20 +117,26 @@ pub struct Answer {
     /// The status code.
     pub status: u16,
     headers: String,
-    /// The body.
+    /// The body, where it is text.
     pub body: String,
+    /// The body.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
     fn read(bytes: &[u8]) -> Self {
-        let text = String::from_utf8(bytes.to_vec()).expect("the server answers in UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP answer: {text:?}"));
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP answer has a head");
+        let head = std::str::from_utf8(&bytes[..end]).expect("the head is text");
+        let body = &bytes[end + 4..];
         let (first, headers) = head.split_once("\r\n").unwrap_or((head, ""));
         let status = first.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no status in {first:?}"));
-        let mut answer = Self { status, headers: headers.to_owned(), body: body.to_owned() };
+        let mut answer = Self { status, headers: headers.to_owned(), body: String::new(), bytes: body.to_vec() };
         if answer.header("transfer-encoding") == Some("chunked") {
-            answer.body = joined(body);
+            answer.bytes = joined(std::str::from_utf8(body).expect("what comes in pieces is text")).into_bytes();
+        }
+        if answer.header("content-type") != Some("application/x-protobuf") {
+            answer.body = String::from_utf8(answer.bytes.clone()).expect("the server answers in UTF-8");
         }
         answer
     }

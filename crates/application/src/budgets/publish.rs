@@ -100,7 +100,7 @@ impl Farthing {
             return Ok(PublishedBudgets { version: None, changed, dry_run, rows, units: units_with });
         }
         let seen = [(StoredKind::Rules, rules.map(|rules| rules.version)), (StoredKind::Units, units.map(|units| units.version))];
-        let published = self.store.documents().publish_beside(StoredKind::Budgets, text, by, self.now(), &seen).await?;
+        let published = self.publish_recorded_document(StoredKind::Budgets, text, by, &seen).await?;
         let (version, changed) = (Some(published.document.version), published.is_new);
         Ok(PublishedBudgets { version, changed, dry_run, rows, units: units_with })
     }

@@ -83,7 +83,7 @@ impl Farthing {
         }
     }
 
-    async fn newest_charged(&self) -> Result<BillingPeriod, Error> {
+    pub(crate) async fn newest_charged(&self) -> Result<BillingPeriod, Error> {
         let revisions = self.revisions(Dataset::Charges, None).await?;
         let newest = revisions.iter().map(|revision| revision.period).max();
         newest.ok_or_else(|| {
@@ -134,7 +134,7 @@ impl Farthing {
     /// The last day whose charges are all there; `None` where no day of the month is to come any more.
     ///
     /// A day that is not over brings more charges. A month that is over has all of them some days later, or when it is closed.
-    fn complete_through(
+    pub(crate) fn complete_through(
         &self,
         period: BillingPeriod,
         through: Option<NaiveDate>,

@@ -58,7 +58,7 @@ impl Farthing {
         if dry_run {
             return Ok(report);
         }
-        let published = self.store.documents().publish(StoredKind::Rates, text, by, self.now()).await?;
+        let published = self.publish_recorded_document(StoredKind::Rates, text, by, &[]).await?;
         Ok(PublishedRates { version: Some(published.document.version), changed: published.is_new, ..report })
     }
 

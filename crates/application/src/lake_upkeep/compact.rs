@@ -2,10 +2,12 @@
 
 use std::time::SystemTime;
 
+use farthing_audit::Action;
 use farthing_lake::{Cut, Location, compact_charges, cut_of};
-use farthing_store::{Dataset, Revision, RevisionFilter};
+use farthing_store::{Dataset, Revision, RevisionFile, RevisionFilter};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::home::blocking;
 use crate::publishing::revision_file;
@@ -90,15 +92,26 @@ impl Farthing {
         })
         .await?;
         let files = files.iter().map(revision_file).collect::<Result<Vec<_>, _>>()?;
-        if let Err(error) = self.store.revisions().relocate(revision.id, from.as_str(), to.as_str(), &files).await {
+        if let Err(error) = self.relocate(revision, &from, &to, &files).await {
             self.lake.withdraw(&to);
-            return Err(error.into());
+            return Err(error);
         }
         self.lake.leave(&from, SystemTime::from(self.now()))?;
         let moved = Revision { location: to.as_str().to_owned(), files, ..revision.clone() };
         let listed = self.listed(&moved);
         let cut = blocking(move || Ok(cut_of(&listed)?)).await?;
         Ok(pieces(&moved, cut))
+    }
+}
+
+impl Farthing {
+    /// Points the catalogue to files that say the same, and records it.
+    async fn relocate(&self, revision: &Revision, from: &Location, to: &Location, files: &[RevisionFile]) -> Result<(), Error> {
+        let work = self.store.begin().await?;
+        work.revisions().relocate(revision.id, from.as_str(), to.as_str(), files).await?;
+        let details = json!({"from": from.as_str(), "to": to.as_str()});
+        self.record(&work, &self.actor, Action::RevisionMoved, format!("revision {}", revision.id), details).await?;
+        Ok(work.commit().await?)
     }
 }
 

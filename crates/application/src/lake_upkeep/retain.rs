@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use farthing_audit::Action;
 use farthing_lake::{Fate, Location, Replaced, copy_revision, decide};
 use farthing_store::{PeriodEvent, PeriodState, Plan, PlanKind, Revision, RevisionFilter, RevisionState, adjusted_by};
 use farthing_types::{BillingPeriod, SourceName};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::home::blocking;
 use crate::{Error, Farthing};
@@ -92,7 +94,11 @@ impl Farthing {
                 Fate::Retired(why) => {
                     if apply {
                         let reason = format!("lake policy v{}: {why}", version.unwrap_or_default());
-                        self.store.revisions().retire(revision.id, &reason, bytes, self.now()).await?;
+                        let work = self.store.begin().await?;
+                        work.revisions().retire(revision.id, &reason, bytes, self.now()).await?;
+                        let (subject, details) = (format!("revision {}", revision.id), json!({"reason": reason}));
+                        self.record(&work, &self.actor, Action::RevisionRetired, subject, details).await?;
+                        work.commit().await?;
                         // Noted first: a process that ends here leaves a folder that nobody lists, which `sweep` takes.
                         self.lake.remove(&Location::from_stored(&revision.location))?;
                     }

@@ -130,7 +130,7 @@ impl Farthing {
     }
 
     /// What the catalogue says of a revision, in the words of the lake.
-    pub(super) fn listed(&self, revision: &Revision) -> Listed {
+    pub(crate) fn listed(&self, revision: &Revision) -> Listed {
         let file = |file: &farthing_store::RevisionFile| WrittenFile {
             name: file.path.clone(),
             bytes: file.bytes,

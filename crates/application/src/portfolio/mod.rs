@@ -4,17 +4,20 @@ mod review;
 mod scorecard;
 
 use farthing_store::{Dataset, DocumentKind as StoredKind};
-use farthing_types::{BillingPeriod, Window};
+use farthing_types::{BillingPeriod, Cost, Selection, Window};
 use farthing_unit_economics::UnitCost;
 use farthing_unit_economics::portfolio::{Models, parse};
+use farthing_unit_economics::tokens::{By, TokenCost};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use review::{PortfolioReviewReport, ReviewedModel};
-pub use scorecard::{Scorecard, ScorecardAlternative, ScorecardMonth, ScorecardWorkflow};
+pub use scorecard::{
+    Scorecard, ScorecardAlternative, ScorecardHosted, ScorecardInference, ScorecardMonth, ScorecardUsage, ScorecardWorkflow,
+};
 
 use crate::lineage::Lineage;
-use crate::{Error, Farthing, UnitCostQuery};
+use crate::{CostBasis, Error, Farthing, TokenCostQuery, UnitCostQuery};
 
 /// Months before the period that trend and drift are held against.
 const HISTORY: usize = 3;
@@ -51,7 +54,8 @@ pub(crate) fn models_of(text: &str, name: &str) -> Result<Models, Error> {
 }
 
 const FACTS: [Dataset; 3] = [Dataset::Charges, Dataset::Usage, Dataset::Decisions];
-const DOCUMENTS: [StoredKind; 4] = [StoredKind::Rules, StoredKind::Units, StoredKind::People, StoredKind::Models];
+const DOCUMENTS: [StoredKind; 5] =
+    [StoredKind::Rules, StoredKind::Units, StoredKind::People, StoredKind::Models, StoredKind::Prices];
 
 impl Farthing {
     /// The scorecards of a month.
@@ -81,7 +85,7 @@ impl Farthing {
             Some(document) => Some(models_of(&document.content, &format!("models v{}", document.version))?),
             None => None,
         };
-        let usage = self.usage_hours(Some(window)).await?;
+        let tokens = self.tokens_of(window).await?;
         let mut notes = Vec::new();
         if models.is_none() {
             notes.push("no models file is published: owners, contracts, dependencies and alternatives are not known".to_owned());
@@ -90,7 +94,9 @@ impl Farthing {
             notes.push("no month before has charges: there is no trend and nothing to tell drift by".to_owned());
         }
         let earliest = baseline.first().copied().unwrap_or(first);
-        let evidence = self.lineage(&FACTS, &DOCUMENTS, Window { from: earliest.start(), to: window.to }).await?;
+        let whole = Window { from: earliest.start(), to: window.to };
+        let usage = self.usage_hours(Some(whole)).await?;
+        let evidence = self.lineage(&FACTS, &DOCUMENTS, whole).await?;
         let known = models.unwrap_or_default();
         let cards = scorecard::scorecards(&scorecard::Material {
             last,
@@ -98,9 +104,21 @@ impl Farthing {
             monthly: &monthly,
             baseline: &baseline,
             usage: &usage,
+            tokens: &tokens,
             models: &known,
         })?;
         Ok(Portfolio { as_of: self.stated_moment(), from: first, to: last, baseline, models: cards, evidence, notes })
+    }
+
+    /// What the tokens of the months cost, by model and version, as of this moment; nothing where there is no usage.
+    async fn tokens_of(&self, window: Window) -> Result<Vec<TokenCost>, Error> {
+        let selection = Selection::Window(window);
+        let by = vec![By::Model, By::Version];
+        let query = TokenCostQuery { selection: Some(selection), model: None, basis: CostBasis::Both, by, cost: Cost::Effective };
+        match self.token_cost_as_of_then(selection, &query).await {
+            Err(Error::Nothing(_)) => Ok(Vec::new()),
+            found => found,
+        }
     }
 
     async fn costs(&self, window: Window) -> Result<Vec<UnitCost>, Error> {

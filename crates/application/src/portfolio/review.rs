@@ -1,9 +1,11 @@
 //! Reviews of a quarter: the scorecards as they were, pinned, and what was decided of each model.
 
 use chrono::{DateTime, SubsecRound, Utc};
+use farthing_audit::Action;
 use farthing_store::{PortfolioDecision, PortfolioReview, PortfolioVerdict};
 use farthing_types::{BillingPeriod, ModelId};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{Error, Farthing};
@@ -70,7 +72,11 @@ impl Farthing {
         }
         let at = self.now().trunc_subsecs(6);
         let content = self.as_of(at)?.rendered(months).await?;
-        let review = self.store.portfolio_reviews().open(quarter, &content, by, at).await?;
+        let work = self.store.begin().await?;
+        let review = work.portfolio_reviews().open(quarter, &content, by, at).await?;
+        let details = json!({"sha256": review.digest.to_string()});
+        self.record(&work, by, Action::ReviewOpened, format!("review {quarter}"), details).await?;
+        work.commit().await?;
         self.reported(review, true).await
     }
 
@@ -109,7 +115,11 @@ impl Farthing {
             let message = format!("{model} is not in the review of {quarter}. In it are {}", models.join(", "));
             return Err(Error::Nothing(message));
         }
-        self.store.portfolio_reviews().decide(quarter, model.as_str(), decision, reason, by, self.now()).await?;
+        let work = self.store.begin().await?;
+        work.portfolio_reviews().decide(quarter, model.as_str(), decision, reason, by, self.now()).await?;
+        let details = json!({"model": model.as_str(), "decision": decision.as_str(), "reason": reason});
+        self.record(&work, by, Action::ReviewDecided, format!("review {quarter}"), details).await?;
+        work.commit().await?;
         self.reported(review, false).await
     }
 

@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use farthing_types::{Amount, BillingPeriod, Currency, ModelId, WorkflowId};
+use farthing_types::{Amount, BillingPeriod, Currency, ModelId, UnitId, WorkflowId};
 use farthing_unit_economics::portfolio::{Change, Models, RateCounts, change};
+use farthing_unit_economics::prices::{base_of, version_of};
+use farthing_unit_economics::tokens::{BasisCost, HostedModel, TokenCost, TokenGroup};
 use farthing_unit_economics::{Actor, Comparison, CostPerDecision, UnitCost};
 use farthing_usage::UsageHour;
 use serde::Serialize;
@@ -39,12 +41,63 @@ pub struct Scorecard {
     pub input_tokens: u64,
     /// Tokens received.
     pub output_tokens: u64,
-    /// The share of its capacity that is used; none where neither bill nor usage tell.
+    /// Its usage in the months before and in those of the period.
+    pub usage_trend: Vec<ScorecardUsage>,
+    /// What its usage costs, by currency: as `token-cost` says of the same days.
+    pub inference: Vec<ScorecardInference>,
+    /// The endpoints of one's own that served it.
+    pub hosted: Vec<ScorecardHosted>,
+    /// The share of these endpoints' capacity that was used; none where one hosts none, or of one nobody stated its capacity.
     pub utilisation: Option<Amount>,
     /// Where it decides.
     pub workflows: Vec<ScorecardWorkflow>,
     /// What to bear in mind.
     pub notes: Vec<String>,
+}
+
+/// A month of a model's usage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ScorecardUsage {
+    /// The month.
+    pub period: BillingPeriod,
+    /// Requests.
+    pub requests: u64,
+    /// Tokens sent.
+    pub input_tokens: u64,
+    /// Tokens received.
+    pub output_tokens: u64,
+}
+
+/// What the usage of a model costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ScorecardInference {
+    /// The currency.
+    pub currency: Currency,
+    /// By the bill; none where no charge pays for it.
+    pub allocation: Option<Amount>,
+    /// By the prices; none where they have none of it.
+    pub usage: Option<Amount>,
+    /// A million tokens by the bill, else by the prices.
+    pub per_million: Option<Amount>,
+}
+
+/// An endpoint of one's own that served a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ScorecardHosted {
+    /// Its name: the workload, or the model.
+    pub name: String,
+    /// The unit that pays for it.
+    pub unit: UnitId,
+    /// The currency of its cost.
+    pub currency: Currency,
+    /// What it cost.
+    pub cost: Amount,
+    /// Hours of accelerators on the bill.
+    pub gpu_hours: Amount,
+    /// The share of its capacity that was used; none where nobody stated it.
+    pub utilisation: Option<Amount>,
+    /// All models that it served: the share is of all of them.
+    pub models: Vec<ModelId>,
 }
 
 /// A model in one workflow, with people behind it or without.
@@ -110,15 +163,18 @@ pub(super) struct Material<'a> {
     pub costs: &'a [UnitCost],
     pub monthly: &'a [(BillingPeriod, Vec<UnitCost>)],
     pub baseline: &'a [BillingPeriod],
+    /// The usage of all these months.
     pub usage: &'a [UsageHour],
+    /// What tokens cost, by model and version; nothing where there is no usage.
+    pub tokens: &'a [TokenCost],
     pub models: &'a Models,
 }
 
 pub(super) fn scorecards(material: &Material<'_>) -> Result<Vec<Scorecard>, Error> {
-    let mut used: BTreeMap<&ModelId, [u64; 3]> = BTreeMap::new();
+    let mut used: BTreeMap<&ModelId, UsageByMonth> = BTreeMap::new();
     for hour in material.usage {
-        let Some(model) = &hour.dimensions.model else { continue };
-        let sums = used.entry(model).or_default();
+        let (Some(model), Some(period)) = (&hour.dimensions.model, BillingPeriod::of(hour.hour)) else { continue };
+        let sums = used.entry(model).or_default().entry(period).or_default();
         let counts = &hour.counts;
         for (sum, more) in sums.iter_mut().zip([counts.requests, counts.input_tokens, counts.output_tokens]) {
             *sum = sum.checked_add(more).ok_or_else(|| Error::Invalid("the tokens of the period do not fit".to_owned()))?;
@@ -127,10 +183,27 @@ pub(super) fn scorecards(material: &Material<'_>) -> Result<Vec<Scorecard>, Erro
     let mut models: BTreeSet<&ModelId> = material.models.keys().collect();
     models.extend(used.keys().copied());
     models.extend(material.costs.iter().flat_map(|cost| &cost.arms).filter_map(|arm| arm.model.as_ref()));
-    Ok(models.into_iter().map(|model| scorecard(material, model, used.get(model).copied().unwrap_or_default())).collect())
+    models.into_iter().map(|model| scorecard(material, model, used.remove(model).unwrap_or_default())).collect()
 }
 
-fn scorecard(material: &Material<'_>, model: &ModelId, [requests, input_tokens, output_tokens]: [u64; 3]) -> Scorecard {
+/// Requests, input and output tokens of each month.
+type UsageByMonth = BTreeMap<BillingPeriod, [u64; 3]>;
+
+fn scorecard(material: &Material<'_>, model: &ModelId, used: UsageByMonth) -> Result<Scorecard, Error> {
+    let mut sums = [0_u64; 3];
+    for counts in used.iter().filter(|(period, _)| !material.baseline.contains(period)).map(|(_, counts)| counts) {
+        for (sum, more) in sums.iter_mut().zip(counts) {
+            *sum = sum.checked_add(*more).ok_or_else(|| Error::Invalid("the tokens of the period do not fit".to_owned()))?;
+        }
+    }
+    let [requests, input_tokens, output_tokens] = sums;
+    let month = |(period, [requests, input_tokens, output_tokens]): (BillingPeriod, [u64; 3])| ScorecardUsage {
+        period,
+        requests,
+        input_tokens,
+        output_tokens,
+    };
+    let usage_trend = used.into_iter().map(month).collect();
     let entry = material.models.get(model);
     // The period's last day.
     let end = material.last.end().date_naive().pred_opt().unwrap_or_default();
@@ -153,11 +226,19 @@ fn scorecard(material: &Material<'_>, model: &ModelId, [requests, input_tokens, 
             notes.push(format!("it is meant for {wanted} and decided nothing there"));
         }
     }
+    let hosted = hosted(material, model);
+    let utilisation = utilisation(&hosted);
+    for (_, endpoint) in hosted.iter().filter(|(_, endpoint)| endpoint.capacity.is_none()) {
+        notes.push(format!(
+            "how much of {} is used is not known: the price list does not say what an instance serves",
+            endpoint.name
+        ));
+    }
     let contract_days_left = contract_end.map(|day| (day - end).num_days());
     if contract_days_left.is_some_and(|days| days < 0) {
         notes.push("its contract was over before the period's end".to_owned());
     }
-    Scorecard {
+    Ok(Scorecard {
         model: model.clone(),
         name: entry.and_then(|entry| entry.name.clone()),
         listed: entry.is_some(),
@@ -171,10 +252,61 @@ fn scorecard(material: &Material<'_>, model: &ModelId, [requests, input_tokens, 
         requests,
         input_tokens,
         output_tokens,
-        utilisation: None,
+        usage_trend,
+        inference: inference(material, model),
+        utilisation,
+        hosted: hosted.iter().map(|(currency, hosted)| endpoint(*currency, hosted)).collect(),
         workflows,
         notes,
+    })
+}
+
+/// What tokens of a model cost: it is told apart as usage names it, with its version.
+fn inference(material: &Material<'_>, model: &ModelId) -> Vec<ScorecardInference> {
+    let is_it = |group: &&TokenGroup| {
+        group.model.as_deref() == Some(base_of(model.as_str())) && group.version.as_deref() == version_of(model.as_str())
+    };
+    let of_currency = |report: &TokenCost| {
+        let group = report.groups.iter().find(is_it)?;
+        let per_million = group.allocation.or(group.usage)?.per_million.blended;
+        let cost = |basis: Option<BasisCost>| basis.map(|basis| basis.cost);
+        Some(ScorecardInference {
+            currency: report.currency,
+            allocation: cost(group.allocation),
+            usage: cost(group.usage),
+            per_million,
+        })
+    };
+    material.tokens.iter().filter_map(of_currency).collect()
+}
+
+/// The endpoints that served a model.
+fn hosted<'a>(material: &Material<'a>, model: &ModelId) -> Vec<(Currency, &'a HostedModel)> {
+    let of_report = |report: &'a TokenCost| report.hosted.iter().map(|hosted| (report.currency, hosted));
+    material.tokens.iter().flat_map(of_report).filter(|(_, hosted)| hosted.models.contains(model)).collect()
+}
+
+fn endpoint(currency: Currency, hosted: &HostedModel) -> ScorecardHosted {
+    ScorecardHosted {
+        name: hosted.name.clone(),
+        unit: hosted.unit.clone(),
+        currency,
+        cost: hosted.cost,
+        gpu_hours: hosted.gpu_hours,
+        utilisation: hosted.utilization,
+        models: hosted.models.clone(),
     }
+}
+
+/// The mean of their utilisation by instance-hours; `None` where one of them is not known.
+fn utilisation(hosted: &[(Currency, &HostedModel)]) -> Option<Amount> {
+    let hours: Vec<Amount> = hosted.iter().map(|(_, hosted)| hosted.instance_hours).collect();
+    let all = hours.iter().try_fold(Amount::ZERO, |sum, hours| sum.checked_add(*hours))?;
+    let used = hosted
+        .iter()
+        .zip(&hours)
+        .try_fold(Amount::ZERO, |sum, ((_, hosted), hours)| sum.checked_add(hosted.utilization?.checked_mul(*hours)?))?;
+    used.checked_div(all)
 }
 
 fn workflow(material: &Material<'_>, cost: &UnitCost, arm: &CostPerDecision) -> ScorecardWorkflow {

@@ -164,7 +164,7 @@ impl Farthing {
         let budgets = self.budgets_in_force().await?.map(|(_, version)| version);
         let seen = [(StoredKind::Rules, rules), (StoredKind::Units, seen), (StoredKind::Budgets, budgets)];
         let content = document.to_json();
-        let published = self.store.documents().publish_beside(StoredKind::Units, &content, by, self.now(), &seen).await?;
+        let published = self.publish_recorded_document(StoredKind::Units, &content, by, &seen).await?;
         Ok(PublishedUnits { version: Some(published.document.version), changed: published.is_new, ..report })
     }
 

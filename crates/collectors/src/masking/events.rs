@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_event_logs::{Attributes, Event};
-use farthing_usage::UsageRecord;
 use farthing_usage::decision::Decision;
+use farthing_usage::{Dimensions, UsageRecord};
 
 use super::{How, Mask};
 
@@ -15,14 +15,18 @@ const HIDDEN: &str = "\"(masked)\"";
 impl Mask {
     /// The same usage, masked.
     pub fn usage(&self, mut record: UsageRecord) -> UsageRecord {
+        self.dimensions(&mut record.dimensions);
+        record
+    }
+
+    /// Masks what usage is told apart by.
+    pub fn dimensions(&self, dimensions: &mut Dimensions) {
         let masked = |column: &str, value: Option<String>| {
             value.and_then(|text| self.masked(self.policy.of_column(column), &text).map(|masked| masked.into_owned()))
         };
-        let dimensions = &mut record.dimensions;
         dimensions.principal = masked("Principal", dimensions.principal.take());
         dimensions.workload = masked("Workload", dimensions.workload.take());
         dimensions.tags = self.event_tags(std::mem::take(&mut dimensions.tags));
-        record
     }
 
     fn event_tags(&self, tags: BTreeMap<String, String>) -> BTreeMap<String, String> {

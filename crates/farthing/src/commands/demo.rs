@@ -98,12 +98,16 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
         (DocumentKind::Fleet, &manifest.fleet),
         (DocumentKind::Prices, &manifest.prices),
         (DocumentKind::Systems, &manifest.systems),
+        (DocumentKind::Planning, &manifest.planning),
     ];
     for (kind, path) in documents {
         let path: Utf8PathBuf = folder.join(path);
         let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
         count(farthing.publish_document(kind, &text, path.as_str(), "demo").await?.changed);
     }
+    let path = folder.join(&manifest.budgets);
+    let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+    count(farthing.import_budgets(&text, path.as_str(), "demo", false).await?.changed);
     eprintln!("{imported} files imported, {known} were there already.");
     Ok(())
 }
@@ -128,10 +132,10 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     };
     let tokens = farthing.token_cost(&tokens).await?;
     let owned = farthing.ownership(&OwnershipQuery { period: Some(period), system: None, cost }).await?;
-    let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01 };
+    let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01, ..SolveLimits::default() };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();
-    let planned = farthing.plan_fleet(limits, move |progress| following.follow(progress)).await?;
+    let planned = farthing.plan_fleet(limits, false, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     let all = serde_json::json!({
         "chargeback": statement.statements, "unit_cost": costs, "process": processes, "token_cost": tokens, "tco": owned,

@@ -1,13 +1,15 @@
 //! `farthing experiment …`
 
 use clap::{Args, Subcommand};
-use farthing_application::{ArmDifference, ArmsBy, Cluster, Experiment, ExperimentQuery, ShadowQuery, ShadowReport, Shown};
+use farthing_application::{
+    AiBasis, ArmDifference, ArmsBy, Cluster, Experiment, ExperimentQuery, ShadowQuery, ShadowReport, Shown,
+};
 use farthing_types::{Amount, Cost, Window, WorkflowId};
 
 use crate::cli::AsOfArgs;
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::output::{Cell, OutputArgs, Table};
+use crate::output::{Cell, OutputArgs, Table, grouped};
 
 /// What to look at.
 #[derive(Debug, Subcommand)]
@@ -97,7 +99,7 @@ fn arms_table(found: &Experiment) -> Table {
         found.from.format("%Y-%m-%d"),
         found.to.format("%Y-%m-%d")
     );
-    let heads = ["Arm", ">Decisions", ">Wrong", ">AI", ">Handling", ">Review", ">Errors", ">Total", ">Per decision"];
+    let heads = ["Arm", ">Decisions", ">Wrong", ">AI", ">Beyond", ">Handling", ">Review", ">Errors", ">Total", ">Per decision"];
     let mut table = Table::new(title, &heads);
     for arm in &found.arms {
         table.row(vec![
@@ -105,6 +107,7 @@ fn arms_table(found: &Experiment) -> Table {
             Cell::count(arm.decisions),
             percent(arm.error_rate),
             Cell::money(arm.ai),
+            Cell::money(arm.ai_difference),
             Cell::money(arm.handling),
             Cell::money(arm.review),
             Cell::money(arm.errors),
@@ -112,6 +115,20 @@ fn arms_table(found: &Experiment) -> Table {
             Cell::amount(arm.per_decision, 4),
         ]);
     }
+    let ai = &found.ai;
+    let two = |amount: Amount| grouped(&amount.to_fixed(2));
+    let by = match ai.basis {
+        AiBasis::OwnModel => "each decision by the usage of its own model",
+        AiBasis::Calls => "the bill shared by inference calls",
+        AiBasis::Decisions => "the bill shared by decisions",
+    };
+    table.note(format!(
+        "AI: {by}. Arms {} + others {} + beyond, shared by decisions, {} = billed {}.",
+        two(ai.arms),
+        two(ai.others),
+        two(ai.difference),
+        two(ai.billed)
+    ));
     table
 }
 

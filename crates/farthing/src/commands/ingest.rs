@@ -69,6 +69,12 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
                 UsageFileFormat::RequestTrace | UsageFileFormat::Csv => UsageFormat::RequestTrace { model, workload },
                 UsageFileFormat::Litellm => UsageFormat::Litellm,
                 UsageFileFormat::Otlp => UsageFormat::Otlp,
+                UsageFileFormat::OpenaiUsage => UsageFormat::OpenaiUsage,
+                UsageFileFormat::AnthropicUsage => UsageFormat::AnthropicUsage,
+                UsageFileFormat::BedrockLog => UsageFormat::BedrockLog,
+                UsageFileFormat::Langfuse => UsageFormat::Langfuse,
+                UsageFileFormat::Helicone => UsageFormat::Helicone,
+                UsageFileFormat::Prometheus => UsageFormat::Prometheus,
             };
             let following = follow(context, &farthing.event_files(&paths, "usage")?, &reading);
             let report = farthing.import_usage(&ImportUsage { paths, source, format }, reading).await;

@@ -1,35 +1,48 @@
 //! One command a file: ask a use case, show its answer.
 
 pub mod accruals;
+pub mod audit;
+pub mod backup;
 pub mod budgets;
 pub mod certificate;
 mod chargeback;
+pub mod collect;
 mod config;
 pub mod coverage;
 mod demo;
+pub mod documents;
 pub mod experiment;
 mod explain;
 mod export;
 mod formats;
 pub mod ingest;
+pub mod jobs;
 pub mod journal;
 pub mod kpis;
 pub mod lake;
 pub mod masking;
+pub mod outlook;
 pub mod owners;
 pub mod ownership;
 pub mod periods;
 mod plan;
+pub mod plan_all;
+mod plan_explained;
 pub mod plan_export;
 mod plan_models;
+pub mod planning;
 pub mod portfolio;
 pub mod prices;
 pub mod process;
+pub mod provider;
 pub mod quality;
 pub mod rates;
+pub mod recommendations;
 pub mod reconcile;
 pub mod revisions;
+pub mod roles;
 mod rules;
+pub mod schedules;
 mod serve;
 pub mod simulate;
 mod sql;
@@ -38,6 +51,7 @@ mod status;
 pub mod token_cost;
 mod unit_cost;
 pub mod units;
+pub mod users;
 pub mod variance;
 
 use std::fs::File;
@@ -46,7 +60,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use clap::CommandFactory;
-use farthing_application::{Farthing, Model};
+use farthing_application::{Farthing, Model, Settings};
 
 use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
@@ -73,6 +87,14 @@ impl Context {
     /// Who works here, where nobody is named.
     pub fn actor(&self) -> &str {
         self.config.actor()
+    }
+
+    /// Opens another home than the configured one, with the same settings and SQLite in it.
+    async fn open_at(&self, home: &Utf8Path) -> anyhow::Result<Farthing> {
+        anyhow::ensure!(home.join("farthing.db").exists(), "{home}: there is no farthing.db, so this is no backup");
+        let settings = Settings { home: home.to_owned(), database_url: None, ..self.config.application()? };
+        let decoder = ChildDecoder { program: decode::this_program()?, limits: self.config.decoding()? };
+        Ok(Farthing::open(&settings, Arc::new(SystemClock), Arc::new(decoder)).await?)
     }
 
     /// Opens the home for a report, as it is or as it was.
@@ -118,16 +140,21 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Statement(arguments) => statement::run(&context, arguments).await,
         Command::Rates(command) => rates::run(&context, command).await,
         Command::Budgets(command) => budgets::run(&context, command).await,
+        Command::Forecast(arguments) => outlook::forecast(&context, arguments).await,
+        Command::Anomalies(arguments) => outlook::anomalies(&context, arguments).await,
         Command::Kpis(command) => kpis::run(&context, command).await,
         Command::Portfolio(arguments) => portfolio::run(&context, arguments).await,
         Command::Experiment(command) => experiment::run(&context, command).await,
         Command::UnitCost(arguments) => unit_cost::run(&context, arguments).await,
         Command::TokenCost(arguments) => token_cost::run(&context, arguments).await,
         Command::Tco(arguments) => ownership::run(&context, arguments).await,
+        Command::Planning(command) => planning::run(&context, command).await,
         Command::Systems(command) => ownership::systems(&context, command).await,
         Command::Prices(command) => prices::run(&context, command).await,
         Command::Process(arguments) => process::run(&context, arguments).await,
         Command::Plan(PlanCommand::Fleet(arguments)) => plan::run(&context, arguments).await,
+        Command::Plan(PlanCommand::All(arguments)) => plan_all::run(&context, arguments).await,
+        Command::Recommendations(command) => recommendations::run(&context, command).await,
         Command::Plan(PlanCommand::Export(arguments)) => plan_export::run(&context, arguments).await,
         Command::Simulate(arguments) => simulate::run(&context, arguments).await,
         Command::Plan(PlanCommand::Commitments(arguments)) => plan_models::run(&context, Model::Commitments, arguments).await,
@@ -136,20 +163,33 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Plan(PlanCommand::Portfolio(arguments)) => plan_models::run(&context, Model::Portfolio, arguments).await,
         Command::Plan(PlanCommand::Routing(arguments)) => plan_models::run(&context, Model::Routing, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
+        Command::Provider(command) => provider::run(&context, command).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&context, arguments).await,
         Command::Variance(arguments) => variance::run(&context, arguments).await,
         Command::Certificate(arguments) => certificate::run(&context, arguments).await,
+        Command::Collect(arguments) => collect::run(&context, arguments).await,
+        Command::Sources(command) => collect::sources(&context, command).await,
         Command::Periods(arguments) => periods::list(&context, arguments).await,
         Command::Close(arguments) => periods::close(&context, arguments).await,
         Command::Reopen(arguments) => periods::reopen(&context, arguments).await,
+        Command::Audit(command) => audit::run(&context, command).await,
         Command::Revisions(command) => revisions::run(&context, command).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
+        Command::Documents(arguments) => documents::run(&context, arguments).await,
         Command::Masking(command) => masking::run(&context, command).await,
         Command::Export(command) => export::run(&context, command).await,
-        Command::Serve(arguments) => serve::run(&context, arguments.listen.as_deref()).await,
+        Command::Schedules(command) => schedules::run(&context, command).await,
+        Command::Jobs(command) => jobs::run(&context, command).await,
+        Command::Users(command) => users::run(&context, command).await,
+        Command::Tokens(command) => users::tokens(&context, command).await,
+        Command::Scheduler(arguments) => roles::scheduler(&context, arguments).await,
+        Command::Worker(arguments) => roles::worker(&context, arguments).await,
+        Command::Serve(arguments) => serve::run(&context, arguments).await,
+        Command::Backup(arguments) => backup::backup(&context, arguments).await,
+        Command::Restore(arguments) => backup::restore(&context, arguments).await,
         Command::Migrate => status::migrate(&context).await,
         Command::Config(ConfigCommand::Show { origin, output }) => config::show(&context, origin, output),
         Command::Completions { shell } => {

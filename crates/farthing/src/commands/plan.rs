@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use camino::Utf8Path;
-use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, solve_fleet_instance};
+use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, read_fleet_instance, solve_fleet_instance};
 use indicatif::ProgressBar;
 
 use crate::cli::PlanFleetArgs;
-use crate::commands::{Context, read_document};
+use crate::commands::plan_models::{check_program_file, write_program};
+use crate::commands::{Context, plan_explained, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table, grouped};
 
@@ -19,22 +20,41 @@ pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<
     if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == 0 {
         return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()).into());
     }
-    let limits = SolveLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap };
-    let output = arguments.output.or(&context.output);
+    check_program_file(arguments.write_program.as_deref())?;
+    let limits =
+        SolveLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap, rounds: arguments.rounds };
+    let (explain, output) = (arguments.explain, arguments.output.or(&context.output));
     let mut following = Following::new(context.progress.line());
     if let Some(path) = &arguments.instance {
-        let text = read_document(path)?;
         let (name, bar) = (path.to_string(), following.bar.clone());
-        let work = move || solve_fleet_instance(&text, &name, &limits, &mut |progress| following.follow(progress));
-        let outcome = tokio::task::spawn_blocking(work).await??;
+        let instance = read_fleet_instance(&read_document(path)?, &name)?;
+        if let Some(path) = &arguments.write_program {
+            write_program(path, &fleet::whole_program(&instance))?;
+        }
+        let outcome = if arguments.by_workers {
+            let follow = |progress, done, parts| following.follow_parts(progress, done, parts);
+            context.open().await?.plan_fleet_by_workers(&instance, &name, &limits, follow).await?
+        } else {
+            let work =
+                move || solve_fleet_instance(&instance, &name, &limits, explain, &mut |progress| following.follow(progress));
+            tokio::task::spawn_blocking(work).await??
+        };
         bar.finish_and_clear();
-        output.show(&outcome, || vec![instance_table(&outcome)])?;
+        let tables = || {
+            let mut tables = vec![instance_table(&outcome)];
+            tables.extend(outcome.explanation.as_deref().into_iter().flat_map(plan_explained::tables));
+            tables
+        };
+        output.show(&outcome, tables)?;
         report_shortages(&outcome);
         return Ok(status(outcome.status));
     }
     let bar = following.bar.clone();
-    let planned =
-        context.open_as_of(arguments.moment).await?.plan_fleet(limits, move |progress| following.follow(progress)).await?;
+    let planned = context
+        .open_as_of(arguments.moment)
+        .await?
+        .plan_fleet(limits, explain, move |progress| following.follow(progress))
+        .await?;
     bar.finish_and_clear();
     output.show(&planned, || tables(&planned))?;
     Ok(if planned.plan.recommended { Status::Done } else { Status::Differences })
@@ -47,13 +67,13 @@ pub async fn document(context: &Context, plan: &str) -> anyhow::Result<(String, 
     if path.exists() || !is_id {
         return Ok((plan.to_owned(), read_document(path)?));
     }
-    Ok((format!("plan {plan}"), context.open().await?.kept_fleet_plan(plan).await?))
+    Ok((format!("plan {plan}"), context.open().await?.kept_plan(plan).await?))
 }
 
 /// Says on stderr what cannot be met.
 fn report_shortages(outcome: &fleet::Outcome) {
-    for shortage in outcome.shortages.iter().take(10) {
-        eprintln!("infeasible: {shortage}");
+    for reason in outcome.reasons().iter().take(10) {
+        eprintln!("infeasible: {reason}");
     }
 }
 
@@ -91,6 +111,15 @@ impl Following {
     }
 }
 
+impl Following {
+    /// Shows how many parts others have solved.
+    fn follow_parts(&mut self, progress: Solving, done: usize, parts: usize) -> ControlFlow<()> {
+        self.bar.set_message(format!("{:.0} s · {done} of {parts} {}", progress.seconds, progress.phase));
+        self.bar.tick();
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
 fn instance_table(outcome: &fleet::Outcome) -> Table {
     let mut table = Table::new("Fleet plan", &["", ">"]);
     let figure = |value: Option<f64>| value.map_or(Cell::none(), |v| Cell::figure(format!("{v:.4}"), v.to_string()));
@@ -113,7 +142,8 @@ fn status_words(status: fleet::Status) -> &'static str {
     match status {
         fleet::Status::Optimal => "optimal",
         fleet::Status::GapLimit => "within the gap asked for",
-        fleet::Status::TimeLimit => "time limit: the best plan so far",
+        fleet::Status::TimeLimit => "stopped by the clock: the best plan so far",
+        fleet::Status::WorkLimit => "all rounds of search are done",
         fleet::Status::Infeasible => "infeasible",
     }
 }
@@ -167,12 +197,17 @@ pub fn tables(planned: &PlannedFleet) -> Vec<Table> {
             shortfall.workload, shortfall.hours, plan.hours
         ));
     }
-    plan.shortages.iter().take(10).for_each(|shortage| sums.note(format!("Infeasible: {shortage}")));
+    plan.plan.reasons().iter().take(10).for_each(|reason| sums.note(format!("Infeasible: {reason}")));
     plan.assumptions.iter().for_each(|assumption| sums.note(format!("Assumed: {assumption}")));
     let again = planned.expires_at.format("%Y-%m-%d");
     sums.note(match &planned.id {
         Some(id) => format!("Plan {id}, to be made again from {again}."),
         None => "As of an earlier moment; it was not made then, and is not kept.".to_owned(),
     });
-    vec![table, sums]
+    let mut tables = vec![table, sums];
+    if let Some(explanation) = plan.plan.explanation.as_deref() {
+        tables.extend(plan_explained::tables(explanation));
+        tables.extend(plan_explained::promises(&plan.promise_curve));
+    }
+    tables
 }

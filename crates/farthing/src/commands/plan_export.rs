@@ -30,12 +30,14 @@ pub enum PlanForm {
     PullRequest,
     /// Rows of the FOCUS Recommendation dataset (1.5 draft)
     FocusRecommendation,
+    /// The S3 lifecycle of each bucket of a storage plan
+    S3Lifecycle,
 }
 
 /// `farthing plan export`
 #[derive(Debug, Args)]
 pub struct PlanExportArgs {
-    /// A plan as `farthing plan fleet --format json` printed it, or the id of one that was kept
+    /// A plan as `farthing plan … --format json` printed it, or the id of one that was kept
     pub plan: String,
     /// The form
     #[arg(long = "as", value_enum, value_name = "FORM")]
@@ -60,6 +62,7 @@ pub async fn run(context: &Context, arguments: PlanExportArgs) -> anyhow::Result
         PlanForm::Cloudformation => PlanExport::Cloudformation,
         PlanForm::PullRequest => PlanExport::PullRequest,
         PlanForm::FocusRecommendation => PlanExport::FocusRecommendation,
+        PlanForm::S3Lifecycle => PlanExport::S3Lifecycle,
     };
     let files = export_plan(&text, &name, form, SystemClock.now())?;
     std::fs::create_dir_all(&arguments.folder).with_context(|| arguments.folder.to_string())?;

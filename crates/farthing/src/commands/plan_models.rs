@@ -2,38 +2,60 @@
 
 use std::time::Duration;
 
+use camino::Utf8Path;
 use farthing_application::{
-    Model, ModelInstance, ModelStatus, Planned, ProgramLimits, Proof, commitments, contracts, portfolio_plan, routing, storage,
+    MEASURED_GAP, MeasuredPlan, Model, ModelInstance, ModelStatus, Planned, Program, ProgramLimits, Proof, commitments,
+    contracts, portfolio_plan, routing, storage,
 };
-use farthing_types::Amount;
+use farthing_types::{Amount, Money};
 
 use crate::cli::PlanModelArgs;
 use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table, grouped};
 
-/// Solves an instance file. Status 2 where no plan exists.
+/// Solves an instance file, or plans from imported data. Status 2 where no plan exists.
 pub async fn run(context: &Context, model: Model, arguments: PlanModelArgs) -> anyhow::Result<Status> {
     if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == 0 {
         return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()).into());
     }
-    let format = arguments.write_program.as_ref().map(|path| path.extension());
-    if format.is_some_and(|extension| !matches!(extension, Some("mps" | "lp"))) {
-        return Err(UsageError("--write-program takes a file that ends in .mps or .lp".to_owned()).into());
-    }
-    let limits = ProgramLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap };
-    let (name, text) = (arguments.instance.to_string(), read_document(&arguments.instance)?);
-    let instance = ModelInstance::read(model, &text, &name)?;
-    if let Some(path) = &arguments.write_program {
-        let program = instance.program();
-        let text = if path.extension() == Some("lp") { program.to_lp() } else { program.to_mps() };
-        std::fs::write(path, text).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
-    }
+    check_program_file(arguments.write_program.as_deref())?;
+    let limits =
+        ProgramLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap, nodes: arguments.nodes };
+    let output = arguments.output.or(&context.output);
     let bar = context.progress.line();
-    bar.set_message("solving");
-    let plan = tokio::task::spawn_blocking(move || instance.solve(&limits, &name)).await??;
-    bar.finish_and_clear();
-    arguments.output.or(&context.output).show(&plan, || tables(&plan.plan))?;
+    let plan = match &arguments.instance {
+        Some(path) => {
+            let (name, text) = (path.to_string(), read_document(path)?);
+            let instance = ModelInstance::read(model, &text, &name)?;
+            if let Some(path) = &arguments.write_program {
+                write_program(path, &instance.program())?;
+            }
+            bar.set_message("solving");
+            let plan = tokio::task::spawn_blocking(move || instance.solve(&limits, &name)).await??;
+            bar.finish_and_clear();
+            output.show(&plan, || tables(&plan.plan))?;
+            plan
+        }
+        None => {
+            bar.set_message("reading facts and solving");
+            // Finer than what the measured hours are worth.
+            let limits = ProgramLimits { gap: limits.gap.max(MEASURED_GAP), ..limits };
+            let farthing = context.open_as_of(arguments.moment).await?;
+            let measured = farthing.plan_model(model, arguments.period, limits).await?;
+            bar.finish_and_clear();
+            let text = measured.instance.to_string();
+            if let Some(path) = &arguments.write_instance {
+                std::fs::write(path, &text).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
+            }
+            if let Some(path) = &arguments.write_program {
+                let instance = ModelInstance::read(model, &text, "the instance from imported data")?;
+                write_program(path, &instance.program())?;
+            }
+            output.show(&measured, || measured_tables(&measured))?;
+            measured.plan
+        }
+    };
     let proof = plan.plan.proof();
     for relaxation in &proof.relaxations {
         eprintln!("infeasible: the least that helps: {relaxation}");
@@ -42,6 +64,43 @@ pub async fn run(context: &Context, model: Model, arguments: PlanModelArgs) -> a
         eprintln!("infeasible: no limit that may give way helps; look at what the constraints exclude altogether");
     }
     Ok(if proof.objective.is_none() { Status::Differences } else { Status::Done })
+}
+
+/// Refuses a file for a program that has neither form.
+pub fn check_program_file(path: Option<&Utf8Path>) -> Result<(), UsageError> {
+    match path.map(Utf8Path::extension) {
+        None | Some(Some("mps" | "lp")) => Ok(()),
+        Some(_) => Err(UsageError("--write-program takes a file that ends in .mps or .lp".to_owned())),
+    }
+}
+
+/// Writes a program for other solvers, in the form that the name of the file says.
+pub fn write_program(path: &Utf8Path, program: &Program) -> anyhow::Result<()> {
+    let text = if path.extension() == Some("lp") { program.to_lp() } else { program.to_mps() };
+    std::fs::write(path, text).map_err(|error| anyhow::anyhow!("{path}: {error}"))
+}
+
+/// What a plan from imported data costs beside today, below the plan itself.
+pub fn measured_tables(measured: &MeasuredPlan) -> Vec<Table> {
+    let mut tables = tables(&measured.plan.plan);
+    let months = if measured.months == 1 { "A month".to_owned() } else { format!("{} months", measured.months) };
+    let mut costs = Table::new(format!("{months} like {} · {}", measured.period, measured.currency), &["", ">Money"]);
+    let money = |amount: Option<Money>| or_none(amount, |money| Cell::money(money.amount));
+    costs.row(vec![Cell::text("Cost now"), money(measured.cost_now)]);
+    costs.row(vec![Cell::text("Cost planned"), money(measured.cost_planned)]);
+    costs.row(vec![Cell::text("Saved"), money(measured.saved)]);
+    if let Some((low, high)) = measured.saved_low.zip(measured.saved_high) {
+        let figure = |money: Money| grouped(&money.amount.to_fixed(2));
+        costs.note(format!("Saved between {} and {}: {}.", figure(low), figure(high), measured.interval));
+    }
+    measured.assumptions.iter().for_each(|said| costs.note(format!("Assumed: {said}")));
+    let again = measured.expires_at.format("%Y-%m-%d");
+    costs.note(match &measured.id {
+        Some(id) => format!("Plan {id}, to be made again from {again}."),
+        None => "As of an earlier moment; it was not made then, and is not kept.".to_owned(),
+    });
+    tables.push(costs);
+    tables
 }
 
 fn tables(plan: &Planned) -> Vec<Table> {
@@ -65,7 +124,8 @@ fn proven(proof: &Proof) -> String {
     let words = match proof.status {
         ModelStatus::Optimal => "Optimal",
         ModelStatus::GapLimit => "Within the gap asked for",
-        ModelStatus::TimeLimit => "Time limit: the best plan so far",
+        ModelStatus::TimeLimit => "Stopped by the clock: the best plan so far",
+        ModelStatus::WorkLimit => "All nodes of the search are done",
         ModelStatus::Feasible => "Feasible, priced in the provider's order of application",
         ModelStatus::Infeasible => "Infeasible",
         ModelStatus::Unbounded => "Unbounded: a limit is missing",

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use farthing_application::{
     Actor, DocumentKind, Portfolio, PortfolioQuery, PortfolioReviewReport, PortfolioVerdict, RateChange, Scorecard,
-    ScorecardWorkflow, Verdict,
+    ScorecardInference, ScorecardWorkflow, Verdict,
 };
 use farthing_types::{Amount, BillingPeriod, ModelId};
 
@@ -160,6 +160,9 @@ fn cards(portfolio: &Portfolio, span: &str) -> Table {
         ">Decisions",
         ">Requests",
         ">Tokens",
+        ">By the bill",
+        ">By prices",
+        ">Used",
         ">Age, days",
         "Contract ends",
         ">Days left",
@@ -175,6 +178,9 @@ fn cards(portfolio: &Portfolio, span: &str) -> Table {
             Cell::count(card.decisions),
             Cell::count(card.requests),
             Cell::count(card.input_tokens.saturating_add(card.output_tokens)),
+            inference(card, |of| of.allocation),
+            inference(card, |of| of.usage),
+            card.utilisation.map_or(Cell::none(), percent),
             days(card.age_days),
             Cell::text(card.contract_end.map(|day| day.to_string()).unwrap_or_default()),
             days(card.contract_days_left),
@@ -184,6 +190,17 @@ fn cards(portfolio: &Portfolio, span: &str) -> Table {
     }
     portfolio.notes.iter().for_each(|note| table.note(format!("{note}.")));
     table
+}
+
+/// What a model's usage costs; in words where there are several currencies.
+fn inference(card: &Scorecard, basis: impl Fn(&ScorecardInference) -> Option<Amount>) -> Cell {
+    match card.inference.as_slice() {
+        [one] => basis(one).map_or(Cell::none(), Cell::money),
+        several => {
+            let said = several.iter().filter_map(|of| Some(format!("{} {}", basis(of)?.to_fixed(2), of.currency)));
+            Cell::text(said.collect::<Vec<_>>().join(" · "))
+        }
+    }
 }
 
 fn workflows(portfolio: &Portfolio, span: &str) -> Table {

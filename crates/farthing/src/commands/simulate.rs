@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::Args;
 use farthing_application::{
-    Conditions, LatencySummary, Miss, Reactive, Replay, Sampling, Simulation, SimulationQuery, Spread, simulate_plan,
+    Conditions, LatencySummary, Miss, REACTIVE_TARGET, Reactive, ReactiveSignal, Replay, Sampling, Simulation, SimulationQuery,
+    Spread, simulate_plan,
 };
 
 use crate::commands::{Context, plan, read_document};
@@ -50,10 +51,16 @@ pub struct SimulateArgs {
     #[arg(long, value_enum, default_value = "fixed")]
     pub sizes: SpreadName,
     /// In place of the plan's hours an autoscaler that aims at this many requests in the system for each replica
-    #[arg(long, value_name = "REQUESTS", requires = "max_replicas")]
+    #[arg(long, value_name = "REQUESTS", conflicts_with = "reactive_rate")]
     pub reactive: Option<f64>,
-    /// Most replicas of that autoscaler
-    #[arg(long, value_name = "REPLICAS", requires = "reactive")]
+    /// In place of the plan's hours an autoscaler that aims at this share of the capacity in requests a second: 1 for all of it
+    #[arg(long, value_name = "SHARE")]
+    pub reactive_rate: Option<f64>,
+    /// The autoscaler goes above the plan's hours instead of replacing them: how exported plans run
+    #[arg(long)]
+    pub floor: bool,
+    /// Most replicas of a type under the autoscaler [default: twice the most of the plan]
+    #[arg(long, value_name = "REPLICAS")]
     pub max_replicas: Option<u32>,
     #[command(flatten)]
     pub output: OutputArgs,
@@ -76,9 +83,7 @@ async fn query(context: &Context, arguments: &SimulateArgs) -> anyhow::Result<Si
     let named = |path: &Option<Utf8PathBuf>| -> anyhow::Result<Option<(String, String)>> {
         path.as_ref().map(|path| Ok((path.to_string(), read_document(path)?))).transpose()
     };
-    if arguments.reactive.is_some_and(|target| !(target > 0.0 && target.is_finite())) || arguments.max_replicas == Some(0) {
-        return Err(UsageError("--reactive and --max-replicas are above 0".to_owned()).into());
-    }
+    let reactive = reactive(arguments)?;
     let mut query = SimulationQuery::of(plan::document(context, &arguments.plan).await?);
     query.instance = named(&arguments.instance)?;
     query.profile = named(&arguments.profile)?;
@@ -97,9 +102,25 @@ async fn query(context: &Context, arguments: &SimulateArgs) -> anyhow::Result<Si
         SpreadName::Fixed => Spread::Fixed,
         SpreadName::Exponential => Spread::Exponential,
     };
-    query.reactive =
-        arguments.reactive.zip(arguments.max_replicas).map(|(target, max_replicas)| Reactive { target, max_replicas });
+    query.reactive = reactive;
     Ok(query)
+}
+
+/// The autoscaler asked for; on a floor without a target it is that of exported plans.
+fn reactive(arguments: &SimulateArgs) -> Result<Option<Reactive>, UsageError> {
+    let (signal, target) = match (arguments.reactive, arguments.reactive_rate) {
+        (Some(target), _) => (ReactiveSignal::InSystem, target),
+        (None, Some(target)) => (ReactiveSignal::RequestRate, target),
+        (None, None) if arguments.floor => (ReactiveSignal::RequestRate, REACTIVE_TARGET),
+        (None, None) if arguments.max_replicas.is_some() => {
+            return Err(UsageError("--max-replicas is of an autoscaler: give --floor, --reactive-rate or --reactive".to_owned()));
+        }
+        (None, None) => return Ok(None),
+    };
+    if !(target > 0.0 && target.is_finite()) || arguments.max_replicas == Some(0) {
+        return Err(UsageError("--reactive, --reactive-rate and --max-replicas are above 0".to_owned()));
+    }
+    Ok(Some(Reactive { signal, target, max_replicas: arguments.max_replicas, floor: arguments.floor }))
 }
 
 fn ms(value: Option<f64>) -> Cell {

@@ -1,7 +1,7 @@
 //! `farthing status`, `farthing doctor`, `farthing migrate`
 
 use crate::cli::StatusArgs;
-use crate::commands::Context;
+use crate::commands::{Context, schedules};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
 
@@ -30,7 +30,10 @@ pub async fn run(context: &Context, arguments: StatusArgs) -> anyhow::Result<Sta
                 Cell::text(period.period.to_string()),
                 Cell::count(period.rows),
                 Cell::figure(billed.collect::<Vec<_>>().join(", "), exact.collect::<Vec<_>>().join(", ")),
-                Cell::text(&period.format),
+                Cell::text(match period.missing.is_empty() {
+                    true => period.format.clone(),
+                    false => format!("{}, partial", period.format),
+                }),
                 Cell::count(period.findings),
                 Cell::text(period.imported_at.format("%Y-%m-%d %H:%MZ").to_string()),
             ]);
@@ -38,8 +41,14 @@ pub async fn run(context: &Context, arguments: StatusArgs) -> anyhow::Result<Sta
         if status.periods.is_empty() {
             table.note("Nothing is imported yet. Begin with `farthing demo`, or `farthing ingest billing PATH --source NAME`.");
         }
+        let mut tables = vec![table];
+        tables.extend(super::collect::standing(&status.collections));
+        let table = &mut tables[0];
         status.failures.iter().for_each(|failure| table.note(format!("Last import failed: {failure}")));
-        vec![table]
+        if !status.schedules.is_empty() {
+            tables.push(schedules::table(&status.schedules));
+        }
+        tables
     })?;
     Ok(Status::Done)
 }

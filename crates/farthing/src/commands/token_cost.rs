@@ -224,6 +224,19 @@ fn hosted(report: &TokenCost) -> Table {
             share(model.build_or_buy.map(|answer| answer.break_even_utilization)),
         ]);
     }
+    for (model, times) in report.hosted.iter().filter_map(|model| Some((model, model.times?))) {
+        let of = if times.timed_requests < times.requests {
+            format!(
+                "; {} of {} requests state it",
+                grouped(&times.timed_requests.to_string()),
+                grouped(&times.requests.to_string())
+            )
+        } else {
+            String::new()
+        };
+        let [prefill, decode] = [times.prefill_seconds, times.decode_seconds].map(|seconds| grouped(&seconds.to_fixed(0)));
+        table.note(format!("{}: shared by measured time, {prefill} s of prefill and {decode} s of decode{of}.", model.name));
+    }
     table.note("Own from: the use of the capacity from which hosting is cheaper than buying; above 100 % it never is.");
     table
 }

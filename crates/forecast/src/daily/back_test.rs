@@ -6,7 +6,7 @@ use super::{COVERAGE, DailySeries, Fit};
 use crate::quantile;
 
 /// Days that a first forecast needs.
-const TRAINING: usize = 21;
+pub(super) const TRAINING: usize = 21;
 /// Fewer answers than this say nothing.
 const FEWEST: usize = 8;
 /// The latest answers that are looked at.

@@ -8,6 +8,7 @@
 //! The interval is that of the sum over the days, from the model's own variance, and at least as wide as what 95 % of the back-test's
 //! answers were off by. The back-test asks the same question at every earlier day, with what was known then.
 
+mod anomaly;
 mod back_test;
 mod calendar;
 mod smoothing;
@@ -22,6 +23,7 @@ use crate::quantile;
 use calendar::Calendar;
 use smoothing::Smoothing;
 
+pub use anomaly::{Anomaly, anomalies};
 pub use back_test::BackTest;
 
 /// The share of outcomes that an interval is meant to hold.
@@ -111,6 +113,39 @@ pub fn outlook(series: &DailySeries, days: usize) -> Result<Outlook, DailyError>
         back_test: tested.map(|tested| tested.report),
         daily,
     })
+}
+
+/// What some days in a row, after some others, will cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Span {
+    /// Their sum.
+    pub total: f64,
+    /// The lower end of its interval; `None` where history is too short for one.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+/// What the days after a series will cost, in spans of so many days one after the other: the rest of this month, the next, …
+///
+/// Intervals are those of each span's own sum, by the model.
+///
+/// # Errors
+/// [`DailyError`], naming the day.
+pub fn spans(series: &DailySeries, lengths: &[usize]) -> Result<Vec<Span>, DailyError> {
+    let days = lengths.iter().sum();
+    check(series, days)?;
+    let fit = Fit::of(&series.values, series.first);
+    let daily = fit.ahead(days);
+    let mut begin = 0;
+    let span = |length: &usize| {
+        let after = begin;
+        begin += length;
+        let total: f64 = daily[after..begin].iter().sum();
+        let half = fit.smoothing.deviation_of_span(after, *length).map(|deviation| deviation * Z);
+        Span { total, low: half.map(|half| total - half), high: half.map(|half| total + half) }
+    };
+    Ok(lengths.iter().map(span).collect())
 }
 
 fn check(series: &DailySeries, days: usize) -> Result<(), DailyError> {

@@ -73,8 +73,17 @@ impl Smoothing {
     /// An error of day j stays in the level, and in the season of its weekday: it is in the sum once by itself, α times for each day
     /// after it, and γ times for each week after it. So Var = σ² Σⱼ (1 + α (h − j) + γ ⌊(h − j) ÷ 7⌋)², j = 1 … h.
     pub fn deviation_of_sum(&self, days: usize) -> Option<f64> {
+        self.deviation_of_span(0, days)
+    }
+
+    /// The same of `days` days that come after `skipped` others. An error of a skipped day is in the sum by what stays of it: α for each
+    /// day, and γ for each of its weekday.
+    pub fn deviation_of_span(&self, skipped: usize, days: usize) -> Option<f64> {
+        // Of an error that is followed by so many days: what it does to all of them.
         let weight = |after: usize| 1.0 + self.alpha * after as f64 + self.gamma * (after / WEEK) as f64;
-        let weights: f64 = (0..days).map(|after| weight(after) * weight(after)).sum();
+        let of_span = (0..days).map(weight);
+        let of_skipped = (0..skipped).map(|between| weight(between + days) - weight(between));
+        let weights: f64 = of_span.chain(of_skipped).map(|weight| weight * weight).sum();
         self.variance.map(|variance| (variance * weights).sqrt())
     }
 }
@@ -119,5 +128,7 @@ mod tests {
         // 2 × √(1² + 1.5² + 2²)
         assert!((smoothing.deviation_of_sum(3).unwrap() - 2.0 * 7.25_f64.sqrt()).abs() < 1e-12);
         assert_eq!(smoothing.deviation_of_sum(0), Some(0.0));
+        // Two days after one: 2 × √(1² + 1.5² + (2 × 0.5)²), the last for the error of the day that is skipped.
+        assert!((smoothing.deviation_of_span(1, 2).unwrap() - 2.0 * 4.25_f64.sqrt()).abs() < 1e-12);
     }
 }

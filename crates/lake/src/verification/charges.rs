@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use farthing_types::{BillingPeriod, Cost, Currency, FourCosts};
+use farthing_types::{Amount, BillingPeriod, Cost, Currency, FourCosts};
 use hashbrown::HashMap;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
@@ -160,6 +160,10 @@ fn cells(folder: &Utf8Path, made: &mut Rollup, stored: &[RollupCell], made_id: &
             made_id.get(cell.key as usize).copied().flatten().and_then(|id| made.cells.remove(&(id, day, cell.currency)));
         let expected = made_cell.map_or("no such cell".to_owned(), |made| shown(made.charges, &made.costs));
         tell(format!("key {} on {} in {}", cell.key, cell.day, cell.currency), expected, shown(cell.charges, &cell.costs));
+        if let (Some(stored), Some(made)) = (cell.quantity, made_cell) {
+            let made = made.quantity.and_then(Amount::from_atto).map_or("no sum that fits".to_owned(), |sum| sum.to_string());
+            tell(format!("quantity of key {} on {} in {}", cell.key, cell.day, cell.currency), made, stored.to_string());
+        }
     }
     let mut left = made.sorted();
     left.truncate(NAMED);

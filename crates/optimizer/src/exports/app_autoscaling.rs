@@ -68,7 +68,7 @@ fn requests(targets: &[Target<'_>], dimension: Dimension) -> Value {
     let register = targets.iter().map(|target| {
         let mut request = address(target);
         request.insert("MinCapacity".into(), target.kind.fewest().into());
-        request.insert("MaxCapacity".into(), target.kind.most().into());
+        request.insert("MaxCapacity".into(), target.kind.ceiling.into());
         Value::Object(request)
     });
     let schedule = targets.iter().flat_map(|target| {
@@ -77,7 +77,7 @@ fn requests(targets: &[Target<'_>], dimension: Dimension) -> Value {
             request.insert("ScheduledActionName".into(), action.name().into());
             request.insert("Schedule".into(), action.aws_cron().into());
             request.insert("Timezone".into(), "UTC".into());
-            let bounds = json!({"MinCapacity": action.replicas, "MaxCapacity": target.kind.most()});
+            let bounds = json!({"MinCapacity": action.replicas, "MaxCapacity": target.kind.ceiling});
             request.insert("ScalableTargetAction".into(), bounds);
             Value::Object(request)
         })

@@ -14,7 +14,7 @@ pub(super) fn template(targets: &[Target<'_>]) -> Value {
                 "ScheduledActionName": action.name(),
                 "Schedule": action.aws_cron(),
                 "Timezone": "UTC",
-                "ScalableTargetAction": {"MinCapacity": action.replicas, "MaxCapacity": target.kind.most()},
+                "ScalableTargetAction": {"MinCapacity": action.replicas, "MaxCapacity": target.kind.ceiling},
             })
         });
         let scalable = json!({
@@ -24,7 +24,7 @@ pub(super) fn template(targets: &[Target<'_>]) -> Value {
                 "ResourceId": dimension.resource(target),
                 "ScalableDimension": dimension.name(),
                 "MinCapacity": target.kind.fewest(),
-                "MaxCapacity": target.kind.most(),
+                "MaxCapacity": target.kind.ceiling,
                 "ScheduledActions": scheduled.collect::<Vec<_>>(),
             },
         });

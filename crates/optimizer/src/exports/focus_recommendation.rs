@@ -30,28 +30,47 @@ const COLUMNS: [&str; 21] = [
     "ServiceSubcategory",
 ];
 
+/// What a row says.
+pub(super) struct Row {
+    /// What is saved, for its currency.
+    pub saved: Money,
+    /// The change of a month's cost: negative for a saving.
+    pub impact: Amount,
+    /// Of a recommendation that saves.
+    pub subcategory: &'static str,
+    pub description: String,
+    pub details: String,
+    pub id: String,
+}
+
 /// One row for the plan: its parts save only together, so a saving for each would count twice.
 pub(super) fn csv(plan: &PlanDocument, now: DateTime<Utc>) -> Result<String, ExportError> {
     let saved = plan.saved.ok_or(ExportError::NoMoney("FOCUS recommendations"))?;
     let impact = monthly(saved, plan.hours).ok_or(ExportError::NoMoney("FOCUS recommendations"))?;
-    // A plan that costs more keeps promises that today's fleet breaks.
-    let (category, subcategory) = if impact.is_negative() { ("Cost", "Scaling") } else { ("Performance", "Other (Performance)") };
-    let moment = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     let count = plan.workloads.len();
     let description = format!("Run {count} workloads on the planned instance types and replicas, hour by hour of the week");
     let id = plan.id.clone().or_else(|| plan.input_hash.clone()).unwrap_or_else(|| "fleet-plan".to_owned());
+    Ok(csv_of(&Row { saved, impact, subcategory: "Scaling", description, details: details(plan), id }, now))
+}
+
+/// The dataset with this row.
+pub(super) fn csv_of(row: &Row, now: DateTime<Utc>) -> String {
+    // A plan that costs more keeps promises that are broken today.
+    let (category, subcategory) =
+        if row.impact.is_negative() { ("Cost", row.subcategory) } else { ("Performance", "Other (Performance)") };
+    let moment = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     let values = [
         "",
         "",
-        saved.currency.as_str(),
-        &impact.to_string(),
+        row.saved.currency.as_str(),
+        &row.impact.to_string(),
         "Medium",
         "Low",
         category,
         &moment,
-        &description,
-        &details(plan),
-        &id,
+        &row.description,
+        &row.details,
+        &row.id,
         &moment,
         "Farthing",
         "Open",
@@ -64,7 +83,7 @@ pub(super) fn csv(plan: &PlanDocument, now: DateTime<Utc>) -> Result<String, Exp
         "",
     ];
     let line = |cells: &[&str]| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n";
-    Ok(line(&COLUMNS) + &line(&values))
+    line(&COLUMNS) + &line(&values)
 }
 
 /// The change of a month's cost: a month is 365.25 ÷ 12 days.

@@ -70,14 +70,15 @@ fn scaled_object(target: &Target<'_>) -> Value {
             "pollingInterval": 30,
             "cooldownPeriod": 300,
             "minReplicaCount": target.kind.fewest(),
-            "maxReplicaCount": target.kind.most().max(1),
+            "maxReplicaCount": target.kind.ceiling.max(1),
             "advanced": {"horizontalPodAutoscalerConfig": {"behavior": behavior()}},
             "triggers": triggers,
         },
     })
 }
 
-/// A horizontal autoscaler for each deployment, between the fewest and the most replicas of the plan: it knows no hours.
+/// A horizontal autoscaler for each deployment, from the fewest replicas of the plan up to what the quota leaves. It knows no hours: it follows
+/// requests alone, and only what the plan never goes below is its floor.
 pub(super) fn autoscalers(targets: &[Target<'_>]) -> Vec<Value> {
     targets.iter().map(autoscaler).collect()
 }
@@ -102,7 +103,7 @@ fn autoscaler(target: &Target<'_>) -> Value {
         "spec": {
             "scaleTargetRef": deployment(target),
             "minReplicas": target.kind.fewest().max(1),
-            "maxReplicas": target.kind.most().max(1),
+            "maxReplicas": target.kind.ceiling.max(1),
             "metrics": [metric],
             "behavior": behavior(),
         },
@@ -114,23 +115,27 @@ fn quantity(rate: f64) -> String {
     format!("{}m", ((rate * 1000.0).floor() as u64).max(1))
 }
 
-/// A node pool for each instance type, no larger than the plan's peak.
+/// A node pool for each instance type, as large as all autoscalers on top of the plan may go.
 pub(super) fn node_pools(plan: &PlanDocument) -> Vec<Value> {
-    let mut usage: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    // The ceiling of a workload is its own most and what is left beside the peak of all: the latter counts once.
+    let mut most: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for kind in plan.workloads.iter().flat_map(|workload| &workload.types) {
-        let hours = usage.entry(&kind.type_id).or_insert_with(|| vec![0; plan.hours]);
-        hours.iter_mut().zip(&kind.replicas).for_each(|(sum, replicas)| *sum += u64::from(*replicas));
+        let (planned, on_top) = most.entry(&kind.type_id).or_default();
+        *planned += u64::from(kind.most());
+        *on_top = (*on_top).max(u64::from(kind.ceiling.saturating_sub(kind.most())));
     }
-    let peak = |hours: &[u64]| hours.iter().copied().max().unwrap_or(0);
-    usage.iter().filter(|(_, hours)| peak(hours) > 0).map(|(type_id, hours)| node_pool(type_id, peak(hours))).collect()
+    most.iter()
+        .filter(|(_, (planned, _))| *planned > 0)
+        .map(|(type_id, (planned, on_top))| node_pool(type_id, planned + on_top))
+        .collect()
 }
 
-fn node_pool(type_id: &str, peak: u64) -> Value {
+fn node_pool(type_id: &str, most: u64) -> Value {
     // SageMaker's names of instance types are EC2's with a prefix.
     let instance_type = type_id.strip_prefix("ml.").unwrap_or(type_id);
     let requirement = |key: &str, value: &str| json!({"key": key, "operator": "In", "values": [value]});
     let mut limits = Map::new();
-    limits.insert("nodes".into(), peak.to_string().into());
+    limits.insert("nodes".into(), most.to_string().into());
     json!({
         "apiVersion": "karpenter.sh/v1",
         "kind": "NodePool",

@@ -1,14 +1,16 @@
 //! A fleet plan as the files of those who run it: pure text out, nothing is applied.
 //!
-//! The week's replicas become scheduled actions at the hours where they change, a little ahead where they grow
-//! ([`schedule`]); a target-tracking or metric rule beside them catches what the plan did not foresee, between the fewest and the
-//! most replicas of the plan. Names of endpoints, variants and deployments are those of the workload and its instance type; whoever
+//! The week's replicas become scheduled actions at the hours where they change, a little ahead where they grow ([`schedule`]). They are
+//! a floor: they set the fewest replicas, and a target-tracking or metric rule by the rate of requests goes above them where more comes
+//! than was planned for, up to what the quota leaves ([`crate::replay::ceiling`]). That is how the plan is replayed before it is told
+//! ([`crate::replay::recommended`]). Names of endpoints, variants and deployments are those of the workload and its instance type; whoever
 //! applies the files adapts them.
 
 mod app_autoscaling;
 mod cloudformation;
 mod focus_recommendation;
 mod kubernetes;
+mod measured;
 mod names;
 mod pull_request;
 mod schedule;
@@ -20,6 +22,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::document::PlanDocument;
+
+pub use measured::export_measured;
 
 /// A form of export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,6 +45,8 @@ pub enum Export {
     PullRequest,
     /// Rows of the FOCUS Recommendation dataset, 1.5 draft.
     FocusRecommendation,
+    /// The S3 lifecycle of each bucket of a storage plan.
+    S3Lifecycle,
 }
 
 /// A file of an export.
@@ -65,6 +71,20 @@ pub enum ExportError {
     /// Two things would have one name.
     #[error("workloads and types {0} and {1} both become the name {2}; rename one")]
     Names(String, String, String),
+    /// The form is of other plans.
+    #[error(
+        "the form is not for plans of this kind ({0}): fleets are exported to those who scale them, storage as s3-lifecycle, and what saves as focus-recommendation"
+    )]
+    OtherPlan(String),
+    /// The plan is damaged.
+    #[error("the plan cannot be read: {0}; give what `farthing plan storage --format json` printed")]
+    Unreadable(String),
+    /// S3 would refuse it.
+    #[error("S3 would refuse the lifecycle: {0}")]
+    Lifecycle(String),
+    /// Nothing to write.
+    #[error("the plan moves and deletes nothing: there is no lifecycle to write")]
+    NothingMoves,
     /// Money is needed.
     #[error("the plan states no saving in a currency: {0} are made of plans from data, whose fleet profile says what runs today")]
     NoMoney(&'static str),
@@ -77,6 +97,9 @@ pub enum ExportError {
 pub fn export(plan: &PlanDocument, form: Export, now: DateTime<Utc>) -> Result<Vec<PlanFile>, ExportError> {
     if plan.recommended == Some(false) {
         return Err(ExportError::NotRecommended);
+    }
+    if form == Export::S3Lifecycle {
+        return Err(ExportError::OtherPlan("fleet".to_owned()));
     }
     let is_schedule = !matches!(form, Export::PullRequest | Export::FocusRecommendation | Export::Karpenter | Export::Hpa);
     if is_schedule && plan.hours != schedule::HOURS {
@@ -93,6 +116,7 @@ pub fn export(plan: &PlanDocument, form: Export, now: DateTime<Utc>) -> Result<V
         Export::Cloudformation => file("template.json", pretty(&cloudformation::template(&targets))),
         Export::PullRequest => file("pull-request.md", pull_request::text(plan)),
         Export::FocusRecommendation => file("recommendations.csv", focus_recommendation::csv(plan, now)?),
+        Export::S3Lifecycle => Vec::new(),
     })
 }
 

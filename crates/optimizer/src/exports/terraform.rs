@@ -32,7 +32,7 @@ fn scalable_target(target: &Target<'_>) -> String {
         resource = quoted(&dimension.resource(target)),
         dimension = dimension.name(),
         fewest = target.kind.fewest(),
-        most = target.kind.most(),
+        most = target.kind.ceiling,
     );
     text
 }
@@ -58,7 +58,7 @@ fn scheduled_action(target: &Target<'_>, action: &Action) -> String {
         references = references(target),
         schedule = quoted(&action.aws_cron()),
         replicas = action.replicas,
-        most = target.kind.most(),
+        most = target.kind.ceiling,
     )
 }
 

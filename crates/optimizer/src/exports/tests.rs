@@ -14,6 +14,7 @@ fn plan_json() -> Value {
         "id": "01a201bb-d59a-7ef9-9ff9-b882d8357d53", "status": "gap_limit", "hours": 168, "currency": "USD",
         "cost_now": {"amount": "11632.57", "currency": "USD"}, "cost_planned": {"amount": "3825.78", "currency": "USD"},
         "saved": {"amount": "7806.79", "currency": "USD"}, "bound": 3800.5, "gap": 0.0066, "input_hash": "abc", "recommended": true,
+        "types": [{"type": "ml.g5.xlarge", "quota": 20, "peak": 6}, {"type": "ml.g6e.xlarge", "quota": null, "peak": 4}],
         "assumptions": ["Every week is like the one planned | <b>or not</b> @everyone."],
         "workloads": [
             {"workload": "claims-triage", "model": "llama-3.1-8b", "unit": "claims", "slo": {"inter_token_latency_ms": 45.0},
@@ -92,9 +93,12 @@ fn scheduled_actions_are_in_order_and_within_the_bounds() {
     let requests: Value = serde_json::from_str(&text(Export::AppAutoscaling)).unwrap();
     let bounds = |request: &Value| (request["MinCapacity"].as_u64().unwrap(), request["MaxCapacity"].as_u64().unwrap());
     let targets = requests["RegisterScalableTarget"].as_array().unwrap();
-    assert_eq!(targets.iter().map(bounds).collect::<Vec<_>>(), [(2, 6), (1, 1), (0, 3)]);
+    assert_eq!(targets.iter().map(bounds).collect::<Vec<_>>(), [(2, 20), (1, 2), (0, 6)]);
     assert_eq!(targets[2]["ResourceId"], "endpoint/assist-chat-eu/variant/ml-g6e-xlarge");
     let schedule = requests["PutScheduledAction"].as_array().unwrap();
+    // The plan's hours are the fewest; above them there is room for what nobody foresaw.
+    let hours: Vec<(u64, u64)> = schedule.iter().map(|action| bounds(&action["ScalableTargetAction"])).collect();
+    assert_eq!(hours, [(6, 20), (2, 20), (1, 2), (3, 6), (0, 6)]);
     let crons: Vec<&str> = schedule.iter().map(|action| action["Schedule"].as_str().unwrap()).collect();
     // More replicas are there four minutes before their hour; fewer come with it.
     assert_eq!(crons[0], "cron(56 7 ? * MON,TUE,WED,THU,FRI *)");
@@ -129,6 +133,53 @@ fn a_pull_request_says_what_changes_and_cannot_be_used_to_say_more() {
     );
     assert!(body.contains("3–7") && body.contains("- 2 × ml.g5.xlarge committed") && body.contains("keeps every promise"));
     assert!(!body.contains("<b>") && !body.contains("@everyone") && body.contains("\\<b\\>"));
+}
+
+/// A storage plan from imported data.
+fn storage_plan() -> Value {
+    json!({
+        "id": "01a201bb-d59a-7ef9-9ff9-b882d8357d54", "model": "storage/1", "status": "optimal", "months": 12, "input_hash": "abc",
+        "saved": {"amount": "-120", "currency": "USD"},
+        "instance": {
+            "months": 12,
+            "classes": [{"id": "STANDARD", "storage": "0.023"}, {"id": "GLACIER_IR", "storage": "0.004"}],
+            "datasets": [
+                {"id": "arn:aws:s3:::logs", "gb": 10, "objects": 100, "class": "STANDARD", "age_months": 2},
+                {"id": "arn:aws:s3:::hot", "gb": 10, "objects": 100, "class": "STANDARD"}
+            ]
+        },
+        "datasets": [
+            {"dataset": "arn:aws:s3:::logs", "stays": [{"class": "STANDARD", "from": 0, "until": 1}, {"class": "GLACIER_IR", "from": 1, "until": 12}]},
+            {"dataset": "arn:aws:s3:::hot", "stays": [{"class": "STANDARD", "from": 0, "until": 12}]}
+        ]
+    })
+}
+
+#[test]
+fn a_storage_plan_becomes_a_lifecycle_of_each_bucket_that_moves() {
+    let plan = storage_plan();
+    let export = |plan: &Value, form| export_measured(&plan.to_string(), form, now());
+    let files = export(&plan, Export::S3Lifecycle).unwrap().unwrap();
+    assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["arn-aws-s3-logs.json"]);
+    let rules: Value = serde_json::from_str(&files[0].text).unwrap();
+    assert_eq!(rules["Rules"][0]["Transitions"], json!([{"Days": 90, "StorageClass": "GLACIER_IR"}]));
+    assert_eq!(rules["Rules"][0]["Filter"], json!({"Prefix": ""}));
+    let mut still = plan.clone();
+    still["datasets"][0]["stays"] = json!([{"class": "STANDARD", "from": 0, "until": 12}]);
+    assert_eq!(export(&still, Export::S3Lifecycle), Some(Err(ExportError::NothingMoves)));
+    assert!(matches!(export(&plan, Export::Keda), Some(Err(ExportError::OtherPlan(_)))));
+    assert!(export(&plan_json(), Export::S3Lifecycle).is_none());
+    assert!(matches!(super::export(&super::tests::plan(), Export::S3Lifecycle, now()), Err(ExportError::OtherPlan(_))));
+}
+
+#[test]
+fn what_another_plan_saves_is_a_row_of_recommendations_too() {
+    let mut plan = storage_plan();
+    let csv =
+        |plan: &Value| export_measured(&plan.to_string(), Export::FocusRecommendation, now()).unwrap().unwrap().remove(0).text;
+    assert!(csv(&plan).contains(",USD,10,Medium,Low,Performance,"), "{}", csv(&plan));
+    plan["saved"]["amount"] = json!("120");
+    assert!(csv(&plan).contains(",USD,-10,Medium,Low,Cost,") && csv(&plan).contains("Other (Cost)"), "{}", csv(&plan));
 }
 
 #[test]

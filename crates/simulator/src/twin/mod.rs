@@ -28,8 +28,8 @@ use calendar::Calendar;
 use pool::Pool;
 pub use replay::{HourReplay, LOSS_TOLERANCE, Miss, Replay, TypeHours};
 pub use scenario::{
-    Conditions, HOUR, MAX_HOURS, MAX_REPLICAS, ReplicaClass, Request, Sampling, Scaling, ScenarioError, Service, Sizes, Spread,
-    Surge, Traffic, Workload,
+    Autoscaler, Conditions, HOUR, MAX_HOURS, MAX_REPLICAS, ReplicaClass, Request, Sampling, Scaling, ScenarioError, Service,
+    Signal, Sizes, Spread, Surge, Traffic, Workload,
 };
 
 use crate::random::Random;

@@ -7,7 +7,7 @@ use super::calendar::Calendar;
 use super::control::{Action, Control};
 use super::fleet::{Fleet, State};
 use super::requests::{Requests, WARMING_UP};
-use super::scenario::{Conditions, Scaling, Workload};
+use super::scenario::{Conditions, ReplicaClass, Signal, Workload};
 use super::tally::{HourTally, of_hour};
 use crate::random::Random;
 
@@ -30,8 +30,14 @@ pub(super) struct Pool<'a> {
     /// Replicas wanted, and on their way to be started, by class.
     desired: Vec<u32>,
     starting: Vec<u32>,
-    /// What the autoscaler wanted, latest last.
-    wishes: VecDeque<(f64, u32)>,
+    /// What the plan asks for, and what the autoscaler does, by class: the larger is wanted.
+    planned_replicas: Vec<u32>,
+    scaled: Vec<u32>,
+    /// What the autoscaler wished for, by class, latest last.
+    wishes: VecDeque<(f64, Vec<u32>)>,
+    /// Requests that have come, and how many had at each look.
+    arrived: u64,
+    looks: VecDeque<(f64, u64)>,
     finished: Vec<u32>,
 }
 
@@ -56,7 +62,11 @@ impl<'a> Pool<'a> {
             paid_until: start,
             desired: workload.classes.iter().map(|class| class.replicas[0]).collect(),
             starting: vec![0; classes],
+            planned_replicas: workload.classes.iter().map(|class| class.replicas[0]).collect(),
+            scaled: vec![0; classes],
             wishes: VecDeque::new(),
+            arrived: 0,
+            looks: VecDeque::new(),
             finished: Vec::new(),
         };
         pool.prepare(start);
@@ -79,7 +89,11 @@ impl<'a> Pool<'a> {
             }
             self.plan(at, Action::Hour(number));
         }
-        if let Scaling::Reactive { .. } = self.workload.scaling {
+        if !self.workload.scaling.follows_the_plan() {
+            // An autoscaler by itself starts from the first hour, and the plan asks for nothing more.
+            self.scaled = std::mem::replace(&mut self.planned_replicas, vec![0; self.workload.classes.len()]);
+        }
+        if self.workload.scaling.autoscaler().is_some() {
             self.plan(start, Action::Look);
         }
     }
@@ -149,6 +163,7 @@ impl<'a> Pool<'a> {
     #[inline]
     fn arrive(&mut self, arrival: &Arrival) {
         let hour = arrival.hour.unwrap_or(WARMING_UP);
+        self.arrived += 1;
         if let Some(tally) = of_hour(&mut self.tallies, hour) {
             tally.arrivals += 1;
         }
@@ -194,21 +209,21 @@ impl<'a> Pool<'a> {
 
     fn act(&mut self, action: Action, now: f64) {
         self.pay(now);
-        let scheduled = self.workload.scaling == Scaling::Scheduled;
+        let scheduled = self.workload.scaling.follows_the_plan();
         match action {
             Action::Hour(hour) => {
                 self.hour = hour;
                 if scheduled {
                     for class in 0..self.workload.classes.len() {
-                        self.aim(class, self.workload.classes[class].replicas[hour as usize], now);
+                        self.follow(class, self.workload.classes[class].replicas[hour as usize], now);
                     }
                 }
             }
             Action::Ask(hour) => {
                 if scheduled {
                     for class in 0..self.workload.classes.len() {
-                        let wanted = self.workload.classes[class].replicas[hour as usize].max(self.desired[class]);
-                        self.aim(class, wanted, now);
+                        let wanted = self.workload.classes[class].replicas[hour as usize].max(self.planned_replicas[class]);
+                        self.follow(class, wanted, now);
                     }
                 }
             }
@@ -299,24 +314,61 @@ impl<'a> Pool<'a> {
         }
     }
 
+    /// The plan asks for so many replicas of a class.
+    fn follow(&mut self, class: usize, planned: u32, now: f64) {
+        self.planned_replicas[class] = planned;
+        self.aim(class, planned.max(self.scaled[class]), now);
+    }
+
+    /// What the autoscaler sees, as a share of what it aims at.
+    fn load(&mut self, signal: Signal, now: f64) -> f64 {
+        match signal {
+            Signal::InSystem { target } => {
+                let replicas: u32 = self.desired.iter().sum();
+                let in_system = self.fleet.levels.in_service + self.queue.len() as f64;
+                in_system / target / f64::from(replicas.max(1))
+            }
+            Signal::RequestRate { target, window_seconds } => {
+                self.looks.push_back((now, self.arrived));
+                while self.looks.get(1).is_some_and(|(at, _)| *at <= now - window_seconds) {
+                    self.looks.pop_front();
+                }
+                let (since, before) = self.looks[0];
+                let counted = (self.arrived - before) as f64;
+                let capacity = |(class, count): (&ReplicaClass, &u32)| class.capacity * f64::from(*count);
+                let capacity: f64 = self.workload.classes.iter().zip(&self.desired).map(capacity).sum();
+                if now <= since {
+                    return 1.0;
+                }
+                counted / (now - since) / (target * capacity).max(f64::MIN_POSITIVE)
+            }
+        }
+    }
+
     /// The autoscaler's turn.
     fn look(&mut self, now: f64) {
-        let Scaling::Reactive { target, interval_seconds, stabilisation_seconds, min_replicas, max_replicas } =
-            self.workload.scaling
-        else {
-            return;
+        let Some(autoscaler) = self.workload.scaling.autoscaler() else { return };
+        self.plan(now + autoscaler.interval_seconds, Action::Look);
+        let load = self.load(autoscaler.signal, now);
+        let wish = |current: u32| {
+            let wanted = if (load - 1.0).abs() <= 0.1 { current } else { (f64::from(current) * load).ceil() as u32 };
+            wanted.clamp(autoscaler.min_replicas, autoscaler.max_replicas)
         };
-        self.plan(now + interval_seconds, Action::Look);
-        let in_system = self.fleet.levels.in_service + self.queue.len() as f64;
-        let current = self.desired[0].max(1);
-        let ratio = in_system / target / f64::from(current);
-        let wish = if (ratio - 1.0).abs() <= 0.1 { current } else { (in_system / target).ceil() as u32 };
-        let wish = wish.clamp(min_replicas, max_replicas);
-        while self.wishes.front().is_some_and(|(at, _)| *at < now - stabilisation_seconds) {
+        // A class that does not run stays without replicas: nothing is dealt out to it that it could see. Only an autoscaler by
+        // itself keeps its fewest of the first class.
+        let may_start = |class: usize| class == 0 && !self.workload.scaling.follows_the_plan();
+        let of = |(class, current): (usize, &u32)| if *current == 0 && !may_start(class) { 0 } else { wish((*current).max(1)) };
+        let wishes: Vec<u32> = self.desired.iter().enumerate().map(of).collect();
+        while self.wishes.front().is_some_and(|(at, _)| *at < now - autoscaler.stabilisation_seconds) {
             self.wishes.pop_front();
         }
-        self.wishes.push_back((now, wish));
-        let remembered = self.wishes.iter().map(|(_, wish)| *wish).max().unwrap_or(wish);
-        self.aim(0, if wish > current { wish } else { remembered.min(current) }, now);
+        self.wishes.push_back((now, wishes));
+        for class in 0..self.desired.len() {
+            let current = self.desired[class];
+            let wish = self.wishes.back().map_or(current, |(_, wishes)| wishes[class]);
+            let remembered = self.wishes.iter().map(|(_, wishes)| wishes[class]).max().unwrap_or(wish);
+            self.scaled[class] = if wish > current { wish } else { remembered.min(current) };
+            self.aim(class, self.scaled[class].max(self.planned_replicas[class]), now);
+        }
     }
 }

@@ -68,20 +68,72 @@ pub enum Service {
 pub enum Scaling {
     /// The plan: the replicas of each class by hour, asked for `lead_seconds` before the hour begins where they grow.
     Scheduled,
-    /// A horizontal autoscaler on the first class, as Kubernetes has it: desired = ⌈requests in the system ÷ target⌉, unless the
-    /// ratio is within a tenth of 1; down only to the largest desire of the last `stabilisation_seconds`.
-    Reactive {
-        /// Requests in the system for each replica.
+    /// A horizontal autoscaler, as Kubernetes has it: desired = ⌈current × signal ÷ target⌉, unless the ratio is within a tenth
+    /// of 1; down only to the largest desire of the last `stabilisation_seconds`.
+    Reactive(Autoscaler),
+    /// The plan is the floor, with the same autoscaler on top: of the two the larger number counts.
+    Floor(Autoscaler),
+}
+
+/// A horizontal autoscaler. Each class has its own; requests are dealt out by capacity, so that all see the same load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Autoscaler {
+    /// What it looks at.
+    pub signal: Signal,
+    /// Seconds between two looks.
+    pub interval_seconds: f64,
+    /// Seconds that a larger desire is remembered.
+    pub stabilisation_seconds: f64,
+    /// Fewest replicas of a class that runs at all.
+    pub min_replicas: u32,
+    /// Most replicas of a class.
+    pub max_replicas: u32,
+}
+
+/// What an autoscaler looks at, and the value that it aims at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Signal {
+    /// Requests in the system for each replica.
+    InSystem {
+        /// Aimed at.
         target: f64,
-        /// Seconds between two looks.
-        interval_seconds: f64,
-        /// Seconds that a larger desire is remembered.
-        stabilisation_seconds: f64,
-        /// Fewest replicas.
-        min_replicas: u32,
-        /// Most replicas.
-        max_replicas: u32,
     },
+    /// Requests a second over the last seconds, as a share of what the replicas serve within the promise.
+    RequestRate {
+        /// Aimed at: 1 for all of the capacity.
+        target: f64,
+        /// Seconds over which requests are counted.
+        window_seconds: f64,
+    },
+}
+
+impl Autoscaler {
+    /// Looks every 15 seconds and remembers for five minutes, which are Kubernetes' own; requests are counted over a minute.
+    pub fn usual(signal: Signal, min_replicas: u32, max_replicas: u32) -> Self {
+        Self { signal, interval_seconds: 15.0, stabilisation_seconds: 300.0, min_replicas, max_replicas }
+    }
+}
+
+impl Signal {
+    /// A share of capacity, over the last minute.
+    pub fn request_rate(target: f64) -> Self {
+        Self::RequestRate { target, window_seconds: 60.0 }
+    }
+}
+
+impl Scaling {
+    /// The autoscaler, where there is one.
+    pub fn autoscaler(&self) -> Option<Autoscaler> {
+        match self {
+            Self::Scheduled => None,
+            Self::Reactive(autoscaler) | Self::Floor(autoscaler) => Some(*autoscaler),
+        }
+    }
+
+    /// Whether the hours of the plan are followed.
+    pub fn follows_the_plan(&self) -> bool {
+        !matches!(self, Self::Reactive(_))
+    }
 }
 
 /// Requests as they come.
@@ -284,8 +336,15 @@ impl Workload {
             }
         }
         self.check_traffic(hours)?;
-        if let Scaling::Reactive { target, interval_seconds, stabilisation_seconds, min_replicas, max_replicas } = self.scaling {
-            positive(place, "target", target)?;
+        if let Some(autoscaler) = self.scaling.autoscaler() {
+            let Autoscaler { signal, interval_seconds, stabilisation_seconds, min_replicas, max_replicas } = autoscaler;
+            match signal {
+                Signal::InSystem { target } => positive(place, "target", target)?,
+                Signal::RequestRate { target, window_seconds } => {
+                    positive(place, "target", target)?;
+                    positive(place, "window", window_seconds)?;
+                }
+            }
             limit(
                 place,
                 "interval",

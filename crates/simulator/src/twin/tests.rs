@@ -259,18 +259,52 @@ fn an_autoscaler_follows_its_load() {
         vec![2; 4],
         Traffic::Poisson { interval_seconds: HOUR, rates: vec![1.0, 12.0, 12.0, 1.0], sizes: sizes() },
     );
-    workload.scaling = Scaling::Reactive {
-        target: 12.0,
-        interval_seconds: 15.0,
-        stabilisation_seconds: 300.0,
-        min_replicas: 1,
-        max_replicas: 50,
-    };
+    workload.scaling = Scaling::Reactive(Autoscaler::usual(Signal::InSystem { target: 12.0 }, 1, 50));
     let replay = simulate(&workload, &Conditions::default(), &Sampling::default(), 1).unwrap();
     let replicas: Vec<f64> = replay.hours.iter().map(|hour| hour.replicas).collect();
     assert!(replicas[0] < 3.0 && replicas[2] > 4.0 && replicas[3] < replicas[2], "{replicas:?}");
     // Scaling after the fact is late: some find the queue full.
     assert!(replay.lost > 0 && replay.lost < replay.requests / 100 && replay.unserved == 0, "{}", replay.lost);
+}
+
+#[test]
+fn an_autoscaler_by_request_rate_follows_it_too() {
+    let traffic = Traffic::Poisson { interval_seconds: HOUR, rates: vec![1.0, 6.0, 6.0, 1.0], sizes: sizes() };
+    let mut workload = tokens("reactive", vec![1; 4], traffic);
+    let share = 0.8;
+    workload.scaling = Scaling::Reactive(Autoscaler::usual(Signal::request_rate(share), 1, 50));
+    let replay = simulate(&workload, &Conditions::default(), &Sampling::default(), 1).unwrap();
+    let needed = (6.0 / (share * workload.classes[0].capacity)).ceil();
+    let replicas: Vec<f64> = replay.hours.iter().map(|hour| hour.replicas).collect();
+    assert!((replicas[2] - needed).abs() < 1.0 && replicas[3] < replicas[2], "{replicas:?}, {needed}");
+}
+
+#[test]
+fn on_a_floor_the_plan_is_the_fewest_and_the_autoscaler_catches_the_rest() {
+    let planned = vec![2, 4, 4, 2];
+    let play = |rates: Vec<f64>, scaling: Scaling| {
+        let mut workload = tokens("floor", planned.clone(), Traffic::Poisson { interval_seconds: HOUR, rates, sizes: sizes() });
+        workload.scaling = scaling;
+        let capacity = workload.classes[0].capacity;
+        (simulate(&workload, &Conditions::default(), &Sampling::default(), 1).unwrap(), capacity)
+    };
+    let floor = Scaling::Floor(Autoscaler::usual(Signal::request_rate(1.0), 1, 50));
+    let (_, capacity) = play(vec![1.0; 4], Scaling::Scheduled);
+    // As planned: nothing is added, and the same is paid.
+    let as_planned: Vec<f64> = planned.iter().map(|n| 0.8 * capacity * f64::from(*n)).collect();
+    let (scheduled, _) = play(as_planned.clone(), Scaling::Scheduled);
+    let (kept, _) = play(as_planned, floor);
+    assert!((scheduled.types[0].paid_hours - kept.types[0].paid_hours).abs() < 0.2);
+    // Twice as much: tokens of the plan alone come late, and on top of it replicas are added.
+    let twice: Vec<f64> = planned.iter().map(|n| 1.6 * capacity * f64::from(*n)).collect();
+    let (alone, _) = play(twice.clone(), Scaling::Scheduled);
+    let (caught, _) = play(twice, floor);
+    let between_tokens = |replay: &Replay| replay.inter_token_latency_ms.unwrap().mean;
+    assert!(between_tokens(&caught) < 0.9 * between_tokens(&alone), "{} {}", between_tokens(&caught), between_tokens(&alone));
+    for (hour, planned) in caught.hours.iter().zip(&planned) {
+        assert!(hour.replicas + 0.01 >= f64::from(*planned), "hour {}", hour.hour);
+    }
+    assert!(caught.hours[2].replicas > 5.5, "{:?}", caught.hours[2].replicas);
 }
 
 #[test]

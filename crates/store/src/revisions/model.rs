@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::entity::{revision, revision_total};
 use crate::findings::MAX_FINDINGS;
 use crate::session::from_column;
-use crate::{Dataset, Delivery, Digest, Finding, ImportId, Residue, Restatement, RevisionId, RevisionState, StoreError};
+use crate::{
+    Dataset, Delivery, Digest, Finding, ImportId, PartOfRun, Residue, Restatement, RevisionId, RevisionState, StoreError,
+};
 
 /// One immutable set of facts of a source and period, as the catalogue has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +160,8 @@ pub struct Publication {
     pub revisions: Vec<NewRevision>,
     /// What was found in files that led to no revision.
     pub findings: Vec<Finding>,
+    /// What it is of the run of a job, where one imports; nothing is published where another worker has the run by now.
+    pub run: Option<PartOfRun>,
     /// The present moment.
     pub at: DateTime<Utc>,
 }

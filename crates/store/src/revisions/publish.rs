@@ -10,13 +10,19 @@ use crate::error::{is_unique_violation, while_doing};
 use crate::session::{Session, microseconds, text, to_column};
 use crate::stored::Stored;
 use crate::{
-    Dataset, Deliveries, Findings, Import, ImportOutcome, Imports, RevisionId, RevisionState, Sources, StoreError, periods,
+    Dataset, Deliveries, Findings, Import, ImportOutcome, Imports, JobRuns, PartOfRun, RevisionId, RevisionState, Sources,
+    StoreError, periods,
 };
 
 /// Publishes within `transaction`, which the caller rolls back on an error.
 pub(super) async fn publish(transaction: &DatabaseTransaction, publication: &Publication) -> Result<Vec<RevisionId>, StoreError> {
     let session = || Session::Transaction(transaction);
-    let Publication { import, digest, message, counted, revisions, findings, at } = publication;
+    let Publication { import, digest, message, counted, revisions, findings, run, at } = publication;
+    match run {
+        Some(PartOfRun::Whole(run)) => JobRuns::on(session()).end(*run, message, None).await?,
+        Some(PartOfRun::Step(run)) => JobRuns::on(session()).hold(*run, message).await?,
+        None => {}
+    }
     let imports = Imports::on(session());
     // The end comes first: its guard stops an import that was declared lost before anything else is looked at.
     imports.end(*import, ImportOutcome::Done, Some(*digest), message, *at).await?;
@@ -52,7 +58,7 @@ async fn publish_one(
     }
     // A late delivery is kept because its period is closed, and what invoices and contracts say of a period comes after its end;
     // what reports add up needs an open one.
-    if matches!(new.dataset, Dataset::Charges | Dataset::Usage | Dataset::Decisions) {
+    if matches!(new.dataset, Dataset::Charges | Dataset::Usage | Dataset::Decisions | Dataset::EventLogs) {
         periods::guard(transaction, new.period, &new.source).await?;
     }
     let imported_at = match &active {

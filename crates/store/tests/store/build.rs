@@ -70,6 +70,7 @@ pub(crate) fn publication(import: ImportId, revisions: Vec<NewRevision>, at: Dat
         counted: Some(Delivery { rows_read: 3, rows_set_aside: 1, rows_held: 2, rows_broke_must: 1, rows_broke_should: 0 }),
         revisions,
         findings: Vec::new(),
+        run: None,
         at,
     }
 }

@@ -3,10 +3,16 @@
 // Clippy allows it in functions marked as tests, and these are called from such.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod build;
 mod certificates;
+mod collections;
 mod documents;
+mod dump;
+mod faults;
+mod identities;
 mod imports;
+mod jobs;
 mod migrations;
 mod money;
 mod periods;

@@ -33,6 +33,13 @@ async fn a_closed_period_is_not_replaced_until_it_is_reopened(database: &TestDat
     assert!(error.to_string().contains("month end") && error.to_string().contains("--closed adjust"), "{error}");
     assert_eq!(store.revisions().active(&may()).await.unwrap()[0].id, first);
 
+    // Nor does anything else that reports read of it change: usage, decisions, the log of a process.
+    for dataset in [Dataset::Usage, Dataset::Decisions, Dataset::EventLogs] {
+        let facts = NewRevision { dataset, totals: Vec::new(), ..revision("may facts", "1", None) };
+        let refused = publication(id, vec![facts], minute(11));
+        assert!(matches!(store.revisions().publish(&refused).await, Err(StoreError::PeriodClosed { .. })), "{dataset}");
+    }
+
     // Its late delivery is kept, and what adjusts it cannot be posted into it either.
     let late = NewRevision { dataset: Dataset::LateCharges, ..revision("may late", "1200", None) };
     let adjustment = NewRevision { source: adjustments_of(&acme()).unwrap(), ..revision("adjusted", "-300", None) };

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::Totals;
 use crate::exact::{count, fraction, to_float};
 use crate::observation::VARIABLES;
-use crate::statistics::{PairMoments, RatioInterval, cluster_bootstrap, delta_interval, denominator_noise, fieller_interval};
+use crate::statistics::{PairMoments, cluster_bootstrap, ratio_interval};
 
 /// A decision's cost for one unit of each variable of [`Totals::cross`].
 pub(super) type Coefficients = [f64; VARIABLES];
@@ -16,8 +16,6 @@ pub(super) type Coefficients = [f64; VARIABLES];
 /// Days needed before they, not single decisions, are what the interval takes as independent.
 const ENOUGH_DAYS: usize = 10;
 pub(super) const LEVEL: f64 = 0.95;
-/// From this denominator noise on Fieller's interval is given; below it the delta method's, which hardly differs.
-const NOISY: f64 = 0.05;
 const REPLICATES: usize = 2_000;
 const SEED: u64 = 1;
 /// The place of `wrong` among the variables.
@@ -46,7 +44,7 @@ pub struct Interval {
     pub(super) degrees: u64,
 }
 
-/// The expanded percentile interval of a cluster bootstrap over the days.
+/// The studentised interval of a cluster bootstrap over the days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BootstrapCheck {
     /// The lower bound.
@@ -136,12 +134,7 @@ fn moments_of_decisions(totals: &Totals, coefficients: &Coefficients, per_sound:
 }
 
 fn shown(moments: &PairMoments, sampled: &'static str, check: Option<BootstrapCheck>) -> Option<Interval> {
-    let noisy = denominator_noise(moments, LEVEL)? >= NOISY;
-    let (found, name): (RatioInterval, _) = if noisy {
-        (fieller_interval(moments, LEVEL)?, "Fieller's interval")
-    } else {
-        (delta_interval(moments, LEVEL)?, "delta method with covariance")
-    };
+    let (found, name) = ratio_interval(moments, LEVEL)?;
     Some(Interval {
         low: rounded(found.low)?,
         high: rounded(found.high)?,

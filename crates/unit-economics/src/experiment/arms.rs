@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use farthing_types::{Amount, apportion};
 
-use super::{ArmDifference, Calls, Cluster, Experiment, ExperimentArm, ExperimentInput, Shown, Trial};
+use super::{AiBasis, ArmDifference, Calls, Cluster, Experiment, ExperimentAi, ExperimentArm, ExperimentInput, Shown, Trial};
 use crate::EconomicsError;
 use crate::exact::{Fraction, count, float, fraction, to_amount};
 use crate::statistics::{FIRST_LOOK, Look, SequentialDifference, Share};
@@ -20,12 +20,12 @@ const LEVEL: f64 = 0.95;
 pub fn experiment(input: &ExperimentInput<'_>, by: &str, trials: &[Trial]) -> Result<Experiment, EconomicsError> {
     let mut ordered: Vec<&Trial> = trials.iter().collect();
     ordered.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    let (shares, by_calls) = ai_shares(input, &ordered)?;
-    let [first, second] = [0, 1].map(|arm| Sums::of(input, arm, &ordered, shares[arm]));
+    let ai = AiShares::of(input, &ordered)?;
+    let [first, second] = [0, 1].map(|arm| Sums::of(input, arm, &ordered, &ai));
     let (first, second) = (first?, second?);
     let arms = [first.arm(input, 0)?, second.arm(input, 1)?];
 
-    let clusters = clusters(input, &ordered, [&first, &second], by_calls);
+    let clusters = clusters(input, &ordered, [&first, &second], ai.basis);
     let cost = |cluster: &[Counted; 2]| cluster.map(|arm| Share { sum: arm.cost, count: arm.decisions });
     let errors = |cluster: &[Counted; 2]| cluster.map(|arm| Share { sum: arm.wrong, count: arm.decisions });
     let of_cost = arms_differ(input, &clusters, cost, &(first.per_decision() - second.per_decision()))?;
@@ -42,8 +42,12 @@ pub fn experiment(input: &ExperimentInput<'_>, by: &str, trials: &[Trial]) -> Re
         notes.push(format!("{} days are few to be taken as clusters: the interval is rough", clusters.len()));
     }
     notes.extend(left_out(input, &ordered));
-    if !by_calls && !input.ai_cost.is_zero() {
-        notes.push("not every decision states its inference calls, so what the AI cost was shared by decisions: it does not tell the arms apart".to_owned());
+    if ai.basis == AiBasis::Decisions && !input.ai_cost.is_zero() {
+        notes.push(
+            "not every decision states its inference calls, nor can each be tied to usage of its own model, so what the AI cost was shared by \
+             decisions: it does not tell the arms apart"
+                .to_owned(),
+        );
     }
     Ok(Experiment {
         workflow: input.workflow.clone(),
@@ -52,6 +56,7 @@ pub fn experiment(input: &ExperimentInput<'_>, by: &str, trials: &[Trial]) -> Re
         currency: input.currency,
         by: by.to_owned(),
         arms: arms.into(),
+        ai: ai.shown(input)?,
         cost: of_cost,
         error_rate: of_errors,
         cluster: input.cluster,
@@ -83,26 +88,68 @@ fn left_out(input: &ExperimentInput<'_>, trials: &[&Trial]) -> Vec<String> {
     notes
 }
 
-/// The share of each arm in what the AI cost, and whether calls were the driver. What other decisions bear is in neither.
-fn ai_shares(input: &ExperimentInput<'_>, trials: &[&Trial]) -> Result<([Amount; 2], bool), EconomicsError> {
-    let mut calls = [Calls::default(), Calls::default(), input.others];
-    for trial in trials.iter().filter(|trial| trial.by_ai) {
-        let calls = &mut calls[trial.arm];
-        calls.decisions += 1;
-        calls.with_requests += u64::from(trial.requests.is_some());
-        calls.requests += trial.requests.unwrap_or(0);
+/// What the AI cost: of each arm, of decisions in neither, and what is shared evenly.
+struct AiShares {
+    basis: AiBasis,
+    /// Of the first arm, the second, and the others.
+    own: [Amount; 3],
+    /// What the bill says beyond, shared likewise.
+    difference: [Amount; 3],
+}
+
+impl AiShares {
+    fn of(input: &ExperimentInput<'_>, trials: &[&Trial]) -> Result<Self, EconomicsError> {
+        let mut calls = [Calls::default(), Calls::default(), input.others];
+        let mut is_tied = true;
+        for trial in trials.iter().filter(|trial| trial.by_ai) {
+            let calls = &mut calls[trial.arm];
+            calls.decisions += 1;
+            calls.with_requests += u64::from(trial.requests.is_some());
+            calls.requests += trial.requests.unwrap_or(0);
+            calls.ai_cost = total([calls.ai_cost, trial.ai_cost.unwrap_or_default()])?;
+            is_tied &= trial.ai_cost.is_some();
+        }
+        let by_calls = calls.iter().all(|c| c.with_requests == c.decisions) && calls.iter().any(|c| c.requests > 0);
+        let basis = match (is_tied && calls[0].decisions + calls[1].decisions > 0, by_calls) {
+            (true, _) => AiBasis::OwnModel,
+            (false, true) => AiBasis::Calls,
+            (false, false) => AiBasis::Decisions,
+        };
+        let own = match basis {
+            AiBasis::OwnModel => calls.map(|calls| calls.ai_cost),
+            AiBasis::Calls => shared(input.ai_cost, calls.map(|calls| calls.requests))?,
+            AiBasis::Decisions => shared(input.ai_cost, calls.map(|calls| calls.decisions))?,
+        };
+        let beyond = match basis {
+            AiBasis::OwnModel => total([input.ai_cost, -total(own)?])?,
+            AiBasis::Calls | AiBasis::Decisions => Amount::ZERO,
+        };
+        Ok(Self { basis, own, difference: shared(beyond, calls.map(|calls| calls.decisions))? })
     }
-    let by_calls = calls.iter().all(|c| c.with_requests == c.decisions) && calls.iter().any(|c| c.requests > 0);
-    let weight = |calls: Calls| {
-        let weight = if by_calls { calls.requests } else { calls.decisions };
-        i64::try_from(weight).map(Amount::from_int).map_err(|_| EconomicsError::OutOfRange("a count of calls or decisions"))
+
+    fn shown(&self, input: &ExperimentInput<'_>) -> Result<ExperimentAi, EconomicsError> {
+        let [first, second, others] = self.own;
+        let (arms, difference) = (total([first, second])?, total(self.difference)?);
+        Ok(ExperimentAi { basis: self.basis, billed: input.ai_cost, arms, others, difference })
+    }
+}
+
+fn total<const N: usize>(amounts: [Amount; N]) -> Result<Amount, EconomicsError> {
+    let sum = amounts.iter().try_fold(Amount::ZERO, |sum, amount| sum.checked_add(*amount));
+    sum.ok_or(EconomicsError::OutOfRange("the cost of the AI"))
+}
+
+/// An amount by counts, exactly; nothing of it to anybody where there are none.
+fn shared(amount: Amount, counts: [u64; 3]) -> Result<[Amount; 3], EconomicsError> {
+    let weight = |count: u64| {
+        i64::try_from(count).map(Amount::from_int).map_err(|_| EconomicsError::OutOfRange("a count of calls or decisions"))
     };
-    let weights = [weight(calls[0])?, weight(calls[1])?, weight(calls[2])?];
+    let weights = [weight(counts[0])?, weight(counts[1])?, weight(counts[2])?];
     if weights.iter().all(|weight| weight.is_zero()) {
-        return Ok(([Amount::ZERO; 2], by_calls));
+        return Ok([Amount::ZERO; 3]);
     }
-    let shares = apportion(input.ai_cost, &weights).map_err(|_| EconomicsError::Zero("the sum of calls or decisions"))?;
-    Ok(([shares[0], shares[1]], by_calls))
+    let shares = apportion(amount, &weights).map_err(|_| EconomicsError::Zero("the sum of calls or decisions"))?;
+    Ok([shares[0], shares[1], shares[2]])
 }
 
 /// What an arm adds up to, exactly.
@@ -112,19 +159,21 @@ struct Sums {
     ai_decisions: u64,
     requests: u64,
     ai: Amount,
+    ai_difference: Amount,
     handling: Fraction,
     review: Fraction,
     errors: Fraction,
 }
 
 impl Sums {
-    fn of(input: &ExperimentInput<'_>, arm: usize, trials: &[&Trial], ai: Amount) -> Result<Self, EconomicsError> {
+    fn of(input: &ExperimentInput<'_>, arm: usize, trials: &[&Trial], ai: &AiShares) -> Result<Self, EconomicsError> {
         let mut sums = Self {
             decisions: 0,
             wrong: 0,
             ai_decisions: 0,
             requests: 0,
-            ai,
+            ai: ai.own[arm],
+            ai_difference: ai.difference[arm],
             handling: count(0),
             review: count(0),
             errors: count(0),
@@ -157,7 +206,7 @@ impl Sums {
     }
 
     fn total(&self) -> Fraction {
-        fraction(self.ai) + &self.handling + &self.review + &self.errors
+        fraction(self.ai) + fraction(self.ai_difference) + &self.handling + &self.review + &self.errors
     }
 
     fn per_decision(&self) -> Fraction {
@@ -177,10 +226,11 @@ impl Sums {
             wrong: self.wrong,
             error_rate: rounded(&self.error_rate())?,
             ai: self.ai,
+            ai_difference: self.ai_difference,
             handling,
             review,
             errors,
-            total: self.ai + handling + review + errors,
+            total: self.ai + self.ai_difference + handling + review + errors,
             per_decision: rounded(&self.per_decision())?,
         })
     }
@@ -194,20 +244,18 @@ struct Counted {
     decisions: f64,
 }
 
-fn clusters(input: &ExperimentInput<'_>, trials: &[&Trial], arms: [&Sums; 2], by_calls: bool) -> Vec<[Counted; 2]> {
-    let each_call = arms.map(|arm| {
-        let driver = if by_calls { arm.requests } else { arm.ai_decisions };
-        if driver == 0 { 0.0 } else { float(arm.ai) / driver as f64 }
-    });
+fn clusters(input: &ExperimentInput<'_>, trials: &[&Trial], arms: [&Sums; 2], basis: AiBasis) -> Vec<[Counted; 2]> {
+    let each = |amount: Amount, driver: u64| if driver == 0 { 0.0 } else { float(amount) / driver as f64 };
+    let each_call = arms.map(|arm| each(arm.ai, if basis == AiBasis::Calls { arm.requests } else { arm.ai_decisions }));
+    let each_difference = arms.map(|arm| each(arm.ai_difference, arm.ai_decisions));
     let known = |amount: Option<Amount>| amount.map_or(0.0, float);
     let second = known(input.rate_per_hour) / 3600.0;
     let counted = |trial: &Trial| {
-        let calls = if !trial.by_ai {
-            0.0
-        } else if by_calls {
-            trial.requests.unwrap_or(0) as f64
-        } else {
-            1.0
+        let ai = match (trial.by_ai, basis) {
+            (false, _) => 0.0,
+            (true, AiBasis::OwnModel) => float(trial.ai_cost.unwrap_or_default()) + each_difference[trial.arm],
+            (true, AiBasis::Calls) => each_call[trial.arm] * trial.requests.unwrap_or(0) as f64,
+            (true, AiBasis::Decisions) => each_call[trial.arm],
         };
         let minutes = |unstated: bool, figure: Option<Amount>| if unstated { 60.0 * known(figure) } else { 0.0 };
         let seconds = float(trial.handling_seconds.0)
@@ -215,7 +263,7 @@ fn clusters(input: &ExperimentInput<'_>, trials: &[&Trial], arms: [&Sums; 2], by
             + float(trial.review_seconds.0)
             + minutes(trial.review_unstated, input.review_minutes);
         let error = float(trial.error_cost) + if trial.error_cost_unstated { known(input.error_cost) } else { 0.0 };
-        let cost = each_call[trial.arm] * calls + second * seconds + error;
+        let cost = ai + second * seconds + error;
         Counted { cost, wrong: f64::from(u8::from(trial.wrong)), decisions: 1.0 }
     };
     let mut by_day: BTreeMap<NaiveDate, [Counted; 2]> = BTreeMap::new();

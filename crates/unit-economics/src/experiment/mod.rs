@@ -4,6 +4,7 @@
 //! may be looked at every day and the experiment ended whenever it has one.
 
 mod arms;
+mod own_model;
 mod shadow;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use arms::experiment;
+pub use own_model::{OwnCalls, own_model_costs};
 pub use shadow::{ShadowDifference, ShadowPair, ShadowReport, shadow};
 
 /// A decision that took part.
@@ -41,6 +43,8 @@ pub struct Trial {
     pub wrong: bool,
     /// Inference calls, where stated.
     pub requests: Option<u64>,
+    /// What its inference comes to by the usage of its own model, where the two can be tied.
+    pub ai_cost: Option<Amount>,
 }
 
 /// What an experiment is taken of.
@@ -81,6 +85,8 @@ pub struct Calls {
     pub with_requests: u64,
     /// Calls.
     pub requests: u64,
+    /// What the inference of those that can be tied to usage comes to.
+    pub ai_cost: Amount,
 }
 
 /// What is taken as independent of each other.
@@ -116,18 +122,48 @@ pub struct ExperimentArm {
     pub wrong: u64,
     /// Their share.
     pub error_rate: Amount,
-    /// Its share of what the AI cost, by inference calls where every decision states them, else by decisions.
+    /// What its inference comes to, each decision by the usage of its own model; where that cannot be told, its share of what the AI cost,
+    /// by inference calls where every decision states them, else by decisions. [`ExperimentAi`] says which.
     pub ai: Amount,
+    /// Its share, by decisions with an AI, of what the bill says beyond that.
+    pub ai_difference: Amount,
     /// People's handling, at the loaded rate.
     pub handling: Amount,
     /// People's review.
     pub review: Amount,
     /// What its errors cost.
     pub errors: Amount,
-    /// The sum of the four.
+    /// The sum of the five.
     pub total: Amount,
     /// Total ÷ decisions, rounded once.
     pub per_decision: Amount,
+}
+
+/// What the AI of an experiment's decisions is costed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AiBasis {
+    /// Each decision by the usage of its own model and the prices of that.
+    OwnModel,
+    /// The bill, by inference calls.
+    Calls,
+    /// The bill, by decisions: it does not tell the arms apart.
+    Decisions,
+}
+
+/// What the AI cost, and whose it is: billed = arms + others + difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExperimentAi {
+    /// What it is costed by.
+    pub basis: AiBasis,
+    /// What the bill says of the workflow's AI.
+    pub billed: Amount,
+    /// What the arms' decisions come to before the difference.
+    pub arms: Amount,
+    /// The same of decisions in neither arm.
+    pub others: Amount,
+    /// What the bill says beyond: shared by decisions, [`ExperimentArm::ai_difference`] and those in neither arm.
+    pub difference: Amount,
 }
 
 /// Whether an experiment shows a difference.
@@ -172,6 +208,8 @@ pub struct Experiment {
     pub by: String,
     /// The two arms.
     pub arms: Vec<ExperimentArm>,
+    /// What their AI was costed by, and the way to the bill.
+    pub ai: ExperimentAi,
     /// The first arm's cost per decision less the second's.
     pub cost: ArmDifference,
     /// The first arm's share of wrong decisions less the second's.

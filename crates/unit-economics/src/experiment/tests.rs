@@ -23,6 +23,7 @@ fn trial(number: u32, arm: usize) -> Trial {
         error_cost_unstated: false,
         wrong: false,
         requests: Some(1),
+        ai_cost: None,
     }
 }
 
@@ -127,7 +128,7 @@ proptest! {
             requests: Some(1 + random.below(4) as u64),
             ..trial(n, (n % 2) as usize)
         }).collect();
-        let calls = Calls { decisions: others, with_requests: others, requests: 3 * others };
+        let calls = Calls { decisions: others, with_requests: others, requests: 3 * others, ..Calls::default() };
         let found = run(&trials, |input| input.others = calls);
         for arm in &found.arms {
             prop_assert_eq!(arm.total, arm.ai + arm.handling + arm.review + arm.errors);
@@ -162,4 +163,26 @@ fn a_shadow_is_held_against_what_took_effect() {
     assert!(low < amount("0.75") && amount("0.5") < low && high == amount("1"), "{low} {high}");
     let nothing = shadow(&workflow, "2026-05-01/2026-06-01".parse().unwrap(), "m".to_owned(), &[], 0, 1_000);
     assert_eq!((nothing.agreement, nothing.low), (None, None));
+}
+
+/// Two models of which one is four times as dear: by calls they would cost the same. What the bill says beyond is shared evenly, and all of
+/// it is somebody's.
+#[test]
+fn each_decision_is_costed_by_its_own_model() {
+    let priced = |n: u32| Trial { ai_cost: Some(amount(["0.01", "0.04"][n as usize % 2])), ..trial(n, (n % 2) as usize) };
+    let trials: Vec<Trial> = (0..600).map(priced).collect();
+    let others = Calls { decisions: 200, with_requests: 0, requests: 0, ai_cost: amount("5") };
+    let found = run(&trials, |input| input.others = others);
+    let ai = &found.ai;
+    assert_eq!((ai.basis, ai.arms, ai.others, ai.difference), (AiBasis::OwnModel, amount("15"), amount("5"), amount("10")));
+    assert_eq!(ai.arms + ai.others + ai.difference, ai.billed);
+    let of = |arm: &ExperimentArm| (arm.ai, arm.ai_difference, arm.total);
+    assert_eq!(of(&found.arms[0]), (amount("3"), amount("3.75"), amount("6.75")));
+    assert_eq!(of(&found.arms[1]), (amount("12"), amount("3.75"), amount("15.75")));
+    assert_eq!((found.cost.difference, found.cost.verdict), (amount("-0.03"), Shown::Shown));
+    // One that cannot be tied, and the bill is shared by calls as before.
+    let mut untied = trials;
+    untied[7].ai_cost = None;
+    let found = run(&untied, |_| {});
+    assert_eq!((found.ai.basis, found.arms[0].ai, found.ai.difference), (AiBasis::Calls, amount("15"), Amount::ZERO));
 }

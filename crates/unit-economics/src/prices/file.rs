@@ -34,8 +34,8 @@
 //! share_by = "tokens"                # or prefill_and_decode, requests, compute_seconds
 //! weights = { input = 1, output = 4, cached = 0.1, cache_write = 1.25 }
 //! tokens_per_hour = 40000000         # weighted tokens that an instance-hour serves at full use
-//! input_tokens_per_second = 12000    # with prefill_and_decode: these two in place of weights and tokens_per_hour
-//! output_tokens_per_second = 900
+//! input_tokens_per_second = 12000    # with prefill_and_decode: these two in place of weights and tokens_per_hour. Where all usage of the
+//! output_tokens_per_second = 900     # endpoint states its time of prefill and decode, that is what the cost is shared by
 //! gpus_per_instance = 1
 //! compare_with = "gpt-4o-mini"       # for build or buy
 //! ```
@@ -403,22 +403,32 @@ impl Reading<'_> {
 
     /// Seconds of an instance a token: those of one hour are its capacity.
     fn speeds(&mut self, at: usize, name: &str, entry: &HostedEntry) -> Option<(Weights, Option<Amount>)> {
-        let (Some(input), Some(output)) = (entry.input_tokens_per_second, entry.output_tokens_per_second) else {
-            self.problem(at, format!("{name}: prefill_and_decode needs input_tokens_per_second and output_tokens_per_second"));
-            return None;
+        // What is found in the cache is not computed.
+        let usual = Weights { cached: Amount::ZERO, ..Weights::usual() };
+        let speeds = match (entry.input_tokens_per_second, entry.output_tokens_per_second) {
+            (Some(input), Some(output)) => Some((input, output)),
+            (None, None) => None,
+            _ => {
+                let both = "input_tokens_per_second and output_tokens_per_second";
+                self.problem(
+                    at,
+                    format!("{name}: of {both} one is missing: state both, or none where the usage states the time"),
+                );
+                return None;
+            }
         };
         if entry.weights.is_some() || entry.tokens_per_hour.is_some() {
             self.problem(at, format!("{name}: with prefill_and_decode the speeds say what weights and tokens_per_hour would"));
             return None;
         }
+        let Some((input, output)) = speeds else { return Some((usual, None)) };
         let mut seconds = |key: &str, speed: Decimal| {
             let speed = self.positive(at, name, key, speed.0)?;
             Amount::ONE.checked_div(speed)
         };
         let input = seconds("input_tokens_per_second", input)?;
         let output = seconds("output_tokens_per_second", output)?;
-        // What is found in the cache is not computed.
-        let weights = Weights { input, output, cached: Amount::ZERO, cache_write: input };
+        let weights = Weights { input, output, cache_write: input, ..usual };
         Some((weights, Some(Amount::from_int(3_600))))
     }
 }

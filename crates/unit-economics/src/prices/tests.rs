@@ -8,7 +8,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn counts(requests: u64, input: u64, cached: u64, cache_write: u64, output: u64) -> TokenCounts {
-    TokenCounts { requests, input, cached, cache_write, output, compute_seconds: None }
+    TokenCounts { requests, input, cached, cache_write, output, ..TokenCounts::default() }
 }
 
 const FILE: &str = r#"version = 1

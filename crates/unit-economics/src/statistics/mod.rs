@@ -4,7 +4,6 @@ mod bootstrap;
 #[cfg(test)]
 mod coverage_tests;
 mod difference;
-mod normal;
 mod ratio;
 pub mod sequential;
 mod student;
@@ -12,7 +11,6 @@ pub mod worlds;
 
 pub use bootstrap::{BootstrapInterval, SplitMix64, cluster_bootstrap};
 pub use difference::{Difference, welch_difference};
-pub use normal::normal_probability;
-pub use ratio::{PairMoments, RatioInterval, delta_interval, denominator_noise, fieller_interval};
+pub use ratio::{PairMoments, RatioInterval, delta_interval, denominator_noise, fieller_interval, ratio_interval};
 pub use sequential::{FIRST_LOOK, Look, SequentialDifference, Share, sequential_width};
 pub use student::student_t_quantile;

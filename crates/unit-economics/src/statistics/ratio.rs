@@ -92,6 +92,17 @@ pub fn denominator_noise(moments: &PairMoments, level: f64) -> Option<f64> {
     Some(t * t * moments.variance_y / (moments.count * moments.mean_y * moments.mean_y))
 }
 
+/// From this denominator noise on Fieller's interval is given; below it the delta method's, which hardly differs.
+const NOISY: f64 = 0.05;
+
+/// The interval of Σx ÷ Σy that reports give, with the name of its method: the delta method's, and Fieller's where the denominator is noisy.
+pub fn ratio_interval(moments: &PairMoments, level: f64) -> Option<(RatioInterval, &'static str)> {
+    match denominator_noise(moments, level)? >= NOISY {
+        true => Some((fieller_interval(moments, level)?, "Fieller's interval")),
+        false => Some((delta_interval(moments, level)?, "delta method with covariance")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

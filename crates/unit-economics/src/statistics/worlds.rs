@@ -3,9 +3,7 @@
 //! `cargo run --release -p farthing-unit-economics --example coverage` prints the table of this crate's README from them.
 
 use super::sequential::Share;
-use super::{
-    PairMoments, SequentialDifference, SplitMix64, cluster_bootstrap, delta_interval, fieller_interval, welch_difference,
-};
+use super::{PairMoments, SequentialDifference, SplitMix64, cluster_bootstrap, delta_interval, ratio_interval, welch_difference};
 
 /// A workflow's days: volume, how it varies from day to day, how a decision's cost does.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +68,8 @@ pub fn decision(random: &mut SplitMix64) -> f64 {
 /// A way to an interval of a cost per decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// The delta method.
-    Delta,
-    /// Fieller's theorem.
-    Fieller,
+    /// The interval that reports give: the delta method's, or Fieller's where the denominator is noisy.
+    Given,
     /// The cluster bootstrap, with 1,000 resamples.
     Bootstrap,
 }
@@ -85,8 +81,7 @@ pub fn coverage(world: World, method: Method, count: u64, seed: u64) -> f64 {
         let pairs = world.days(random);
         let bounds = match method {
             Method::Bootstrap => cluster_bootstrap(&pairs, 0.95, 1_000, random.next_u64()).map(|found| (found.low, found.high)),
-            Method::Delta => delta_interval(&PairMoments::of(&pairs)?, 0.95).map(|found| (found.low, found.high)),
-            Method::Fieller => fieller_interval(&PairMoments::of(&pairs)?, 0.95).map(|found| (found.low, found.high)),
+            Method::Given => ratio_interval(&PairMoments::of(&pairs)?, 0.95).map(|(found, _)| (found.low, found.high)),
         };
         bounds.map(|(low, high)| low <= TRUE_COST && TRUE_COST <= high)
     };

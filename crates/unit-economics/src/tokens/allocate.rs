@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use farthing_types::{Amount, Quantity, UnitId, apportion};
 
-use super::counts::{Parts, add, subtract, sum};
+use super::counts::{Parts, add, subtract, sum, time_parts};
 use super::{BilledCost, Context, TokenCounts, UsageLine};
 use crate::EconomicsError;
 use crate::prices::{ModelPrice, ShareBy, Weights, provider_key};
@@ -217,10 +217,11 @@ fn share(input: &Context<'_>, cell: &Cell, amount: Amount) -> Result<Option<Vec<
     let lines = || cell.lines.iter().map(|&at| &input.usage[at]);
     // A vendor bills by its prices, so tokens weigh as they are sold; where one of the cell has no price none is used.
     let is_priced = cell.lines.iter().all(|&at| input.listed[at].is_some());
-    let mut weights: Vec<Parts<Amount>> = Vec::with_capacity(cell.lines.len());
-    for &at in &cell.lines {
-        weights.push(weights_of(input, cell, &input.usage[at], input.listed[at].filter(|_| is_priced))?);
-    }
+    let weigh = |&at: &usize| weights_of(input, cell, &input.usage[at], input.listed[at].filter(|_| is_priced));
+    let mut weights: Vec<Parts<Amount>> = match times(input, cell)? {
+        Some(times) => times,
+        None => cell.lines.iter().map(weigh).collect::<Result<_, _>>()?,
+    };
     if sum(weights.iter().flat_map(|parts| parts.as_array()))?.is_zero() {
         // Nothing of what it should be shared by: requests are there where anything was asked.
         weights = lines().map(|line| only_other(requests(&line.counts))).collect::<Result<_, _>>()?;
@@ -229,6 +230,20 @@ fn share(input: &Context<'_>, cell: &Cell, amount: Amount) -> Result<Option<Vec<
     let Ok(shares) = apportion(amount, &flat) else { return Ok(None) };
     let parts = shares.chunks_exact(5).map(|five| Parts::of_array([five[0], five[1], five[2], five[3], five[4]]));
     Ok(Some(parts.collect()))
+}
+
+/// The time of prefill and decode of each line of a hosted model that is shared by it; `None` where it is shared otherwise, and where one
+/// of its lines does not state the time: then the speeds of the price list say what prefill and decode take.
+///
+/// # Errors
+/// [`EconomicsError::OutOfRange`] where a time does not fit.
+pub(super) fn times(input: &Context<'_>, cell: &Cell) -> Result<Option<Vec<Parts<Amount>>>, EconomicsError> {
+    let Payer::Hosted(at) = cell.payer else { return Ok(None) };
+    let hosted = &input.prices.hosted[at];
+    if hosted.share_by != ShareBy::PrefillAndDecode {
+        return Ok(None);
+    }
+    cell.lines.iter().map(|&line| time_parts(&input.usage[line].counts, &hosted.weights)).collect()
 }
 
 fn weights_of(

@@ -1,6 +1,6 @@
 //! Counts of tokens, and figures for each kind of them.
 
-use farthing_types::{Amount, Quantity};
+use farthing_types::{Amount, Quantity, apportion};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,12 @@ pub struct TokenCounts {
     pub output: u64,
     /// Seconds of compute, where the usage states them.
     pub compute_seconds: Option<Quantity>,
+    /// Seconds that prompts took to their first token, of the requests that state it.
+    pub prefill_seconds: Option<Quantity>,
+    /// Seconds from the first token to the last, of the same requests.
+    pub decode_seconds: Option<Quantity>,
+    /// Of how many requests these two are.
+    pub timed_requests: u64,
 }
 
 impl TokenCounts {
@@ -41,11 +47,12 @@ impl TokenCounts {
     /// [`EconomicsError::OutOfRange`] where a count does not fit.
     pub fn checked_add(&self, other: &Self) -> Result<Self, EconomicsError> {
         let add = |a: u64, b: u64| a.checked_add(b).ok_or(EconomicsError::OutOfRange("a count of tokens"));
-        let seconds = match (self.compute_seconds, other.compute_seconds) {
+        let seconds = |a: Option<Quantity>, b: Option<Quantity>| match (a, b) {
             (Some(a), Some(b)) => {
-                Some(Quantity(a.0.checked_add(b.0).ok_or(EconomicsError::OutOfRange("the seconds of compute"))?))
+                let sum = a.0.checked_add(b.0).map(Quantity);
+                sum.map(Some).ok_or(EconomicsError::OutOfRange("the seconds of compute"))
             }
-            (one, None) | (None, one) => one,
+            (one, None) | (None, one) => Ok(one),
         };
         Ok(Self {
             requests: add(self.requests, other.requests)?,
@@ -53,7 +60,10 @@ impl TokenCounts {
             cached: add(self.cached, other.cached)?,
             cache_write: add(self.cache_write, other.cache_write)?,
             output: add(self.output, other.output)?,
-            compute_seconds: seconds,
+            compute_seconds: seconds(self.compute_seconds, other.compute_seconds)?,
+            prefill_seconds: seconds(self.prefill_seconds, other.prefill_seconds)?,
+            decode_seconds: seconds(self.decode_seconds, other.decode_seconds)?,
+            timed_requests: add(self.timed_requests, other.timed_requests)?,
         })
     }
 
@@ -74,6 +84,34 @@ impl TokenCounts {
             other: Amount::ZERO,
         })
     }
+}
+
+/// The time of prefill and of decode by kind of token: prefill goes to the input as it is weighed, so that what was found in a cache bears
+/// none where it weighs nothing; decode goes to the output; and what has no such tokens to no kind. Where only some requests state their
+/// time, the others are taken to be like them. `None` where there are tokens and no request states its time.
+///
+/// # Errors
+/// [`EconomicsError::OutOfRange`] where a figure does not fit.
+pub(super) fn time_parts(counts: &TokenCounts, weights: &Weights) -> Result<Option<Parts<Amount>>, EconomicsError> {
+    let (Some(prefill), Some(decode), 1..) = (counts.prefill_seconds, counts.decode_seconds, counts.timed_requests) else {
+        return Ok((counts.all() == 0).then(Parts::default));
+    };
+    let out = || EconomicsError::OutOfRange("the time of prefill and decode");
+    let number = |count: u64| i64::try_from(count).map(Amount::from_int).map_err(|_| out());
+    let (all, timed) = (number(counts.requests.max(counts.timed_requests))?, number(counts.timed_requests)?);
+    let of_all = |seconds: Quantity| seconds.0.mul_div(all, timed).ok_or_else(out);
+    let (prefill, decode) = (of_all(prefill)?, of_all(decode)?);
+    let by = counts.weighted(weights)?;
+    let mut parts = Parts::default();
+    match apportion(prefill, &[by.input, by.cached, by.cache_write]) {
+        Ok(shares) => (parts.input, parts.cached, parts.cache_write) = (shares[0], shares[1], shares[2]),
+        Err(_) => parts.other = prefill,
+    }
+    match counts.output {
+        0 => parts.other = add(parts.other, decode)?,
+        _ => parts.output = decode,
+    }
+    Ok(Some(parts))
 }
 
 /// A figure for each kind of token, and for what no kind of token bears.

@@ -22,7 +22,9 @@ use input::Context;
 pub use input::{BilledCost, PoolShare, TokenCostInput, UsageLine};
 pub use price::{ReservedUse, Unpriced};
 pub use reconcile::{DifferenceCause, DifferencePart, Reconciliation};
-pub use report::{BasisCost, By, HostedModel, NamedAmount, PerMillion, TieOut, TokenCost, TokenGroup, token_cost};
+pub use report::{
+    BasisCost, By, HostedModel, NamedAmount, PerMillion, ServedTime, TieOut, TokenCost, TokenGroup, cost_of_lines, token_cost,
+};
 pub use served::{CostPerMillion, ServedTokens, cached_tokens, per_million};
 
 #[cfg(test)]

@@ -91,21 +91,27 @@ fn by_list(input: &Context<'_>, line: &UsageLine, listed: Option<&ModelPrice>) -
 }
 
 impl Cell {
-    /// The share of a hosted model's capacity that was used, at most 1; `None` where it is not known.
-    pub(super) fn utilization(&self, input: &Context<'_>) -> Result<Option<Amount>, EconomicsError> {
+    /// What a hosted model served: its tokens with their weight, and of another payer nothing.
+    pub(super) fn served(&self, input: &Context<'_>) -> Result<Amount, EconomicsError> {
+        let Payer::Hosted(at) = self.payer else { return Ok(Amount::ZERO) };
+        let weights = &input.prices.hosted[at].weights;
+        let weighted = self.lines.iter().map(|&line| input.usage[line].counts.weighted(weights)?.total());
+        sum(weighted.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// What the instances of a hosted model could have served; `None` where that is not known.
+    pub(super) fn capacity(&self, input: &Context<'_>) -> Result<Option<Amount>, EconomicsError> {
         let Payer::Hosted(at) = self.payer else { return Ok(None) };
-        let hosted = &input.prices.hosted[at];
-        let Some(capacity) = hosted.capacity_per_hour else { return Ok(None) };
-        if self.hours.0 <= Amount::ZERO {
-            return Ok(None);
-        }
+        let of_an_hour = input.prices.hosted[at].capacity_per_hour.filter(|_| self.hours.0 > Amount::ZERO);
         let out = || EconomicsError::OutOfRange("the capacity of a hosted model");
-        let capacity = capacity.checked_mul(self.hours.0).ok_or_else(out)?;
-        let mut served = Amount::ZERO;
-        for &line in &self.lines {
-            served = add(served, input.usage[line].counts.weighted(&hosted.weights)?.total()?)?;
-        }
-        Ok(Some(served.checked_div(capacity).ok_or_else(out)?))
+        of_an_hour.map(|of_an_hour| of_an_hour.checked_mul(self.hours.0).ok_or_else(out)).transpose()
+    }
+
+    /// The share of a hosted model's capacity that was used; `None` where it is not known.
+    pub(super) fn utilization(&self, input: &Context<'_>) -> Result<Option<Amount>, EconomicsError> {
+        let Some(capacity) = self.capacity(input)? else { return Ok(None) };
+        let out = || EconomicsError::OutOfRange("the use of a hosted model");
+        Ok(Some(self.served(input)?.checked_div(capacity).ok_or_else(out)?))
     }
 }
 

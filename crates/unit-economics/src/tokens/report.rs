@@ -1,15 +1,15 @@
 //! The report: cost by what one asks for, hosted models, both bases side by side, and the proof.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use farthing_types::{Amount, Currency, UnitId};
+use farthing_types::{Amount, Currency, ModelId, UnitId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::allocate::{Allocation, Cell, Payer, allocate};
+use super::allocate::{Allocation, Cell, Payer, allocate, times};
 use super::counts::{Parts, TokenCounts, add, subtract, sum};
 use super::price::{LinePrice, price};
 use super::reconcile::{Reconciliation, holds, model_of, reconcile};
@@ -147,6 +147,8 @@ pub struct HostedModel {
     pub name: String,
     /// The unit that pays for it.
     pub unit: UnitId,
+    /// The models that it served, as the usage names them.
+    pub models: Vec<ModelId>,
     /// What it cost.
     pub cost: Amount,
     /// Hours of instances on the bill.
@@ -157,7 +159,13 @@ pub struct HostedModel {
     pub share_by: ShareBy,
     /// How tokens weigh.
     pub weights: Weights,
-    /// Served ÷ what the instances could serve; none where nobody stated their capacity.
+    /// What prefill and decode took, where its cost is shared by the time that the usage states.
+    pub times: Option<ServedTime>,
+    /// What it served: tokens with their weight.
+    pub served: Amount,
+    /// What its instances could have served; none where nobody stated their capacity, or the bill no hours.
+    pub capacity: Option<Amount>,
+    /// Served ÷ capacity.
     pub utilization: Option<Amount>,
     /// What the tokens would have cost at full use.
     pub cost_at_full_use: Option<Amount>,
@@ -171,6 +179,19 @@ pub struct HostedModel {
     pub external_per_million: Option<Amount>,
     /// Build or buy; none where a figure for it is missing.
     pub build_or_buy: Option<BuildOrBuy>,
+}
+
+/// Prefill and decode apart, by their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ServedTime {
+    /// Seconds of prefill, added up over requests: more than the endpoint ran where it serves several at a time.
+    pub prefill_seconds: Amount,
+    /// Seconds of decode.
+    pub decode_seconds: Amount,
+    /// The requests that state their time.
+    pub timed_requests: u64,
+    /// All requests: the others are taken to be like them, and are in the seconds.
+    pub requests: u64,
 }
 
 /// A named amount of a unit.
@@ -285,6 +306,20 @@ pub fn token_cost(input: &TokenCostInput<'_>, by: &[By], model: Option<&str>) ->
     })
 }
 
+/// What each line of usage costs: by its prices, else by the bill; none where neither says.
+///
+/// # Errors
+/// [`EconomicsError::OutOfRange`] where an amount does not fit.
+pub fn cost_of_lines(input: &TokenCostInput<'_>) -> Result<Vec<Option<Amount>>, EconomicsError> {
+    let context = Context::new(input);
+    let allocation = allocate(&context)?;
+    let (prices, _) = price(&context, &allocation)?;
+    let cost = |(price, allocated): (&LinePrice, &Option<Parts<Amount>>)| {
+        price.parts.ok().or(*allocated).map(|parts| parts.total()).transpose()
+    };
+    prices.iter().zip(&allocation.lines).map(cost).collect()
+}
+
 fn tie_out(input: &TokenCostInput<'_>, allocation: &Allocation) -> Result<TieOut, EconomicsError> {
     let named = |((unit, name), amount): (&(UnitId, String), &Amount)| NamedAmount {
         unit: unit.clone(),
@@ -390,6 +425,7 @@ fn hosted_model(input: &Context<'_>, cell: &Cell, at: usize) -> Result<HostedMod
         Some(used) => Some(cell.cost.checked_mul(used.min(Amount::ONE)).ok_or_else(out)?),
         None => None,
     };
+    let models: BTreeSet<&ModelId> = cell.lines.iter().filter_map(|&line| input.usage[line].model.as_ref()).collect();
     let mut counts = TokenCounts::default();
     let mut external = Some(Amount::ZERO);
     for &line in &cell.lines {
@@ -413,14 +449,28 @@ fn hosted_model(input: &Context<'_>, cell: &Cell, at: usize) -> Result<HostedMod
         (Some(full), Some(own), Some(external)) => build_or_buy(full, own, external).ok(),
         _ => None,
     };
+    let times = match times(input, cell)? {
+        Some(lines) if counts.timed_requests > 0 => {
+            let all = sum(lines.iter().map(Parts::total).collect::<Result<Vec<_>, _>>()?)?;
+            let decode = sum(lines.iter().map(|parts| parts.output))?;
+            let prefill_seconds = subtract(all, decode)?;
+            let (timed_requests, requests) = (counts.timed_requests, counts.requests);
+            Some(ServedTime { prefill_seconds, decode_seconds: decode, timed_requests, requests })
+        }
+        _ => None,
+    };
     Ok(HostedModel {
         name: hosted.name(),
         unit: cell.unit.clone(),
+        models: models.into_iter().cloned().collect(),
         cost: cell.cost,
         instance_hours: cell.hours.0,
         gpu_hours,
         share_by: hosted.share_by,
         weights: hosted.weights,
+        times,
+        served: cell.served(input)?,
+        capacity: cell.capacity(input)?,
         utilization,
         cost_at_full_use,
         per_million: own,

@@ -92,6 +92,58 @@ fn the_worked_example_holds_for_a_hosted_model() {
     assert!(report.proven);
 }
 
+fn timed(counts: TokenCounts, prefill: &str, decode: &str, timed_requests: u64) -> TokenCounts {
+    let seconds = |text: &str| Some(Quantity(amount(text)));
+    TokenCounts { prefill_seconds: seconds(prefill), decode_seconds: seconds(decode), timed_requests, ..counts }
+}
+
+const SELF_TIMED: &str =
+    "[[hosted]]\nmodel = \"m\"\ncharges = { ServiceName = \"Inference\" }\nshare_by = \"prefill_and_decode\"\n";
+
+/// The same example by the time that the usage states: no speed is needed, and of ten requests five with half of the time are as good.
+#[test]
+fn the_worked_example_holds_by_measured_time() {
+    let prices = list(SELF_TIMED);
+    for (prefill, decode, of) in [("600", "600", 10), ("300", "300", 5)] {
+        let usage = [line(Some("u"), "own", "m", timed(tokens(10, 11_200_000, 800_000, 3_000_000), prefill, decode, of))];
+        let report = report(&usage, &[billed("u", "AWS", Some(0), "3.2", None)], &[], &prices, &[By::Model]);
+        let per_million = report.groups[0].allocation.unwrap().per_million;
+        let three = |value: Option<Amount>| value.unwrap().to_fixed(3);
+        assert_eq!(
+            (three(per_million.blended), three(per_million.input), three(per_million.output)),
+            ("0.213".into(), "0.143".into(), "0.533".into())
+        );
+        let times = report.hosted[0].times.unwrap();
+        assert_eq!((times.prefill_seconds.to_string(), times.decode_seconds.to_string()), ("600".into(), "600".into()));
+        assert_eq!((times.timed_requests, times.requests), (of, 10));
+        assert!(report.proven);
+    }
+}
+
+/// Two tenants with the same tokens: who keeps the endpoint busy for longer pays more; and where one of them does not state its time, the
+/// tokens decide as before.
+#[test]
+fn who_takes_longer_pays_more() {
+    let prices = list(SELF_TIMED);
+    let same = tokens(2, 1_000, 0, 100);
+    let share = |second: TokenCounts| {
+        let mut other = line(Some("u"), "own", "m", second);
+        other.principal = Some("b".to_owned());
+        let usage = [line(Some("u"), "own", "m", timed(same, "1", "2", 2)), other];
+        let report = report(&usage, &[billed("u", "AWS", Some(0), "12", None)], &[], &prices, &[By::Principal]);
+        assert!(report.proven);
+        let cost = |principal: Option<&str>| {
+            let of = report.groups.iter().find(|group| group.principal.as_deref() == principal).unwrap();
+            of.allocation.unwrap().cost.to_string()
+        };
+        (cost(None), cost(Some("b")), report.hosted[0].times.is_some())
+    };
+    assert_eq!(share(timed(same, "3", "6", 2)), ("3".into(), "9".into(), true));
+    assert_eq!(share(same), ("6".into(), "6".into(), false));
+    // Failed before anything was read: nothing to share by, and nothing that the others lack.
+    assert_eq!(share(tokens(1, 0, 0, 0)), ("12".into(), "0".into(), true));
+}
+
 /// A quarter used, at 4 a million against 2 outside: cheaper outside, and at home from half use on.
 #[test]
 fn utilisation_and_break_even_are_those_of_the_worked_example() {
@@ -240,15 +292,22 @@ fn requests_and_seconds_share_where_the_list_says_so() {
 }
 
 fn any_counts() -> impl Strategy<Value = TokenCounts> {
-    (0..50_u64, 0..10_u64.pow(10), 0..10_u64.pow(9), 0..10_u64.pow(9), 0..10_u64.pow(9), prop::option::of(0..10_i64.pow(6)))
-        .prop_map(|(requests, input, cached, cache_write, output, seconds)| TokenCounts {
+    let seconds = || prop::option::of(0..10_i64.pow(6)).prop_map(|seconds| seconds.map(Quantity::from_int));
+    let tokens = (0..10_u64.pow(10), 0..10_u64.pow(9), 0..10_u64.pow(9), 0..10_u64.pow(9));
+    let times = (seconds(), prop::option::of((0..10_i64.pow(6), 0..10_i64.pow(6), 1..60_u64)));
+    (0..50_u64, tokens, times).prop_map(|(requests, (input, cached, cache_write, output), (compute_seconds, served))| {
+        TokenCounts {
             requests,
             input,
             cached,
             cache_write,
             output,
-            compute_seconds: seconds.map(Quantity::from_int),
-        })
+            compute_seconds,
+            prefill_seconds: served.map(|served| Quantity::from_int(served.0)),
+            decode_seconds: served.map(|served| Quantity::from_int(served.1)),
+            timed_requests: served.map_or(0, |served| served.2),
+        }
+    })
 }
 
 fn any_line() -> impl Strategy<Value = UsageLine> {

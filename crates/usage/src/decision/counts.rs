@@ -263,6 +263,7 @@ mod tests {
             answer: None,
             override_reason: None,
             error_found_at: None,
+            updated_at: None,
             shadow_of: None,
             tags: BTreeMap::new(),
         }

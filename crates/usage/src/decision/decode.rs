@@ -28,7 +28,8 @@ impl Default for Options {
 const ID: &[&str] = &["id", "decisionid"];
 const DECIDED_AT: &[&str] = &["decidedat", "timestamp", "time"];
 
-/// Reads decisions, handing each to `each`. `seen` holds the ids met so far: keep it across files, and a decision counts once.
+/// Reads decisions, handing each to `each`. `seen` holds the ids met so far: keep it across files, and a row counts once. A decision that
+/// is stated more than once comes as often: [`super::Latest`] tells which stands.
 ///
 /// # Errors
 /// [`DecodeError`] where the file as a whole cannot be read, and whatever `each` returns, which ends the reading.
@@ -58,7 +59,10 @@ pub fn decode_numbered<E: From<DecodeError>>(
         let limit = options.limits.ids;
         // The content is the decision itself: the same row in CSV and JSON is one repetition.
         let content = format!("{decision:?}");
-        match seen.observe(&decision.id, content.as_bytes(), limit) {
+        // Each statement of a decision by itself.
+        let stated =
+            (decision.stated_at() != decision.decided_at).then(|| format!("{}\u{1f}{}", decision.id, decision.stated_at()));
+        match seen.observe(stated.as_ref().unwrap_or(&decision.id), content.as_bytes(), limit) {
             None => return Err(DecodeError::TooManyIds { row: number, limit }.into()),
             Some(Seen::New) => {}
             Some(Seen::Same) => {
@@ -67,7 +71,8 @@ pub fn decode_numbered<E: From<DecodeError>>(
             }
             Some(Seen::Conflicting) => {
                 let message = format!(
-                    "decision {} was read before with other values; the first stands. Compare the two and correct the source.",
+                    "decision {} was read before with other values; the first stands. Compare the two; a correction has an updated_at of its \
+                     own.",
                     shown(&decision.id)
                 );
                 let SetAside = reading.set_aside("id", "conflicting-duplicate", message);
@@ -112,6 +117,7 @@ fn read(row: &mut Reading<'_>, options: &Options) -> Result<Decision, SetAside> 
         answer: row.name(&["answer", "decision"])?,
         override_reason: row.name(&["overridereason"])?,
         error_found_at: row.moment(&["errorfoundat"])?,
+        updated_at: row.moment(&["updatedat"])?,
         shadow_of: row.name(&["shadowof"])?,
         tags: row.tags(),
     };

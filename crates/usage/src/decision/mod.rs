@@ -4,7 +4,7 @@
 //!
 //! | column | meaning |
 //! |---|---|
-//! | `id` (`decision_id`) | unique; the same row again is a repetition, another row under it a conflict |
+//! | `id` (`decision_id`) | unique; the same row again is a repetition, one that was stated later takes its place, any other is a conflict |
 //! | `decided_at` (`timestamp`, `time`) | when; RFC 3339, `YYYY-MM-DD HH:MM:SS` in UTC, or Unix time |
 //! | `workflow` | which workflow |
 //! | `unit` | operational unit; may be empty |
@@ -20,11 +20,13 @@
 //! | `answer` (`decision`) | what was decided: `approve`, `refer`; may be empty |
 //! | `override_reason` | why a person decided otherwise; may be empty |
 //! | `error_found_at` | when an error was found, later than the decision; may be empty |
+//! | `updated_at` | when the row was stated, where it corrects an earlier one of the same id ([`Latest`] has the rule); may be empty |
 //! | `shadow_of` | the id of the decision that took effect, where this one ran beside it and did not; may be empty |
 //! | `tag:NAME` (JSON also: an object `tags`) | an attribute of the decision, to tell segments apart: `tag:channel`; may be empty |
 
 mod counts;
 mod decode;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,6 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::row::Format;
 pub use counts::{CountsError, DecisionCounts, DecisionGroup, DecisionTotals, VARIABLES};
 pub use decode::{Options, decode, decode_numbered};
+pub use versions::{Latest, Statement, StatementConflict};
 
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,6 +136,8 @@ pub struct Decision {
     pub override_reason: Option<String>,
     /// When the error was found.
     pub error_found_at: Option<DateTime<Utc>>,
+    /// When this row was stated, where it is not the first of the decision.
+    pub updated_at: Option<DateTime<Utc>>,
     /// The decision that took effect, where this one ran beside it (in shadow) and did not.
     pub shadow_of: Option<String>,
     /// Attributes, to tell segments apart.

@@ -1,9 +1,11 @@
+use chrono::{DateTime, Utc};
 use farthing_types::{ModelId, UnitId};
 use serde_json::Value;
 
 use super::{Call, Options, START, spend, without_secret};
 use crate::request_trace::{CachedTokens, with_cache};
 use crate::row::{Reading, SetAside};
+use crate::timing::seconds_between;
 use crate::{Counts, Dimensions, Grain, UsageRecord};
 
 pub(super) fn read(row: &mut Reading<'_>, options: &Options) -> Result<Call, SetAside> {
@@ -11,6 +13,7 @@ pub(super) fn read(row: &mut Reading<'_>, options: &Options) -> Result<Call, Set
     let at = row.required(at, "startTime")?;
     let metadata = metadata(row);
     let counts = counts(row, &metadata)?;
+    let counts = timed(counts, row, at)?;
 
     let mut dimensions = Dimensions::of(options.source.clone());
     dimensions.model = row.id::<ModelId>(&["model", "modelgroup"])?;
@@ -38,6 +41,20 @@ pub(super) fn read(row: &mut Reading<'_>, options: &Options) -> Result<Call, Set
     let residue = spend(row, &mut record, options)?;
     let id = row.cell(&["requestid", "id"]).map(|cell| cell.text.into_owned());
     Ok(Call { record, id, residue })
+}
+
+/// With the time to the first token, where it was streamed: of other calls LiteLLM writes the end as the first token's time, which says
+/// nothing about prefill.
+fn timed(counts: Counts, row: &mut Reading<'_>, at: DateTime<Utc>) -> Result<Counts, SetAside> {
+    let (first, end) = (row.moment(&["completionstarttime"])?, row.moment(&["endtime"])?);
+    let (Some(first), Some(end)) = (first.filter(|first| Some(*first) != end), end) else { return Ok(counts) };
+    match (seconds_between(at, first), seconds_between(at, end)) {
+        (Some(first), Some(whole)) => Ok(counts.timed_to_first_token(row, "completionStartTime", first, whole)),
+        _ => {
+            row.keep("completionStartTime", "impossible-time", "it ended before it began: the times were not read".to_owned());
+            Ok(counts)
+        }
+    }
 }
 
 fn counts(row: &mut Reading<'_>, metadata: &Value) -> Result<Counts, SetAside> {

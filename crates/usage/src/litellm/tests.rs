@@ -125,3 +125,18 @@ fn residues_of_spend_are_added_up() {
     assert_eq!(report.spend_residue, 400_000_000_000_000_000);
     assert_eq!(records[0].counts, Counts { spend: Amount::from_atto(1), ..records[0].counts });
 }
+
+#[test]
+fn a_streamed_call_says_when_its_first_token_came() {
+    let streamed = PAYLOAD.replace(r#""endTime""#, r#""completionStartTime":1760000000.4,"endTime""#);
+    let counts = decoded(&streamed, &mut SeenIds::default()).unwrap().0[0].counts;
+    assert_eq!(counts.prefill_seconds.unwrap().to_string(), "0.4");
+    assert_eq!((counts.decode_seconds.unwrap().to_string(), counts.timed_requests), ("1.1".to_owned(), 1));
+    // Of other calls the end stands there.
+    let whole = PAYLOAD.replace(r#""endTime""#, r#""completionStartTime":1760000001.5,"endTime""#);
+    let (records, report) = decoded(&whole, &mut SeenIds::default()).unwrap();
+    assert_eq!((records[0].counts.prefill_seconds, records[0].counts.timed_requests, report.findings.count()), (None, 0, 0));
+    let backwards = PAYLOAD.replace(r#""endTime""#, r#""completionStartTime":1759999999,"endTime""#);
+    let (records, report) = decoded(&backwards, &mut SeenIds::default()).unwrap();
+    assert_eq!((records[0].counts.prefill_seconds, report.findings.by_rule()["impossible-time"]), (None, 1));
+}

@@ -1,4 +1,5 @@
-//! OpenTelemetry traces of generative AI calls: OTLP in JSON, one export request a line or one for the file.
+//! OpenTelemetry traces of generative AI calls: OTLP, in JSON and in protobuf, as files (JSON, one export request a line or one for the
+//! file) and as requests that are received ([`receive`]). Both encodings fill the same [`Span`].
 //!
 //! A span counts where it is one call of a model: it names an operation that is one ([`OPERATIONS`]), or none and carries token
 //! counts, as older instrumentations do. What is not such a call is skipped and counted, for tokens must not count twice:
@@ -16,8 +17,13 @@
 //! Encoding: OTLP/JSON (lower camel case, ids in hexadecimal, 64-bit integers as text).
 
 pub mod attributes;
+mod block;
+mod json;
+mod merge;
+mod metrics;
+mod protobuf;
+mod received;
 mod span;
-mod wire;
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -30,7 +36,39 @@ use crate::row::{Format, Row, for_each_row};
 use crate::{DecodeError, DecodeReport, Effect, Finding, Limits, Seen, SeenIds, UsageRecord};
 
 pub use attributes::OPERATIONS;
-pub use span::Span;
+pub use block::{BlockError, SpanBlock, SpanFact};
+pub use json::spans_of_json;
+pub use merge::{Merged, each_span_once, merge_spans};
+pub use metrics::{MetricPoint, count_logs, points_of, receive_points};
+pub use protobuf::spans_of_protobuf;
+pub use received::{Received, Refusal, receive};
+pub use span::{Span, Wanted};
+
+/// How an export request is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Binary protobuf.
+    Protobuf,
+    /// OTLP's JSON.
+    Json,
+}
+
+/// A body that is no export request: why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MessageError(pub String);
+
+/// The spans of an export request.
+///
+/// # Errors
+/// When the bytes are none.
+pub fn spans_of(encoding: Encoding, bytes: &[u8], wanted: &Wanted) -> Result<Vec<Span>, MessageError> {
+    match encoding {
+        Encoding::Protobuf => spans_of_protobuf(bytes, wanted),
+        // An empty object is an empty request.
+        Encoding::Json => Ok(spans_of_json(bytes, wanted)?.unwrap_or_default()),
+    }
+}
 
 /// What the spans do not say by themselves.
 #[derive(Clone, Debug)]
@@ -62,6 +100,11 @@ impl Options {
             limits: Limits { row_bytes: 64 << 20, ..Limits::default() },
         }
     }
+
+    /// True where a span is a call that counts.
+    fn counts(&self, span: &Span) -> bool {
+        span.is_model_call() && (self.server_spans || !span.is_server())
+    }
 }
 
 /// Reads export requests, handing each record to `each`. `seen` holds the spans met so far: keep it across files and requests.
@@ -77,6 +120,8 @@ pub fn decode<E: From<DecodeError>>(
     mut each: impl FnMut(UsageRecord) -> Result<(), E>,
 ) -> Result<DecodeReport, E> {
     let mut report = DecodeReport::default();
+    let wanted = Wanted::of(options);
+    let no_spans = || MessageError("it has no resourceSpans".to_owned());
     for_each_row(
         input,
         Format::Json,
@@ -85,7 +130,7 @@ pub fn decode<E: From<DecodeError>>(
         |_| Ok(()),
         |row, number, report| {
             let Row::Json(json) = row else { return Ok(()) };
-            match wire::spans(json.bytes()) {
+            match spans_of_json(json.bytes(), &wanted).and_then(|spans| spans.ok_or_else(no_spans)) {
                 Ok(spans) => {
                     // The request was counted as a row; its spans are what counts.
                     report.rows -= 1;
@@ -109,11 +154,11 @@ pub fn decode<E: From<DecodeError>>(
     Ok(report)
 }
 
-/// Adds the spans of one export request, from whichever encoding: the receiver's door.
+/// Adds the spans of one export request of a file.
 ///
 /// # Errors
 /// As [`decode`].
-pub fn add_spans<E: From<DecodeError>>(
+fn add_spans<E: From<DecodeError>>(
     spans: &[Span],
     number: u64,
     options: &Options,
@@ -121,7 +166,7 @@ pub fn add_spans<E: From<DecodeError>>(
     report: &mut DecodeReport,
     each: &mut impl FnMut(UsageRecord) -> Result<(), E>,
 ) -> Result<(), E> {
-    let counts = |span: &&Span| span.is_model_call() && (options.server_spans || !span.is_server());
+    let counts = |span: &&Span| options.counts(span);
     let children = spans.iter().filter(counts).filter(|span| !span.parent_span_id.is_empty());
     let parents: HashSet<(&str, &str)> = children.map(|span| (span.trace_id.as_str(), span.parent_span_id.as_str())).collect();
     for span in spans {
@@ -160,5 +205,7 @@ pub fn add_spans<E: From<DecodeError>>(
     Ok(())
 }
 
+#[cfg(test)]
+mod received_tests;
 #[cfg(test)]
 mod tests;

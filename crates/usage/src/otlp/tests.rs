@@ -136,3 +136,34 @@ fn bad_spans_and_bodies_cost_only_themselves() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn prefill_and_decode_are_told_by_the_first_chunk_or_by_the_server() {
+    let number = |key: &str, value: &str| format!(r#"{{"key":"{key}","value":{{"doubleValue":{value}}}}}"#);
+    let with = |id: &str, more: &[String]| {
+        let plain = span(id, "", 3, &CHAT);
+        plain.replace(r#""attributes":["#, &format!(r#""attributes":[{},"#, more.join(",")))
+    };
+    let spans = [
+        with("eee19b7ec3c1b171", &[number("gen_ai.response.time_to_first_chunk", "0.25")]),
+        with(
+            "eee19b7ec3c1b172",
+            &[number("gen_ai.latency.time_in_model_prefill", "0.2"), number("gen_ai.latency.time_in_model_decode", "1.1")],
+        ),
+        with("eee19b7ec3c1b173", &[number("gen_ai.response.time_to_first_chunk", "2")]),
+        span("eee19b7ec3c1b174", "", 3, &CHAT),
+    ];
+    let (records, report) = decoded(&request(&spans), &mut SeenIds::default());
+    let times = |at: usize| {
+        let counts = &records[at].counts;
+        let text = |seconds: Option<farthing_types::Quantity>| seconds.map(|q| q.to_string());
+        (text(counts.prefill_seconds), text(counts.decode_seconds), counts.timed_requests)
+    };
+    let known = |prefill: &str, decode: &str| (Some(prefill.to_owned()), Some(decode.to_owned()), 1);
+    assert_eq!((times(0), times(1)), (known("0.25", "1.25"), known("0.2", "1.1")));
+    // A first chunk after the end says nothing; a call that is not streamed says nothing about it either.
+    assert_eq!((times(2), times(3)), ((None, None, 0), (None, None, 0)));
+    assert_eq!(report.findings.by_rule()["impossible-time"], 1);
+    let sum = records.iter().try_fold(crate::Counts::default(), |sum, record| sum.checked_add(&record.counts)).unwrap();
+    assert_eq!((sum.requests, sum.timed_requests, sum.prefill_seconds.unwrap().to_string()), (4, 2, "0.45".to_owned()));
+}

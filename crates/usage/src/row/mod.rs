@@ -2,6 +2,7 @@
 
 mod csv_rows;
 mod json_rows;
+mod nested;
 mod reading;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::io::{BufRead, BufReader, Read};
 pub(crate) use csv_rows::Header;
 use csv_rows::for_each_csv_row;
 use json_rows::{JsonRow, for_each_json_row};
+pub(crate) use nested::{Members, elements, members, row_of};
 pub(crate) use reading::{Reading, SetAside, whole};
 
 use crate::{DecodeError, DecodeReport, Findings, Limits};
@@ -25,6 +27,8 @@ pub enum Format {
     Csv,
     /// One object a line, or one array of objects.
     Json,
+    /// Objects one after the other or in arrays, each over as many lines as it likes.
+    Documents,
 }
 
 /// One row.
@@ -32,7 +36,11 @@ pub(crate) enum Row<'a> {
     Csv { header: &'a Header, record: &'a csv::ByteRecord },
     Json(JsonRow<'a>),
     Fields(FieldsRow),
+    Named(NamedRow<'a>),
 }
+
+/// A row of texts that lie elsewhere, by names that are asked for as they stand: for what comes span by span.
+pub(crate) struct NamedRow<'a>(pub Vec<(&'a str, &'a str)>);
 
 /// A row put together by a decoder: by normalised name, the source's own name and the text.
 pub(crate) struct FieldsRow {
@@ -62,6 +70,10 @@ impl Row<'_> {
             }
             Row::Json(row) => row.get(name),
             Row::Fields(row) => row.fields.get(*name).map(|(column, text)| Cell { column, text: Cow::Borrowed(text.trim()) }),
+            Row::Named(row) => {
+                let (column, text) = row.0.iter().find(|(column, _)| column == name)?;
+                Some(Cell { column, text: Cow::Borrowed(text.trim()) })
+            }
         })
     }
 
@@ -76,7 +88,7 @@ impl Row<'_> {
                 cells.collect()
             }
             Row::Json(row) => row.tags(),
-            Row::Fields(_) => Vec::new(),
+            Row::Fields(_) | Row::Named(_) => Vec::new(),
         }
     }
 }
@@ -107,13 +119,13 @@ pub(crate) fn for_each_row<E: From<DecodeError>>(
     let json = match format {
         Format::Auto => matches!(first, Some(b'{' | b'[')),
         Format::Csv => false,
-        Format::Json => true,
+        Format::Json | Format::Documents => true,
     };
     if start.is_empty() {
         return Err(DecodeError::Empty.into());
     }
     if json {
-        for_each_json_row(input, first == Some(b'['), limits, report, &mut each)
+        for_each_json_row(input, first == Some(b'[') || format == Format::Documents, limits, report, &mut each)
     } else {
         for_each_csv_row(input, limits, report, check, &mut each)
     }

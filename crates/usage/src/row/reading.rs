@@ -129,6 +129,21 @@ impl<'a> Reading<'a> {
         tags
     }
 
+    /// The members of a column that holds an object, as texts; none where there is no such column.
+    pub fn members(&self, name: &str) -> Vec<(String, String)> {
+        let Some(cell) = self.cell(&[&super::normalised(name)]) else { return Vec::new() };
+        let Ok(members) = serde_json::from_str::<std::collections::BTreeMap<String, &serde_json::value::RawValue>>(&cell.text)
+        else {
+            return Vec::new();
+        };
+        let text = |value: &serde_json::value::RawValue| match value.get().as_bytes().first() {
+            Some(b'"') => serde_json::from_str::<String>(value.get()).ok(),
+            Some(b'n') | None => None,
+            _ => Some(value.get().to_owned()),
+        };
+        members.into_iter().filter_map(|(key, value)| Some((key, text(value)?))).collect()
+    }
+
     pub fn add_tag(&mut self, tags: &mut std::collections::BTreeMap<String, String>, key: &str, value: &str) {
         match (clean_name(key), value.is_empty(), clean_name(value)) {
             (Some(key), true, _) => drop(tags.insert(key, String::new())),

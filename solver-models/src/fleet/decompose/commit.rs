@@ -16,7 +16,7 @@ pub(super) fn recommit(data: &Prepared, usage: &[Vec<f64>], from: &Commitments) 
         for i in (0..data.types()).filter(|i| data.commit[*i].is_finite()) {
             for change in [step, -step] {
                 let mut next = best.clone();
-                next.commit[i] = (next.commit[i] + change).clamp(0.0, data.quota[i]);
+                next.commit[i] = (next.commit[i] + change).clamp(data.committed.commit[i], data.quota[i]);
                 if next.commit[i] == best.commit[i] {
                     continue;
                 }
@@ -41,9 +41,10 @@ pub(super) fn total_cost(data: &Prepared, usage: &[Vec<f64>], commitments: &Comm
     let mut by_place = vec![0.0; data.types()];
     let beyond: f64 = usage
         .iter()
-        .map(|hour| {
+        .zip(&data.weight)
+        .map(|(hour, weight)| {
             hour.iter().enumerate().for_each(|(i, n)| by_place[places[i]] = *n);
-            purse.cost(&by_place)
+            weight * purse.cost(&by_place)
         })
         .sum();
     commitments.cost(data) + beyond
@@ -54,7 +55,7 @@ fn best_spend(data: &Prepared, usage: &[Vec<f64>], commit: &[f64]) -> f64 {
     let ratio: Vec<f64> = (0..data.types()).map(|i| data.on_demand[i] / data.rate[i]).collect();
     let mut slope = 0.0;
     let mut breaks: Vec<(f64, f64)> = Vec::new();
-    for hour in usage {
+    for (hour, weight) in usage.iter().zip(&data.weight) {
         let (mut reach, mut previous) = (0.0, 0.0);
         for &i in &data.plan_order {
             let uncovered = hour[i] - commit[i];
@@ -62,25 +63,25 @@ fn best_spend(data: &Prepared, usage: &[Vec<f64>], commit: &[f64]) -> f64 {
                 continue;
             }
             if reach == 0.0 {
-                slope += ratio[i]
+                slope += weight * ratio[i]
             } else {
-                breaks.push((reach, previous - ratio[i]))
+                breaks.push((reach, weight * (previous - ratio[i])))
             }
             previous = ratio[i];
             reach += uncovered * data.rate[i];
         }
         if reach > 0.0 {
-            breaks.push((reach, previous));
+            breaks.push((reach, weight * previous));
         }
     }
     breaks.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut spend = 0.0;
     for (reach, drop) in breaks {
-        if slope <= data.hours as f64 * (1.0 + 1e-12) {
+        if slope <= data.paid_hours * (1.0 + 1e-12) {
             break;
         }
         slope -= drop;
         spend = reach;
     }
-    spend
+    spend.max(data.committed.spend)
 }

@@ -1,6 +1,6 @@
 //! Which commitments: the cutting-plane program over (c, C) (Benders), and the proven bound.
 //!
-//! min T·Σ commit_i·c_i + T·C + Σ_t θ_t   subject to   θ_t + p·c + v·C ≥ constant   for every cut of hour t.
+//! min T·Σ commit_i·c_i + T·C + Σ_t weight_t·θ_t   subject to   θ_t + p·c + v·C ≥ constant   for every cut of hour t.
 //!
 //! Its optimum is a lower bound on the cost of any plan, because every cut is. The next commitments are sought in a box around
 //! the best ones so far (Marsten's box step), since a cutting-plane program jumps about while it knows little.
@@ -19,10 +19,19 @@ pub(super) struct Commitments {
 }
 
 impl Commitments {
+    /// Takes those of `plan`, as far as they are offered.
+    pub fn start_from(&mut self, data: &Prepared, plan: &crate::fleet::Plan) {
+        for (i, (commit, given)) in self.commit.iter_mut().zip(&plan.commit).enumerate() {
+            let most = if data.commit[i].is_finite() { data.quota[i] } else { 0.0 };
+            *commit = f64::from(*given).max(data.committed.commit[i]).min(most);
+        }
+        self.spend = crate::to_f64(plan.spend).max(data.committed.spend);
+    }
+
     /// What they cost over all hours.
     pub fn cost(&self, data: &Prepared) -> f64 {
         let instances = self.commit.iter().zip(&data.commit).filter(|(c, _)| **c > 0.0).map(|(c, price)| c * price).sum::<f64>();
-        data.hours as f64 * (instances + self.spend)
+        data.paid_hours * (instances + self.spend)
     }
 }
 
@@ -31,8 +40,12 @@ pub(super) struct Master {
     commit: Vec<Col>,
     spend: Col,
     hours: Vec<Col>,
+    /// What is committed already.
+    least: Commitments,
     /// Most of each that could be of use.
     most: Commitments,
+    /// By hour: what it counts.
+    weight: Vec<f64>,
     cuts: Vec<Vec<Cut>>,
 }
 
@@ -48,18 +61,21 @@ pub(super) struct Step {
 
 impl Master {
     pub fn new(data: &Prepared) -> Result<Self, SolveError> {
-        let hours = data.hours as f64;
+        let hours = data.paid_hours;
         let mut problem = RowProblem::default();
         let limit = |i: usize| if data.commit[i].is_finite() { data.quota[i] } else { 0.0 };
         let all_on_plan = data.plan_order.iter().map(|&i| data.rate[i] * data.quota[i]).sum();
-        let most = Commitments { commit: (0..data.types()).map(limit).collect(), spend: all_on_plan };
+        let least = data.committed.clone();
+        let spend = f64::max(all_on_plan, least.spend);
+        let most = Commitments { commit: (0..data.types()).map(limit).collect(), spend };
         let price = |i: usize| if data.commit[i].is_finite() { data.commit[i] } else { 0.0 };
-        let commit = (0..data.types()).map(|i| problem.add_column(hours * price(i), 0.0..=most.commit[i])).collect();
-        let spend = problem.add_column(hours, 0.0..=most.spend);
-        let hours = (0..data.hours).map(|_| problem.add_column(1.0, 0.0..)).collect();
+        let commit = (0..data.types()).map(|i| problem.add_column(hours * price(i), least.commit[i]..=most.commit[i])).collect();
+        let spend = problem.add_column(hours, least.spend..=most.spend);
+        let hours = data.weight.iter().map(|weight| problem.add_column(*weight, 0.0..)).collect();
         let mut model = problem.try_optimise(Sense::Minimise).map_err(refused)?;
         super::hour::set_options(&mut model)?;
-        Ok(Self { model: Some(model), commit, spend, hours, most, cuts: vec![Vec::new(); data.hours] })
+        let (cuts, weight) = (vec![Vec::new(); data.hours], data.weight.clone());
+        Ok(Self { model: Some(model), commit, spend, hours, least, most, weight, cuts })
     }
 
     /// Adds one cut an hour.
@@ -78,14 +94,14 @@ impl Master {
     /// The best commitments by the cuts, within `reach` (a share of the whole range) around `centre` where one is given.
     pub fn solve(&mut self, around: Option<(&Commitments, f64)>) -> Result<Step, SolveError> {
         let mut model = self.model.take().expect("the model is put back after every solve");
-        let range = |centre: f64, most: f64, step: f64| ((centre - step).max(0.0), (centre + step).min(most));
+        let range = |centre: f64, (least, most): (f64, f64), step: f64| ((centre - step).max(least), (centre + step).min(most));
         for (i, column) in self.commit.iter().enumerate() {
-            let most = self.most.commit[i];
-            let (low, high) = around.map_or((0.0, most), |(c, reach)| range(c.commit[i], most, reach * c.commit[i].max(2.0)));
+            let all = (self.least.commit[i], self.most.commit[i]);
+            let (low, high) = around.map_or(all, |(c, reach)| range(c.commit[i], all, reach * c.commit[i].max(2.0)));
             model.change_column_bounds(*column, low..=high.max(low));
         }
-        let most = self.most.spend;
-        let (low, high) = around.map_or((0.0, most), |(c, reach)| range(c.spend, most, reach * c.spend.max(1.0)));
+        let all = (self.least.spend, self.most.spend);
+        let (low, high) = around.map_or(all, |(c, reach)| range(c.spend, all, reach * c.spend.max(1.0)));
         model.change_column_bounds(self.spend, low..=high.max(low));
         let solved = model.try_solve().map_err(refused)?;
         if solved.status() != HighsModelStatus::Optimal {
@@ -108,12 +124,12 @@ impl Master {
             .enumerate()
             .map(|(hour, cuts)| {
                 let weight = |k: usize| step.weights.get(k * hours + hour).copied().unwrap_or(0.0).max(0.0);
-                // What is missing to 1 is the weight of the trivial cut θ ≥ 0.
+                // What is missing to the weight of the hour is that of the trivial cut θ ≥ 0.
                 let total: f64 = (0..cuts.len()).map(weight).sum();
                 let types = cuts[0].price.len();
                 let mut mean = Cut { constant: 0.0, price: vec![0.0; types], spend_price: 0.0, quota_price: vec![0.0; types] };
                 for (k, cut) in cuts.iter().enumerate().filter(|(k, _)| weight(*k) > 0.0) {
-                    let share = weight(k) / total.max(1.0);
+                    let share = weight(k) / total.max(self.weight[hour]);
                     mean.price.iter_mut().zip(&cut.price).for_each(|(m, p)| *m += share * p);
                     mean.quota_price.iter_mut().zip(&cut.quota_price).for_each(|(m, q)| *m += share * q);
                     mean.constant += share * cut.constant;
@@ -125,15 +141,16 @@ impl Master {
     }
 }
 
-/// The bound that prices prove over all commitments: Σ constants, less what the sums of prices exceed the commitments' own prices by.
+/// The bound that prices prove over all commitments: the weighted constants, and what commitments cost beyond what they are worth, at
+/// the number of each that makes this least: what is committed already, or the quota.
 pub(super) fn proven(data: &Prepared, cuts: &[Cut]) -> f64 {
-    let hours = data.hours as f64;
-    let constant: f64 = cuts.iter().map(|c| c.constant).sum();
-    let excess = (0..data.types()).filter(|i| data.commit[*i].is_finite()).map(|i| {
-        let worth: f64 = cuts.iter().map(|c| c.price[i]).sum();
-        (worth - hours * data.commit[i]).max(0.0) * data.quota[i]
+    let sum = |of: &dyn Fn(&Cut) -> f64| cuts.iter().zip(&data.weight).map(|(cut, weight)| weight * of(cut)).sum::<f64>();
+    let least = |price: f64, from: f64, to: f64| if price > 0.0 { price * from } else { price * to };
+    let instances = (0..data.types()).filter(|i| data.commit[*i].is_finite()).map(|i| {
+        let price = data.paid_hours * data.commit[i] - sum(&|c| c.price[i]);
+        least(price, data.committed.commit[i], data.quota[i])
     });
-    let spend: f64 = cuts.iter().map(|c| c.spend_price).sum::<f64>() - hours;
     let all_on_plan: f64 = data.plan_order.iter().map(|&i| data.rate[i] * data.quota[i]).sum();
-    constant - excess.sum::<f64>() - spend.max(0.0) * all_on_plan
+    let spend = least(data.paid_hours - sum(&|c| c.spend_price), data.committed.spend, all_on_plan.max(data.committed.spend));
+    sum(&|c| c.constant) + instances.sum::<f64>() + spend
 }

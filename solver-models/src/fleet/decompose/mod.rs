@@ -24,7 +24,7 @@ use self::primal::{Incumbent, Round};
 use self::relax::Relaxation;
 use self::search::{Effort, HourPlan};
 use self::watch::Watch;
-use super::{Instance, Limits, Method, Outcome, Progress, SolveError, finish, shortage};
+use super::{Instance, Limits, Method, Outcome, Plan, Progress, SolveError, finish, shortage};
 
 /// Share of the time limit after which the bound has to do.
 const BOUND_SHARE: f64 = 0.45;
@@ -32,6 +32,72 @@ const BOUND_SHARE: f64 = 0.45;
 const MOVES: usize = 1_000_000;
 /// Starting temperatures of the rounds, in turn, as a share of the mean price of a replica.
 const HEATS: [f64; 4] = [0.3, 0.1, 0.2, 0.05];
+
+/// What the decomposition found: the best plan, and the prices that prove its bound.
+pub(super) struct Found {
+    data: Prepared,
+    relaxed: Relaxation,
+    best: Option<Incumbent>,
+    /// Whether all the work that was allowed is done, and neither the clock nor the caller ended it.
+    complete: bool,
+}
+
+impl Found {
+    /// The plan within the quotas, where there is one.
+    fn plan(&self, instance: &Instance) -> Option<Plan> {
+        self.best.as_ref().filter(|b| b.excess == 0.0).map(|best| best.plan(&self.data, instance))
+    }
+
+    /// The plan that others start from: where no search kept the quotas it may pass them.
+    pub fn draft(&self, instance: &Instance) -> Plan {
+        self.best.as_ref().map_or_else(|| Plan::empty(instance), |best| best.plan(&self.data, instance))
+    }
+
+    /// By hour and type: what an instance is worth under the prices of the bound, its quota among it, and that of the quota alone.
+    pub fn prices(&self) -> Vec<HourPrices> {
+        let of = |cut: &hour::Cut| HourPrices { worth: cut.worth(), quota: cut.quota_price.clone() };
+        self.relaxed.cuts.iter().map(of).collect()
+    }
+
+    /// The lower bound for any workloads whose replicas cost at least `replicas` at these prices, over all hours.
+    pub fn bound_with(&self, replicas: f64) -> f64 {
+        let without = |cut: &hour::Cut| {
+            let quotas: f64 = cut.quota_price.iter().zip(&self.data.quota).map(|(q, quota)| q * quota).sum();
+            hour::Cut { constant: -quotas, ..cut.clone() }
+        };
+        let cuts: Vec<hour::Cut> = self.relaxed.cuts.iter().map(without).collect();
+        master::proven(&self.data, &cuts) + replicas
+    }
+
+    /// The least that a workload costs over all hours at these prices, none of its further terms asked.
+    pub fn least_without_terms(&self, workload: usize) -> f64 {
+        let (load, mut search) = (&self.data.loads[workload], knapsack::Search::default());
+        let hours = self.relaxed.cuts.iter().zip(&self.data.weight).enumerate();
+        let least = |(hour, (cut, weight)): (usize, (&hour::Cut, &f64))| {
+            weight * search.cheapest(load, hour, &cut.worth()).map_or(0.0, |(bound, _)| bound)
+        };
+        hours.map(least).sum()
+    }
+
+    /// Commitments bought anew for the usage of `plan`, where that is cheaper.
+    pub fn recommit(&self, instance: &Instance, plan: &mut Plan) {
+        let by_type = plan.usage(instance);
+        let usage: Vec<Vec<f64>> =
+            (0..self.data.hours).map(|hour| by_type.iter().map(|hours| f64::from(hours[hour])).collect()).collect();
+        let commit = plan.commit.iter().map(|c| f64::from(*c)).collect();
+        let from = master::Commitments { commit, spend: crate::to_f64(plan.spend) };
+        let (bought, cost) = commit::recommit(&self.data, &usage, &from);
+        if cost < commit::total_cost(&self.data, &usage, &from) {
+            plan.commit = bought.commit.iter().map(|c| c.round().max(0.0) as u32).collect();
+        }
+    }
+}
+
+/// What an instance of each type is worth in an hour that counts once.
+pub(super) struct HourPrices {
+    pub worth: Vec<f64>,
+    pub quota: Vec<f64>,
+}
 
 /// Solves `instance` by decomposition.
 ///
@@ -43,32 +109,50 @@ pub(super) fn solve(
     instance: &Instance,
     limits: &Limits,
     start: Instant,
+    near: Option<&Plan>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Outcome>, SolveError> {
-    let Some(data) = Prepared::new(instance) else { return Ok(None) };
-    if data.loads.is_empty() {
-        return Ok(None);
+    let found = match find(instance, limits, start, near, progress) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(None),
+        // A workload that not even the whole quotas serve makes an hourly program impossible.
+        Err(error) => return infeasible(instance, 0..instance.hours())?.map(Some).ok_or(error),
+    };
+    match found.plan(instance) {
+        Some(plan) => {
+            let outcome = finish(instance, Method::Decomposition, plan, found.relaxed.bound, limits.gap)?;
+            Ok(Some(if found.complete { outcome.after_all_work() } else { outcome }))
+        }
+        None => infeasible(instance, 0..instance.hours())?.map(Some).ok_or(SolveError::OutOfTime(limits.time_limit)),
     }
+}
+
+/// Proves a bound and searches for plans within the limits, from the commitments of a plan `near` where there is one; `None` where the
+/// decomposition does not apply.
+pub(super) fn find(
+    instance: &Instance,
+    limits: &Limits,
+    start: Instant,
+    near: Option<&Plan>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<Found>, SolveError> {
+    let Some(data) = Prepared::new(instance).filter(|data| !data.loads.is_empty()) else { return Ok(None) };
     let mut watch = Watch::new(start, limits.time_limit, limits.gap, progress);
-    let guess = relax::first_guess(&data)?;
+    let mut guess = relax::first_guess(&data)?;
+    if let Some(plan) = near {
+        guess.commitments.start_from(&data, plan);
+    }
     let mut best = first_plan(&data, &guess, &mut watch);
     let tolerance = (limits.gap / 5.0).clamp(5e-5, 1e-3);
     let relaxed = std::thread::scope(|scope| {
         let workers = workers::Workers::start(scope, &data);
         relax::relax(&data, &workers, guess.commitments, tolerance, BOUND_SHARE, &mut watch)
-    });
-    let relaxed = match relaxed {
-        Ok(relaxed) => relaxed,
-        // A workload that not even the whole quotas serve makes an hourly program impossible.
-        Err(error) => return infeasible(instance, 0..data.hours)?.map(Some).ok_or(error),
-    };
+    })?;
     if !watch.is_over() {
-        improve(&data, &relaxed, &mut best, &mut watch);
+        improve(&data, &relaxed, &mut best, limits.rounds, &mut watch);
     }
-    match best.filter(|b| b.excess == 0.0) {
-        Some(best) => finish(instance, Method::Decomposition, best.plan(&data, instance), relaxed.bound, limits.gap).map(Some),
-        None => infeasible(instance, 0..data.hours)?.map(Some).ok_or(SolveError::OutOfTime(limits.time_limit)),
-    }
+    let complete = !watch.is_over();
+    Ok(Some(Found { data, relaxed, best, complete }))
 }
 
 /// Something to hold on to while the bound is being proven.
@@ -83,12 +167,13 @@ fn first_plan(data: &Prepared, guess: &relax::Guess, watch: &mut Watch<'_>) -> O
     Some(found)
 }
 
-/// Rounds of local search from the rounded relaxation until the watch says stop.
-fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, watch: &mut Watch<'_>) {
+/// So many rounds of local search from the rounded relaxation (0: without end), or until the watch says stop.
+fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, rounds: u32, watch: &mut Watch<'_>) {
     let rounded: Vec<HourPlan> = relaxed.patterns.iter().map(|p| HourPlan { patterns: p.clone() }).collect();
     let mut at = relaxed.commitments.clone();
     let mut current = rounded;
-    for turn in 0.. {
+    let rounds = if rounds > 0 { rounds as usize } else { usize::MAX };
+    for turn in 0..rounds {
         // A first plan near the relaxation soon, and the long searches from there.
         let share = [8, 2, 1][turn.min(2)];
         let moves = (MOVES / data.loads.len()).clamp(200, 20_000) / share;

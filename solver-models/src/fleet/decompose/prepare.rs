@@ -2,6 +2,7 @@
 
 use farthing_types::Amount;
 
+use super::master::Commitments;
 use crate::fleet::data::{Instance, Workload};
 use crate::fleet::purchase::plan_order;
 use crate::number::to_f64;
@@ -12,6 +13,12 @@ const LARGEST: i128 = 1 << 50;
 /// Prices, quotas and workloads as doubles.
 pub(super) struct Prepared {
     pub hours: usize,
+    /// By hour: what it counts.
+    pub weight: Vec<f64>,
+    /// Hours that a commitment is paid for.
+    pub paid_hours: f64,
+    /// Instances and spend that are committed already.
+    pub committed: Commitments,
     /// On-demand prices.
     pub on_demand: Vec<f64>,
     /// Commitment prices; infinite where none is offered.
@@ -50,6 +57,12 @@ impl Prepared {
         let size = loads.len().div_ceil(GROUPS.min(loads.len()).max(1)).max(1);
         Some(Self {
             hours: instance.hours(),
+            weight: (0..instance.hours()).map(|hour| to_f64(instance.slots().weight(hour))).collect(),
+            paid_hours: f64::from(instance.slots().paid_hours()),
+            committed: Commitments {
+                commit: types.iter().map(|t| f64::from(t.terms.committed)).collect(),
+                spend: to_f64(instance.committed_spend()),
+            },
             on_demand: types.iter().map(|t| to_f64(t.on_demand_price)).collect(),
             commit: types.iter().map(|t| t.commit_price.map_or(f64::INFINITY, to_f64)).collect(),
             rate: types.iter().map(|t| t.plan_rate.map_or(f64::INFINITY, to_f64)).collect(),

@@ -10,6 +10,8 @@ use super::watch::Watch;
 use super::workers::{Task, Workers};
 use crate::fleet::SolveError;
 
+/// The phase in which the programs are built, which is told at its beginning.
+const BUILDING: &str = "building the hourly programs";
 /// Steps of the master, at most.
 const MAX_STEPS: usize = 100;
 /// Rounds of pricing in every hour at the first commitments, and at each of the later ones.
@@ -24,6 +26,8 @@ pub(super) struct Relaxation {
     pub worth: Vec<Vec<f64>>,
     /// By hour and workload: whole patterns near the mixtures there.
     pub patterns: Vec<Vec<Vec<u32>>>,
+    /// By hour: the prices that prove the bound.
+    pub cuts: Vec<Cut>,
     /// Proven lower bound on the cost of any plan.
     pub bound: f64,
 }
@@ -38,16 +42,23 @@ pub(super) fn relax(
     share: f64,
     watch: &mut Watch<'_>,
 ) -> Result<Relaxation, SolveError> {
+    watch.tell(BUILDING);
     let mut master = Master::new(data)?;
+    workers.build()?;
+    watch.tell("proving the bound");
     let mut best: Option<(f64, Commitments, Vec<HourBound>)> = None;
-    let (mut bound, mut reach) = (0.0_f64, 0.5);
+    let (mut bound, mut reach, mut cuts) = (0.0_f64, 0.5, Vec::new());
     for step in 0..MAX_STEPS {
         let rounds = if step == 0 { FIRST_ROUNDS } else { ROUNDS };
         let hours = workers.improve(Task { at: at.clone(), rounds, tolerance: tolerance / 4.0 })?;
-        let cost = at.cost(data) + hours.iter().map(|h| h.cost).sum::<f64>();
+        let cost = at.cost(data) + hours.iter().zip(&data.weight).map(|(h, weight)| weight * h.cost).sum::<f64>();
         master.add(&hours)?;
         let lowest = master.solve(None)?;
-        bound = bound.max(proven(data, &price_all(data, master.mixture(&lowest))?));
+        let mixture = price_all(data, master.mixture(&lowest))?;
+        let found = proven(data, &mixture);
+        if found >= bound {
+            (bound, cuts) = (found, mixture);
+        }
         let improved = best.as_ref().is_none_or(|(value, ..)| cost < *value);
         reach = if improved { (reach * 1.3_f64).min(1.0) } else { (reach * 0.6).max(0.02) };
         if improved {
@@ -61,7 +72,7 @@ pub(super) fn relax(
     }
     let (_, commitments, hours) = best.expect("there is at least one step");
     let patterns = workers.round(&commitments)?;
-    Ok(Relaxation { commitments, worth: hours.iter().map(|h| h.cut.worth()).collect(), patterns, bound })
+    Ok(Relaxation { commitments, worth: hours.iter().map(|h| h.cut.worth()).collect(), patterns, cuts, bound })
 }
 
 fn price_all(data: &Prepared, cuts: Vec<Cut>) -> Result<Vec<Cut>, SolveError> {
@@ -96,6 +107,7 @@ pub(super) fn first_guess(data: &Prepared) -> Result<Guess, SolveError> {
         let share = (data.commit[i] / data.on_demand[i].max(1e-12)).min(1.0);
         let idle = ((1.0 - share) * hours.len() as f64).floor() as usize;
         *committed = if share < 1.0 { hours[idle.min(hours.len() - 1)] } else { 0.0 };
+        *committed = committed.max(data.committed.commit[i]);
     }
-    Ok(Guess { commitments: Commitments { commit, spend: 0.0 }, worth })
+    Ok(Guess { commitments: Commitments { commit, spend: data.committed.spend }, worth })
 }

@@ -72,7 +72,12 @@ struct Member<'a> {
     replicas: f64,
     /// Capacity beyond the demand.
     slack: f64,
+    /// The smallest capacity: less slack than this leaves nothing to drop.
+    smallest: f64,
 }
+
+/// Replicas more, or less, at a position in the types of a workload.
+type Change = (usize, f64);
 
 impl Member<'_> {
     /// Replicas and slack of the counts.
@@ -99,11 +104,12 @@ pub(super) fn search_hour(
         let offers: Vec<Vec<u32>> = search.several(load, hour, worth, PATTERNS).into_iter().map(|p| p.count).collect();
         let count = start.map_or_else(|| offers.first().cloned(), |s| Some(s.patterns[w].clone()))?;
         let places = load.types.iter().map(|i| places[*i]).collect();
-        let mut member = Member { load, demand: load.demand[hour], places, offers, count, replicas: 0.0, slack: 0.0 };
+        let smallest = load.capacity.iter().copied().fold(f64::INFINITY, f64::min);
+        let mut member = Member { load, demand: load.demand[hour], places, offers, count, replicas: 0.0, slack: 0.0, smallest };
         member.measure();
         members.push(member);
     }
-    let mut state = State { purse, members, usage: vec![0.0; data.types()], trial: vec![0.0; data.types()], next: Vec::new() };
+    let mut state = State { purse, members, usage: vec![0.0; data.types()], saved: 0.0, changes: Vec::new() };
     state.recount();
     state.anneal(effort, hour);
     Some(HourPlan { patterns: state.members.into_iter().map(|m| m.count).collect() })
@@ -114,10 +120,10 @@ struct State<'a> {
     members: Vec<Member<'a>>,
     /// By place.
     usage: Vec<f64>,
-    /// Usage if the move at hand were made.
-    trial: Vec<f64>,
-    /// Counts of the workload at hand if the move were made.
-    next: Vec<u32>,
+    /// What the spend commitment saves of it.
+    saved: f64,
+    /// The move at hand.
+    changes: Vec<Change>,
 }
 
 impl State<'_> {
@@ -126,40 +132,48 @@ impl State<'_> {
         for member in &self.members {
             member.places.iter().zip(&member.count).for_each(|(place, n)| self.usage[*place] += f64::from(*n));
         }
+        self.saved = self.purse.saved(&self.usage);
     }
 
-    /// Puts a random neighbour of workload `w` into `next`; false where there is none.
+    /// Puts a random move of workload `w` into `changes`; false where there is none.
     fn propose(&mut self, w: usize, random: &mut Random) -> bool {
         let member = &self.members[w];
-        self.next.clear();
+        self.changes.clear();
         if member.offers.len() > 1 && random.below(4) == 0 {
-            self.next.extend_from_slice(&member.offers[random.below(member.offers.len())]);
-            return true;
+            let offer = &member.offers[random.below(member.offers.len())];
+            let changed = member.count.iter().zip(offer).enumerate().filter(|(_, (old, new))| old != new);
+            self.changes.extend(changed.map(|(k, (old, new))| (k, f64::from(*new) - f64::from(*old))));
+            return !self.changes.is_empty();
         }
-        self.next.extend_from_slice(&member.count);
-        shift(member, &mut self.next, random)
+        shift(member, &mut self.changes, random)
     }
 
-    /// Cost if `next` were the counts of workload `w`, where it is `cost` now.
-    fn weigh(&mut self, w: usize, cost: f64) -> f64 {
+    /// Makes the move of workload `w` in the usage; gives its cost, and what the spend commitment saves then.
+    fn try_move(&mut self, w: usize) -> (f64, f64) {
+        let (member, mut more) = (&self.members[w], 0.0);
+        for &(k, change) in &self.changes {
+            let place = member.places[k];
+            more += self.purse.more(place, self.usage[place], change);
+            self.usage[place] += change;
+        }
+        let saved = self.purse.saved(&self.usage);
+        (more - (saved - self.saved), saved)
+    }
+
+    fn undo(&mut self, w: usize) {
         let member = &self.members[w];
-        let changes = member.places.iter().zip(&member.count).zip(&self.next).filter(|((_, old), new)| old != new);
-        let changes = changes.map(|((place, old), new)| (*place, f64::from(*new) - f64::from(*old)));
-        if self.purse.is_separable() {
-            return changes.fold(cost, |cost, (place, more)| cost + self.purse.more(place, self.usage[place], more));
-        }
-        self.trial.copy_from_slice(&self.usage);
-        changes.for_each(|(place, more)| self.trial[place] += more);
-        self.purse.cost(&self.trial)
+        self.changes.iter().for_each(|&(k, change)| self.usage[member.places[k]] -= change);
     }
 
-    fn take(&mut self, w: usize) {
+    /// The counts follow the usage.
+    fn keep(&mut self, w: usize, saved: f64) {
         let member = &mut self.members[w];
-        for ((place, old), new) in member.places.iter().zip(&member.count).zip(&self.next) {
-            self.usage[*place] += f64::from(*new) - f64::from(*old);
+        for &(k, change) in &self.changes {
+            member.count[k] = (f64::from(member.count[k]) + change) as u32;
+            member.replicas += change;
+            member.slack += change * member.load.capacity[k];
         }
-        std::mem::swap(&mut member.count, &mut self.next);
-        member.measure();
+        self.saved = saved;
     }
 
     /// Simulated annealing with geometric cooling; ends at the best state it saw.
@@ -177,16 +191,18 @@ impl State<'_> {
             if !self.propose(w, &mut random) {
                 continue;
             }
-            let next = self.weigh(w, cost);
-            if next <= cost || random.share() < ((cost - next) / heat).exp() {
-                // Copying every state that is a new best would be most of the work: the best one is copied when it is left.
-                if unsaved && next > cost {
-                    best = (cost, self.counts());
-                }
-                self.take(w);
-                cost = next;
-                unsaved = cost < best.0 - 1e-9;
+            let (more, saved) = self.try_move(w);
+            if more > 0.0 && random.share() >= (-more / heat).exp() {
+                self.undo(w);
+                continue;
             }
+            // Copying every state that is a new best would be most of the work: the best one is copied when it is left.
+            if unsaved && more > 0.0 {
+                best = (cost, self.counts());
+            }
+            self.keep(w, saved);
+            cost += more;
+            unsaved = cost < best.0 - 1e-9;
         }
         if unsaved {
             return;
@@ -207,32 +223,42 @@ impl State<'_> {
 const COOLED: f64 = 1e-3;
 
 /// Moves a few replicas from one type to another, as many as the demand and the minimum ask, and drops what is too much then.
-fn shift(member: &Member<'_>, count: &mut [u32], random: &mut Random) -> bool {
+fn shift(member: &Member<'_>, changes: &mut Vec<Change>, random: &mut Random) -> bool {
+    let (count, capacity) = (&member.count, &member.load.capacity);
     let types = count.len();
     let (from, to) = (random.below(types), random.below(types));
     if count[from] == 0 || from == to {
         return false;
     }
     let most = count[from] as usize;
-    let taken = if random.below(3) == 0 { 1 + random.below(most) } else { 1 };
-    let capacity = &member.load.capacity;
-    let mut slack = member.slack - taken as f64 * capacity[from];
-    let mut replicas = member.replicas - taken as f64;
+    let taken = (if random.below(3) == 0 { 1 + random.below(most) } else { 1 }) as f64;
+    let mut slack = member.slack - taken * capacity[from];
+    let mut replicas = member.replicas - taken;
     let short = member.load.min_replicas - replicas;
     let given = (-slack / capacity[to]).ceil().max(short).max(0.0);
-    count[from] -= taken as u32;
-    count[to] += given as u32;
-    if f64::from(count[to]) > member.load.limit[to] {
+    if f64::from(count[to]) + given > member.load.limit[to] {
         return false;
+    }
+    changes.push((from, -taken));
+    if given > 0.0 {
+        changes.push((to, given));
     }
     slack += given * capacity[to];
     replicas += given;
+    if slack < member.smallest || replicas <= member.load.min_replicas {
+        return true;
+    }
     let first = random.below(types);
     for k in (first..types).chain(0..first) {
-        while count[k] > 0 && capacity[k] <= slack && replicas > member.load.min_replicas {
-            count[k] -= 1;
-            slack -= capacity[k];
-            replicas -= 1.0;
+        if capacity[k] > slack {
+            continue;
+        }
+        let here = f64::from(count[k]) + if k == from { -taken } else { 0.0 } + if k == to { given } else { 0.0 };
+        let dropped = (slack / capacity[k]).floor().min(here).min(replicas - member.load.min_replicas);
+        if dropped > 0.0 {
+            changes.push((k, -dropped));
+            slack -= dropped * capacity[k];
+            replicas -= dropped;
         }
     }
     true

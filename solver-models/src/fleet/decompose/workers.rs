@@ -19,11 +19,14 @@ pub(super) struct Task {
 
 #[derive(Clone)]
 enum Work {
+    /// Build the programs of one's hours.
+    Build,
     Improve(Task),
     Round(Commitments),
 }
 
 enum Answer {
+    Built,
     Improved(Vec<(usize, HourBound)>),
     Rounded(Vec<(usize, Vec<Vec<u32>>)>),
 }
@@ -50,6 +53,11 @@ impl Workers {
             give
         };
         Self { work: (0..count).map(start).collect(), answers, hours: data.hours }
+    }
+
+    /// Builds every hour's program.
+    pub fn build(&self) -> Result<(), SolveError> {
+        self.ask(&Work::Build, |_| ())
     }
 
     /// Grows every hour's program and returns what each established, by hour.
@@ -105,6 +113,7 @@ fn answer(
     }
     let programs = hours.iter().zip(programs);
     match work {
+        Work::Build => Ok(Answer::Built),
         Work::Improve(task) => {
             let improve = |(hour, program): (&usize, &mut HourProgram)| Ok((*hour, program.improve(data, task, search)?));
             programs.map(improve).collect::<Result<_, _>>().map(Answer::Improved)

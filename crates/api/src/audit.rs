@@ -1,0 +1,117 @@
+//! The record of what was changed.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use farthing_application::{AuditPage, AuditQuery, VerifyAudit};
+use farthing_types::parse_moment;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Problem;
+use crate::state::Api;
+use crate::status::json;
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParameters {
+    /// Only what this person or service did.
+    actor: Option<String>,
+    /// Only this action, such as `period.closed`; `period.` is all of period.
+    action: Option<String>,
+    /// Only what was done to this, such as `period 2026-05`.
+    subject: Option<String>,
+    /// Only from this moment on, RFC 3339.
+    #[param(format = DateTime)]
+    since: Option<String>,
+    /// Only before this moment, RFC 3339.
+    #[param(format = DateTime)]
+    until: Option<String>,
+    /// Where the page before said that the next begins.
+    cursor: Option<u64>,
+    /// At most so many; 100 without it, and no more than 1,000.
+    limit: Option<u64>,
+}
+
+/// Whether the record is as it was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditVerification {
+    /// How many entries there are.
+    entries: u64,
+    /// The hash of the last.
+    head: String,
+    /// How many checkpoints were looked at.
+    checkpoints: u64,
+    /// The last entry that a checkpoint vouches for.
+    vouched_up_to: u64,
+    /// Each problem in a sentence; none where the record is as it was written.
+    problems: Vec<String>,
+    /// The key that checkpoints are verified with.
+    public_key: String,
+}
+
+fn moment(name: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let moment = text.map(parse_moment).transpose();
+    moment.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{name}: {error}")))
+}
+
+/// What was changed, by whom and when, the newest first
+///
+/// `Link` says where the next page is.
+#[utoipa::path(
+    get, path = "/v1/audit", tag = "audit", params(AuditParameters),
+    responses(
+        (status = 200, description = "A page of entries", body = AuditPage, headers(("Link" = String, description = "The next page, where there is one"))),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    uri: Uri,
+    query: Result<Query<AuditParameters>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(AuditParameters { actor, action, subject, since, until, cursor, limit }) = query?;
+    let (since, until) = (moment("since", since.as_deref())?, moment("until", until.as_deref())?);
+    let page = api.farthing.audit(AuditQuery { actor, action, subject, since, until, before: cursor, limit }).await?;
+    let mut headers = HeaderMap::new();
+    if let Some(next) = page.next {
+        let asked = uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+        let parts: Vec<String> = asked.map(str::to_owned).chain([format!("cursor={next}")]).collect();
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), parts.join("&"));
+        // What came as an address is one again.
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            headers.insert(header::LINK, link);
+        }
+    }
+    Ok((headers, json(&page)?).into_response())
+}
+
+/// Whether the record is as it was written
+///
+/// Every hash, the order, the signatures, and the checkpoints that were written outside of the database.
+#[utoipa::path(
+    get, path = "/v1/audit/verification", tag = "audit",
+    responses(
+        (status = 200, description = "What was found", body = AuditVerification),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn verification(State(api): State<Api>) -> Result<Json<Value>, Problem> {
+    let report = api.farthing.verify_audit(&VerifyAudit::default()).await?;
+    let found = report.verification;
+    json(&AuditVerification {
+        entries: found.entries,
+        head: found.head,
+        checkpoints: found.checkpoints,
+        vouched_up_to: found.vouched_up_to,
+        problems: report.said,
+        public_key: report.public_key.to_string(),
+    })
+}

@@ -1,0 +1,49 @@
+//! What the description of each route says of who may ask for it: the table's own words.
+
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+
+use crate::access::{ACCESS, Needs};
+use crate::auth::COOKIE;
+
+/// How tokens and sessions are called in the description.
+const SCHEMES: [&str; 2] = ["token", "session"];
+
+/// The description with what every route needs, and the answers of the check in front of it.
+pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
+    let [token, session] = SCHEMES;
+    let schemes = &mut description.components.get_or_insert_default().security_schemes;
+    schemes.insert(token.to_owned(), RefOr::T(SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))));
+    schemes.insert(session.to_owned(), RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)))));
+    for access in ACCESS.iter().filter(|access| access.needs != Needs::Nothing) {
+        let item = description.paths.paths.get_mut(access.path);
+        // A test holds that there is a route for each row.
+        let Some(operation) = item.and_then(|item| operation(item, access.method)) else { continue };
+        operation.security = Some(SCHEMES.map(|scheme| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])).to_vec());
+        let responses = &mut operation.responses.responses;
+        responses.entry("401".to_owned()).or_insert_with(|| RefOr::T(refusal("Nobody who is known asks")));
+        responses.entry("403".to_owned()).or_insert_with(|| RefOr::T(refusal("Whoever asks may not")));
+        if let Some(right) = access.needs.right(None) {
+            operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", right.as_str()).build());
+        }
+    }
+    description
+}
+
+fn refusal(description: &str) -> Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(description).content("application/problem+json", problem).build()
+}
+
+fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
+    match method {
+        "GET" => item.get.as_mut(),
+        "PUT" => item.put.as_mut(),
+        "POST" => item.post.as_mut(),
+        "DELETE" => item.delete.as_mut(),
+        "PATCH" => item.patch.as_mut(),
+        _ => None,
+    }
+}

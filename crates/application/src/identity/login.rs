@@ -1,0 +1,96 @@
+//! Logging in and out.
+
+use farthing_audit::Action;
+use farthing_identity::{Means, Principal, Secret, SecretKind, SessionRules, lock_after, password_fits};
+use farthing_store::Person;
+use serde_json::json;
+
+use super::is_worth_noting;
+use crate::home::blocking;
+use crate::{Error, Farthing};
+
+/// A session that began.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Who logged in.
+    pub principal: Principal,
+    /// What the cookie holds.
+    pub secret: Secret,
+}
+
+impl Farthing {
+    /// Begins a session of somebody who gives their name and password.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] where the two do not belong together, whichever of them is wrong, or the person is disabled or has to wait.
+    pub async fn log_in(&self, name: &str, password: String) -> Result<Login, Error> {
+        let now = self.now();
+        let person = self.store.people().get(name).await?;
+        let is_locked = |person: &Person| person.locked_until.is_some_and(|until| until > now);
+        let hash = person.as_ref().filter(|person| !is_locked(person)).and_then(|person| person.password.clone());
+        // The same work whoever it is, so that the time it takes says nothing.
+        let fits = blocking(move || Ok(password_fits(&password, hash.as_deref()))).await?;
+        let person = match person {
+            Some(person) if fits && person.disabled_at.is_none() => person,
+            Some(person) if !is_locked(&person) => {
+                let failures = person.failures + 1;
+                self.store.people().failed(&person.name, failures, lock_after(failures).map(|wait| now + wait)).await?;
+                return Err(unknown());
+            }
+            _ => return Err(unknown()),
+        };
+        let secret = Secret::new(SecretKind::Session);
+        let secret = secret.ok_or_else(|| Error::Panicked("the system gave no random numbers".to_owned()))?;
+        let work = self.store.begin().await?;
+        work.people().failed(&person.name, 0, None).await?;
+        let forget = now - SessionRules::default().longest;
+        work.login_sessions().begin(&secret.hash(), &person.name, now, forget).await?;
+        self.record(&work, &person.name, Action::SessionOpened, format!("user {}", person.name), json!({})).await?;
+        work.commit().await?;
+        let principal = Principal { name: person.name, grant: person.grant, means: Means::Session };
+        Ok(Login { principal, secret })
+    }
+
+    /// Who a session is of; none where it has ended, was left, or its person is disabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn principal_of_session(&self, secret: &Secret) -> Result<Option<Principal>, Error> {
+        let (now, hash) = (self.now(), secret.hash());
+        let found = self.store.login_sessions().of(&hash).await?;
+        let holds = |began, used| SessionRules::default().holds(began, used, now);
+        let Some(session) = found.filter(|session| holds(session.began_at, session.used_at)) else { return Ok(None) };
+        let person = self.store.people().get(&session.person).await?.filter(|person| person.disabled_at.is_none());
+        let Some(person) = person else { return Ok(None) };
+        if is_worth_noting(Some(session.used_at), now) {
+            self.store.login_sessions().used(&hash, now).await?;
+        }
+        Ok(Some(Principal { name: person.name, grant: person.grant, means: Means::Session }))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn log_out(&self, principal: &Principal, secret: &Secret) -> Result<(), Error> {
+        let work = self.store.begin().await?;
+        work.login_sessions().end(&secret.hash(), self.now()).await?;
+        self.record(&work, &principal.name, Action::SessionClosed, format!("user {}", principal.name), json!({})).await?;
+        Ok(work.commit().await?)
+    }
+
+    /// Records that somebody read data about people, before it is handed out.
+    ///
+    /// # Errors
+    /// When the database fails: then nothing is handed out.
+    pub async fn record_people_read(&self, principal: &Principal, what: &str) -> Result<(), Error> {
+        let work = self.store.begin().await?;
+        self.record(&work, &principal.name, Action::PeopleRead, what.to_owned(), json!({})).await?;
+        Ok(work.commit().await?)
+    }
+}
+
+/// It says nothing of which was wrong.
+fn unknown() -> Error {
+    Error::Unknown("name and password do not belong together, or too many were tried: wait a little and try again".to_owned())
+}

@@ -1,0 +1,149 @@
+//! People who may log in.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use farthing_audit::Action;
+use farthing_identity::{Grant, Role, hash_password};
+use farthing_store::{Person, StoreError};
+use farthing_types::UnitId;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{given, named, told};
+use crate::home::blocking;
+use crate::{Error, Farthing};
+
+/// Somebody who may log in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UserLine {
+    /// What they log in as.
+    pub name: String,
+    /// What they may do.
+    #[schema(value_type = Vec<String>)]
+    pub roles: BTreeSet<Role>,
+    /// The units that they are limited to; none for everything.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub units: Option<BTreeSet<UnitId>>,
+    /// True where they can log in with a password.
+    pub has_password: bool,
+    /// Since when.
+    pub added_at: DateTime<Utc>,
+    /// By whom.
+    pub added_by: String,
+    /// From when on they may do nothing.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Until when no password is tried, after several wrong ones.
+    pub locked_until: Option<DateTime<Utc>>,
+}
+
+impl Farthing {
+    /// Adds somebody who may log in; without a password they use tokens.
+    ///
+    /// # Errors
+    /// When there is somebody of this name, or what they are to be given or the password is none that can be.
+    pub async fn add_user(
+        &self,
+        name: &str,
+        password: Option<String>,
+        roles: &[Role],
+        units: Option<&BTreeSet<UnitId>>,
+        by: &str,
+    ) -> Result<UserLine, Error> {
+        named("person", name)?;
+        let grant = given(roles, units)?;
+        let password = hashed(name, password).await?;
+        let (added_at, added_by, name) = (self.now(), by.to_owned(), name.to_owned());
+        let details = told(&grant);
+        let person = Person { name, password, grant, added_at, added_by, disabled_at: None, failures: 0, locked_until: None };
+        let work = self.store.begin().await?;
+        match work.people().add(&person).await {
+            Err(StoreError::Conflict { .. }) => {
+                let next = "`farthing users list` shows them, `farthing users change` gives other roles";
+                return Err(Error::Invalid(format!("there is somebody called {} already; {next}", person.name)));
+            }
+            added => added?,
+        }
+        self.record(&work, by, Action::UserAdded, format!("user {}", person.name), details).await?;
+        work.commit().await?;
+        Ok(line(person))
+    }
+
+    /// Gives somebody other roles and units in place of those before. It holds from the next request on.
+    ///
+    /// # Errors
+    /// When there is nobody of this name, or it is nothing that can be given.
+    pub async fn change_user(
+        &self,
+        name: &str,
+        roles: &[Role],
+        units: Option<&BTreeSet<UnitId>>,
+        by: &str,
+    ) -> Result<UserLine, Error> {
+        let grant = given(roles, units)?;
+        self.somebody(name).await?;
+        let work = self.store.begin().await?;
+        work.people().give(name, &grant).await?;
+        self.record(&work, by, Action::UserChanged, format!("user {name}"), told(&grant)).await?;
+        work.commit().await?;
+        Ok(line(self.somebody(name).await?))
+    }
+
+    /// Gives somebody another password and ends their sessions.
+    ///
+    /// # Errors
+    /// When there is nobody of this name, or the password is none to choose.
+    pub async fn set_password(&self, name: &str, password: String, by: &str) -> Result<UserLine, Error> {
+        self.somebody(name).await?;
+        let hash = hashed(name, Some(password)).await?.expect("a password was given");
+        let work = self.store.begin().await?;
+        work.people().set_password(name, &hash).await?;
+        work.login_sessions().end_all(name, self.now()).await?;
+        self.record(&work, by, Action::UserChanged, format!("user {name}"), json!({"password": "changed"})).await?;
+        work.commit().await?;
+        Ok(line(self.somebody(name).await?))
+    }
+
+    /// From now on somebody may do nothing: their sessions end, and their tokens are good for nothing.
+    ///
+    /// # Errors
+    /// When there is nobody of this name.
+    pub async fn disable_user(&self, name: &str, by: &str) -> Result<UserLine, Error> {
+        let person = self.somebody(name).await?;
+        if person.disabled_at.is_none() {
+            let work = self.store.begin().await?;
+            work.people().disable(name, Some(self.now())).await?;
+            work.login_sessions().end_all(name, self.now()).await?;
+            self.record(&work, by, Action::UserDisabled, format!("user {name}"), json!({})).await?;
+            work.commit().await?;
+        }
+        Ok(line(self.somebody(name).await?))
+    }
+
+    /// Everybody who may log in, those who were disabled among them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users(&self) -> Result<Vec<UserLine>, Error> {
+        Ok(self.store.people().all().await?.into_iter().map(line).collect())
+    }
+
+    pub(super) async fn somebody(&self, name: &str) -> Result<Person, Error> {
+        let found = self.store.people().get(name).await?;
+        found.ok_or_else(|| Error::Nothing(format!("there is nobody called {name:?}. `farthing users list` shows who there is")))
+    }
+}
+
+/// Hashing takes as long as it is meant to: off the threads that serve requests.
+async fn hashed(name: &str, password: Option<String>) -> Result<Option<String>, Error> {
+    let Some(password) = password else { return Ok(None) };
+    let name = name.to_owned();
+    blocking(move || hash_password(&name, &password).map(Some).map_err(|error| Error::Invalid(error.to_string()))).await
+}
+
+fn line(person: Person) -> UserLine {
+    let Person { name, password, grant: Grant { roles, units }, added_at, added_by, disabled_at, failures: _, locked_until } =
+        person;
+    UserLine { name, roles, units, has_password: password.is_some(), added_at, added_by, disabled_at, locked_until }
+}

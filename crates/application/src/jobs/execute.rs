@@ -1,0 +1,225 @@
+//! Does the work of runs. What takes effect does so in the transaction that ends the run, where it is an import or a plan; what looks
+//! after the lake is the same however often it is done, and guards each of its steps by itself.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use farthing_jobs::{Answer, Executor, Failure, Running};
+use farthing_store::{JobRun, PartOfRun};
+use serde::Serialize;
+
+use super::Work;
+use super::work::{
+    AgeWork, BillsWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, SolveWork, UsageWork, VerifyWork, usage_format,
+};
+use crate::home::blocking;
+use crate::{
+    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Kind,
+    Model, ModelInstance, PartReport, ProgramLimits, Progress, QualityQuery, Reading, SolveLimits, VerifyAudit, VerifyLake,
+    Verifying, read_fleet_instance, solve_fleet_instance,
+};
+
+/// How long a request to stop, or progress, may go unnoticed.
+const GLANCE: Duration = Duration::from_millis(100);
+
+#[async_trait::async_trait]
+impl Executor for Farthing {
+    async fn execute(&self, run: &JobRun, running: Running) -> Result<Answer, Failure> {
+        let with = serde_json::from_str(&run.parameters).unwrap_or_default();
+        let work = Work::read(&run.kind, &with).map_err(failure)?;
+        let part = if work.has_steps() { PartOfRun::Step(running.fence) } else { PartOfRun::Whole(running.fence) };
+        let (farthing, runtime) = (self.in_run(part, &run.job), tokio::runtime::Handle::current());
+        // The compiler cannot show that what imports await may move between threads (rust-lang/rust#102211): it stays on one.
+        blocking(move || runtime.block_on(farthing.work(work, &running))).await.map_err(failure)
+    }
+}
+
+/// What is wrong with the files or the request is wrong the next time as well; the rest may pass.
+fn failure(error: Error) -> Failure {
+    let may_pass = matches!(error.kind(), Kind::Conflict | Kind::Stale | Kind::Failed);
+    Failure { message: error.to_string(), may_pass }
+}
+
+fn said(message: String) -> Answer {
+    Answer { message, result: None }
+}
+
+fn answered(message: String, result: &impl Serialize) -> Result<Answer, Error> {
+    let result = serde_json::to_string(result).map_err(|error| Error::Panicked(error.to_string()))?;
+    Ok(Answer { message, result: Some(result) })
+}
+
+impl Farthing {
+    async fn work(&self, work: Work, running: &Running) -> Result<Answer, Error> {
+        match work {
+            Work::ImportBilling(work) => self.bills_work(work, running).await,
+            Work::ImportUsage(work) => self.usage_work(work, running).await,
+            Work::ImportDecisions(FilesWork { source, paths }) => {
+                let followed = Followed::by(running);
+                imported(self.import_decisions(&ImportDecisions { paths, source }, followed.reading.clone()).await?)
+            }
+            Work::Collect(CollectWork { source }) => {
+                let report = self.collect(&source, None).await?;
+                match report.parts.iter().find_map(PartReport::problem) {
+                    Some((problem, _)) => Err(Error::Partly(problem.to_owned())),
+                    None => answered(report.summary(), &report),
+                }
+            }
+            Work::PlanFleet(work) => self.plan_work(&work, running).await,
+            Work::Solve(work) => solve_work(work, running).await,
+            Work::KeepStatements(KeepWork { period }) => {
+                let kept = self.keep_statements(period).await?;
+                Ok(said(format!("{kept} statements of {period} were computed.")))
+            }
+            Work::CheckQuality(_) => {
+                let report = self.quality(&QualityQuery { newest: true, ..QualityQuery::default() }).await?;
+                let breaches: Vec<_> = report.breaches().collect();
+                let message = match breaches.len() {
+                    0 => "Nothing is below the SLA.".to_owned(),
+                    below => format!("{below} figures are below the SLA; `farthing status --quality` shows them."),
+                };
+                answered(message, &breaches)
+            }
+            Work::VerifyLake(VerifyWork { source, period, deep }) => {
+                let query = VerifyLake { source, period, deep };
+                let found = self.verify_lake(&query, Arc::new(Verifying::default())).await?;
+                if !found.sound() {
+                    let first = serde_json::to_string(&found.differences[0]).unwrap_or_default();
+                    let (count, next) = (found.differences.len(), "`farthing lake verify` shows all");
+                    return Err(Error::Invalid(format!("{count} differences from the catalogue, the first: {first}; {next}")));
+                }
+                Ok(said(format!("{} revisions, {} files, all as the catalogue says.", found.revisions, found.files)))
+            }
+            Work::CompactLake(LakeWork { source, period }) => {
+                let done = self.compact_lake(source, period, true).await?;
+                Ok(said(format!("{} revisions were cut anew.", done.len())))
+            }
+            Work::RetainLake(_) => {
+                let done = self.retain_lake(true).await?;
+                let (retired, archived) = (done.bytes_retired, done.bytes_archived);
+                Ok(said(format!("{retired} bytes were retired and {archived} archived.")))
+            }
+            Work::SweepLake(AgeWork { older_than_days }) => {
+                let done = self.sweep_lake(TimeDelta::days(older_than_days.into()), true).await?;
+                Ok(said(format!("{} folders were removed, {} bytes.", done.removed.len(), done.bytes_removed)))
+            }
+            Work::VerifyAudit(_) => {
+                let report = self.verify_audit(&VerifyAudit::default()).await?;
+                match report.verification.problems.first() {
+                    None => Ok(said(report.summary())),
+                    Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
+                }
+            }
+            Work::ForgetRuns(AgeWork { older_than_days }) => {
+                let before = self.store.now().await? - TimeDelta::days(older_than_days.into());
+                Ok(said(format!("{} runs were forgotten.", self.store.job_runs().forget(before).await?)))
+            }
+        }
+    }
+
+    async fn bills_work(&self, work: BillsWork, running: &Running) -> Result<Answer, Error> {
+        let BillsWork { source, paths, format, only_new, adjust_closed } = work;
+        let format = BillFormat::named(&format).map_err(|error| Error::Invalid(error.to_string()))?;
+        let closed = if adjust_closed { ClosedPeriods::Adjust } else { ClosedPeriods::Refuse };
+        let policy = DeliveryPolicy { closed, only_new, ..DeliveryPolicy::default() };
+        let followed = Followed::by(running);
+        let gathered = self.gather_bills(&paths, followed.reading.clone()).await?;
+        let total = gathered.files().iter().map(|file| file.bytes).sum();
+        followed.reading.bytes.store(0, Ordering::Relaxed);
+        followed.reading.expected.store(total, Ordering::Relaxed);
+        imported(self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?)
+    }
+
+    async fn usage_work(&self, work: UsageWork, running: &Running) -> Result<Answer, Error> {
+        let format = usage_format(&work).ok_or_else(|| Error::Invalid(format!("there is no format {:?}", work.format)))?;
+        let followed = Followed::by(running);
+        let request = ImportUsage { paths: work.paths, source: work.source, format };
+        imported(self.import_usage(&request, followed.reading.clone()).await?)
+    }
+
+    async fn plan_work(&self, work: &LimitsWork, running: &Running) -> Result<Answer, Error> {
+        let limits =
+            SolveLimits { time_limit: Duration::from_secs(work.time_limit_seconds), gap: work.gap, ..SolveLimits::default() };
+        let (running, most) = (running.clone(), work.time_limit_seconds);
+        let planned = self.plan_fleet(limits, false, move |progress| follow(&running, most, &progress)).await?;
+        let kept = planned.id.unwrap_or_default();
+        Ok(said(format!("Plan {kept}.")))
+    }
+}
+
+fn imported(report: ImportReport) -> Result<Answer, Error> {
+    Ok(said(report.message))
+}
+
+/// Tells a run how far a solver is, and a solver that its run is to stop.
+fn follow(running: &Running, most_seconds: u64, progress: &Progress) -> ControlFlow<()> {
+    let gap = progress.gap().map_or(String::new(), |gap| format!(", gap {:.2} %", gap * 100.0));
+    running.progress(progress.seconds as u64, most_seconds, Some(format!("{}{gap}", progress.phase)));
+    if running.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+async fn solve_work(work: SolveWork, running: &Running) -> Result<Answer, Error> {
+    let (running, (send, receive)) = (running.clone(), tokio::sync::oneshot::channel());
+    let solve = move || {
+        // The solver keeps a scheduler a thread: it gets a thread of its own. Nobody waiting any more means that the run is over.
+        let _ = send.send(solved(&work, &running));
+    };
+    std::thread::Builder::new().name("solver".into()).spawn(solve).map_err(|error| Error::Panicked(error.to_string()))?;
+    receive.await.map_err(|_| Error::Panicked("the solver's thread ended".into()))?
+}
+
+fn solved(work: &SolveWork, running: &Running) -> Result<Answer, Error> {
+    let text = work.instance.as_str().map_or_else(|| work.instance.to_string(), str::to_owned);
+    let (name, time_limit) = ("the instance", Duration::from_secs(work.time_limit_seconds));
+    match Model::named(&work.model) {
+        None => {
+            let limits = SolveLimits { time_limit, gap: work.gap, rounds: work.rounds };
+            let most = work.time_limit_seconds;
+            let instance = read_fleet_instance(&text, name)?;
+            let plan = solve_fleet_instance(&instance, name, &limits, false, &mut |progress| follow(running, most, &progress))?;
+            if running.is_stopped() {
+                return Err(Error::Invalid("the search was stopped".to_owned()));
+            }
+            answered("The plan is the result.".to_owned(), &plan)
+        }
+        Some(model) => {
+            let limits = ProgramLimits { time_limit, gap: work.gap, ..ProgramLimits::default() };
+            let plan = ModelInstance::read(model, &text, name)?.solve(&limits, name)?;
+            answered("The plan is the result.".to_owned(), &plan)
+        }
+    }
+}
+
+/// A reading of files that a run follows: its progress is the run's, and it stops with the run.
+struct Followed {
+    reading: Arc<Reading>,
+    following: tokio::task::JoinHandle<()>,
+}
+
+impl Followed {
+    fn by(running: &Running) -> Self {
+        let reading = Arc::new(Reading::default());
+        let (seen, running) = (reading.clone(), running.clone());
+        let following = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(GLANCE);
+            loop {
+                tick.tick().await;
+                let (bytes, rows) = (seen.bytes.load(Ordering::Relaxed), seen.rows.load(Ordering::Relaxed));
+                running.progress(bytes, seen.expected.load(Ordering::Relaxed), Some(format!("bytes read, {rows} rows")));
+                if running.is_stopped() {
+                    seen.cancelled.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        Self { reading, following }
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}

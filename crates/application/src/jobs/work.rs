@@ -1,0 +1,312 @@
+//! The kinds of work that a job can do, and what each is told.
+
+use camino::Utf8PathBuf;
+use farthing_types::{BillingPeriod, ModelId, SourceName};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{BillFormat, Error, Model, UsageFormat};
+
+/// A piece of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "with", rename_all = "kebab-case")]
+pub enum Work {
+    /// Import the bills of a folder or bucket.
+    ImportBilling(BillsWork),
+    /// Import the inference usage of a folder.
+    ImportUsage(UsageWork),
+    /// Import the decisions of a folder.
+    ImportDecisions(FilesWork),
+    /// Ask a source of the published document for what it has, month by month.
+    Collect(CollectWork),
+    /// Plan the fleet for the measured demand, and keep the plan.
+    PlanFleet(LimitsWork),
+    /// Solve an instance of a model; the plan is the run's result.
+    Solve(SolveWork),
+    /// Bring the statements that are kept of a billing period up to date.
+    KeepStatements(KeepWork),
+    /// Hold the charges against the SLA.
+    CheckQuality(NothingWork),
+    /// Hold the files of the lake against the catalogue.
+    VerifyLake(VerifyWork),
+    /// Write charges that are cut small anew.
+    CompactLake(LakeWork),
+    /// Do what the policy says to revisions that were replaced.
+    RetainLake(NothingWork),
+    /// Remove folders that nobody lists.
+    SweepLake(AgeWork),
+    /// Forget runs that ended long ago.
+    ForgetRuns(AgeWork),
+    /// Hold the record of changes against its hashes and checkpoints.
+    VerifyAudit(NothingWork),
+}
+
+/// Nothing to say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NothingWork {}
+
+/// Bills to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillsWork {
+    /// The source they are an export of.
+    pub source: SourceName,
+    /// Absolute paths, and addresses of buckets.
+    pub paths: Vec<Utf8PathBuf>,
+    /// What the files are: `auto`, `focus`, or a name that `farthing formats` lists.
+    #[serde(default = "auto")]
+    pub format: String,
+    /// Leave alone files that were imported before, also where a later delivery replaced them.
+    #[serde(default = "yes")]
+    pub only_new: bool,
+    /// Post what comes for closed months as adjustments of the next open one, instead of refusing it.
+    #[serde(default)]
+    pub adjust_closed: bool,
+}
+
+/// Usage to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsageWork {
+    /// The gateway or service it comes from.
+    pub source: SourceName,
+    /// Absolute paths.
+    pub paths: Vec<Utf8PathBuf>,
+    /// `request-trace`, `litellm` or `otlp`.
+    pub format: String,
+    /// The model of rows that name none (request-trace).
+    pub model: Option<ModelId>,
+    /// The workload of rows that name none (request-trace).
+    pub workload: Option<String>,
+}
+
+/// Files to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesWork {
+    /// The system they come from.
+    pub source: SourceName,
+    /// Absolute paths.
+    pub paths: Vec<Utf8PathBuf>,
+}
+
+/// What to collect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectWork {
+    /// A source of the published document of sources.
+    pub source: SourceName,
+}
+
+/// Which statements to bring up to date.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepWork {
+    /// The billing period.
+    pub period: BillingPeriod,
+}
+
+/// How long to solve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsWork {
+    /// The most seconds.
+    #[serde(default = "minute")]
+    pub time_limit_seconds: u64,
+    /// The share above the best possible cost at which the search may end.
+    #[serde(default = "percent")]
+    pub gap: f64,
+}
+
+/// An instance to solve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SolveWork {
+    /// `fleet`, `commitments`, `contracts`, `storage`, `portfolio` or `routing`.
+    pub model: String,
+    /// The instance, in the model's format, or its text.
+    pub instance: Value,
+    /// The most seconds.
+    #[serde(default = "minute")]
+    pub time_limit_seconds: u64,
+    /// The share above the best possible cost at which the search may end.
+    #[serde(default)]
+    pub gap: f64,
+    /// The most rounds of search of a large fleet; 0 for as many as the time allows.
+    #[serde(default = "usual_rounds")]
+    pub rounds: u32,
+}
+
+/// Revisions to verify.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyWork {
+    /// Only those of this source.
+    pub source: Option<SourceName>,
+    /// Only those of this period.
+    pub period: Option<BillingPeriod>,
+    /// Decode every value as well.
+    #[serde(default)]
+    pub deep: bool,
+}
+
+/// Revisions of the lake.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LakeWork {
+    /// Only those of this source.
+    pub source: Option<SourceName>,
+    /// Only those of this period.
+    pub period: Option<BillingPeriod>,
+}
+
+/// How old something must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgeWork {
+    /// In days.
+    pub older_than_days: u32,
+}
+
+fn auto() -> String {
+    "auto".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn minute() -> u64 {
+    60
+}
+
+fn usual_rounds() -> u32 {
+    crate::USUAL_ROUNDS
+}
+
+fn percent() -> f64 {
+    0.01
+}
+
+impl Work {
+    /// The work of this kind, told this.
+    ///
+    /// # Errors
+    /// What is wrong with it: the kind is unknown, a value is missing or makes no sense.
+    pub fn read(kind: &str, with: &Value) -> Result<Self, Error> {
+        let whole = serde_json::json!({"kind": kind, "with": with});
+        let work: Self = serde_json::from_value(whole).map_err(|error| Error::Invalid(format!("{kind}: {error}")))?;
+        work.check().map_err(|why| Error::Invalid(format!("{kind}: {why}")))?;
+        Ok(work)
+    }
+
+    /// Of what one run goes at a time: where two at once would only be in each other's way.
+    pub(crate) fn subject(&self) -> Option<String> {
+        match self {
+            Self::ImportBilling(BillsWork { source, .. }) => Some(format!("charges/{source}")),
+            Self::ImportUsage(UsageWork { source, .. }) => Some(format!("usage/{source}")),
+            Self::ImportDecisions(FilesWork { source, .. }) => Some(format!("decisions/{source}")),
+            Self::Collect(CollectWork { source }) => Some(format!("collect/{source}")),
+            Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
+            Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
+            Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::Solve(_) | Self::CheckQuality(_) | Self::VerifyLake(_) | Self::ForgetRuns(_) | Self::VerifyAudit(_) => None,
+        }
+    }
+
+    /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
+    pub(super) fn has_steps(&self) -> bool {
+        matches!(self, Self::Collect(_))
+    }
+
+    /// Its kind and what it is told, as they are kept.
+    pub(crate) fn kept(&self) -> (String, String) {
+        let whole = serde_json::to_value(self).expect("work has names as keys");
+        (whole["kind"].as_str().unwrap_or_default().to_owned(), whole["with"].to_string())
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self::ImportBilling(work) => {
+                BillFormat::named(&work.format).map_err(|error| error.to_string())?;
+                absolute(&work.paths, true)
+            }
+            Self::ImportUsage(work) => {
+                usage_format(work).ok_or_else(|| format!("format {:?}: request-trace, litellm or otlp", work.format))?;
+                absolute(&work.paths, false)
+            }
+            Self::ImportDecisions(work) => absolute(&work.paths, false),
+            Self::PlanFleet(LimitsWork { time_limit_seconds, gap }) => limits(*time_limit_seconds, *gap),
+            Self::Solve(work) => {
+                if work.model != "fleet" && Model::named(&work.model).is_none() {
+                    let known = "fleet, commitments, contracts, storage, portfolio and routing";
+                    return Err(format!("there is no model {:?}; the models are {known}", work.model));
+                }
+                limits(work.time_limit_seconds, work.gap)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What usage files are taken for; `None` where there is no such format.
+pub(super) fn usage_format(work: &UsageWork) -> Option<UsageFormat> {
+    match work.format.as_str() {
+        "request-trace" => Some(UsageFormat::RequestTrace { model: work.model.clone(), workload: work.workload.clone() }),
+        "litellm" => Some(UsageFormat::Litellm),
+        "otlp" => Some(UsageFormat::Otlp),
+        _ => None,
+    }
+}
+
+/// A worker's working folder is nobody's business.
+fn absolute(paths: &[Utf8PathBuf], buckets: bool) -> Result<(), String> {
+    if paths.is_empty() {
+        return Err("paths: name at least one".to_owned());
+    }
+    match paths.iter().find(|path| !(path.is_absolute() || buckets && path.as_str().contains("://"))) {
+        Some(path) => Err(format!("paths: {path} is relative: write it from / on, since any worker may read it")),
+        None => Ok(()),
+    }
+}
+
+fn limits(seconds: u64, gap: f64) -> Result<(), String> {
+    if !(1..=86_400).contains(&seconds) || !(0.0..1.0).contains(&gap) {
+        return Err("time_limit_seconds lies from 1 to 86400, and gap from 0 to below 1".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        for (kind, with, word) in [
+            ("import-bilings", json!({}), "unknown variant"),
+            ("import-billing", json!({"source": "acme"}), "missing field `paths`"),
+            ("import-billing", json!({"source": "acme", "paths": ["bills"]}), "is relative"),
+            ("import-billing", json!({"source": "acme", "paths": ["/b"], "formt": "aws-cur"}), "unknown field `formt`"),
+            ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "litellm"}), "is relative"),
+            ("solve", json!({"model": "fleets", "instance": {}}), "there is no model"),
+            ("plan-fleet", json!({"gap": 1.0}), "gap from 0"),
+            ("check-quality", json!({"x": 1}), "unknown field"),
+        ] {
+            let error = Work::read(kind, &with).unwrap_err().to_string();
+            assert!(error.contains(word) && error.starts_with(kind), "{kind}: {error}");
+        }
+    }
+
+    #[test]
+    fn work_is_kept_as_it_is_read() {
+        let with = json!({"source": "acme", "paths": ["s3://bills/acme"]});
+        let work = Work::read("import-billing", &with).unwrap();
+        let (kind, kept) = work.kept();
+        assert_eq!(Work::read(&kind, &serde_json::from_str(&kept).unwrap()).unwrap(), work);
+        assert_eq!(work.subject().as_deref(), Some("charges/acme"));
+    }
+}

@@ -1,0 +1,78 @@
+//! What an entry can be about, a closed list.
+
+use std::fmt;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal,)+) => {
+        /// What was done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its word in entries.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+actions!(
+    /// Facts became visible in place of those before.
+    ImportPublished = "import.published",
+    /// A document became the one in force.
+    DocumentPublished = "document.published",
+    /// A billing period was closed.
+    PeriodClosed = "period.closed",
+    /// Somebody asked to open a closed period again.
+    ReopeningAsked = "reopening.asked",
+    /// A request was granted: the period is open.
+    ReopeningGranted = "reopening.granted",
+    /// A request was refused: the period stays closed.
+    ReopeningRefused = "reopening.refused",
+    /// The certificate of a closed period was issued.
+    CertificateIssued = "certificate.issued",
+    /// A plan was kept.
+    PlanKept = "plan.kept",
+    /// The review of a quarter was opened.
+    ReviewOpened = "review.opened",
+    /// A review decided on a model.
+    ReviewDecided = "review.decided",
+    /// The files of a replaced revision go.
+    RevisionRetired = "revision.retired",
+    /// The files of a revision were written anew; what they say is the same.
+    RevisionMoved = "revision.moved",
+    /// Somebody asked for a run of a job.
+    JobAsked = "job.asked",
+    /// Somebody cancelled a run.
+    JobCancelled = "job.cancelled",
+    /// A person who may log in was added.
+    UserAdded = "user.added",
+    /// What a person may do was changed.
+    UserChanged = "user.changed",
+    /// A person may not log in any more.
+    UserDisabled = "user.disabled",
+    /// A token was issued.
+    TokenIssued = "token.issued",
+    /// A token was revoked.
+    TokenRevoked = "token.revoked",
+    /// A person logged in.
+    SessionOpened = "session.opened",
+    /// A person logged out.
+    SessionClosed = "session.closed",
+    /// Data about people was read over the network.
+    PeopleRead = "people.read",
+);
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

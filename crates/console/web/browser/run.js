@@ -1,0 +1,100 @@
+// The console in Chromium against the program itself: `npm run browser -- path/to/farthing`.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+import { HOSTILE, serve } from './home.js';
+import { tasks } from './tasks.js';
+
+const [binary] = process.argv.slice(2);
+if (!binary) {
+  console.error('usage: npm run browser -- path/to/farthing');
+  process.exit(64);
+}
+const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => path && existsSync(path));
+assert.ok(executablePath, 'there is no Chromium here: `scripts/bootstrap.sh test` installs it, or name one with CHROMIUM');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/portfolio', '/rules', '/sources'];
+
+const { origin, stop } = await serve(binary);
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+let passed = 0;
+const failures = [];
+
+/** A page that notes what must not happen: errors, requests elsewhere, markup that came alive, what the policy stopped. */
+async function opened(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'], ...options });
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`threw ${error.message}`));
+  page.on('console', (message) => {
+    const expected = /status of 404/.test(message.text());
+    if (message.type() === 'error' && !expected) faults.push(`said ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && url.protocol !== 'blob:') faults.push(`asked ${request.url()}`);
+  });
+  return { page, context, faults };
+}
+
+const go = async (page, path) => {
+  await page.goto(origin + path);
+  await page.locator('main h1').waitFor();
+  await page.waitForLoadState('networkidle');
+};
+
+async function check(name, act, options) {
+  const { page, context, faults } = await opened(options);
+  try {
+    await act(page);
+    assert.equal(await page.evaluate(() => window.broken), undefined, 'markup of a bill came alive');
+    assert.deepEqual(faults, []);
+    passed += 1;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAIL ${name}\n     ${String(error.stack ?? error).split('\n').slice(0, 12).join('\n     ')}`);
+  }
+  await context.close();
+}
+
+for (const [name, act] of tasks({ go, HOSTILE })) await check(name, act);
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const path of PAGES) {
+    await check(
+      `${path} is accessible, ${colorScheme}`,
+      async (page) => {
+        await go(page, path);
+        // By evaluation, not by a script element: the page's policy forbids what is inline.
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+        const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact));
+        assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`), []);
+      },
+      { colorScheme },
+    );
+  }
+}
+
+for (const width of [390, 1280]) {
+  await check(
+    `no page is wider than ${width} pixels`,
+    async (page) => {
+      for (const path of PAGES) {
+        await go(page, path);
+        const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(beyond, 0, `${path} is ${beyond} pixels too wide`);
+      }
+    },
+    { viewport: { width, height: 844 } },
+  );
+}
+
+await browser.close();
+await stop();
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;

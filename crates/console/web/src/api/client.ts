@@ -1,0 +1,51 @@
+import createClient from 'openapi-fetch';
+
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+
+export const api = createClient<paths>({ baseUrl: location.origin });
+
+/** What the API answered instead: the problem document says what, where, why and the next step. */
+export class Failure extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+
+  static of(error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    const unreachable = 'The program does not answer. Is `farthing serve` still running?';
+    return new Failure(0, 'Not reached', error instanceof TypeError ? unreachable : String(error));
+  }
+
+  /** There is nothing yet, as opposed to something broken. */
+  get missing(): boolean {
+    return this.status === 404;
+  }
+}
+
+/** The answer's body, or the failure thrown. */
+export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (data !== undefined) return data;
+  const problem = (error ?? {}) as { title?: string; detail?: string };
+  throw new Failure(response.status, problem.title ?? response.statusText, problem.detail ?? 'The answer had no content.');
+}
+
+/** One of the reports where there is one a currency: that of the currency asked for, else the first. */
+export function ofCurrency<T extends { currency: string }>(answered: T | T[], currency: string | null): T {
+  const reports = Array.isArray(answered) ? answered : [answered];
+  const found = reports.find((report) => report.currency === currency) ?? reports[0];
+  if (!found) throw new Failure(404, 'Not Found', 'There are no charges in this period.');
+  return found;
+}
+
+/** Rows of a read-only query; decimals are strings. */
+export function rows<T>(query: string, parameters: unknown[], period: string | null, signal: AbortSignal): Promise<T[]> {
+  const body = { query, parameters, period } as never;
+  return answer(api.POST('/v1/sql', { body, signal })) as Promise<T[]>;
+}

@@ -1,0 +1,35 @@
+import { answer, api, type Schemas } from '../api/client';
+
+/** Who asks. Where nobody has to log in it is whoever is at the machine. */
+class Session {
+  who = $state.raw<Schemas['WhoAsks']>();
+
+  async read() {
+    this.who = await answer(api.GET('/v1/session')).catch(() => undefined);
+  }
+
+  async logIn(name: string, password: string) {
+    this.who = await answer(api.POST('/v1/session', { body: { name, password } }));
+  }
+
+  async logOut() {
+    await api.DELETE('/v1/session');
+    this.who = undefined;
+  }
+
+  /** True where the API knows who asks, so that nobody has to say it. */
+  get isPerson(): boolean {
+    return this.who?.means === 'session';
+  }
+}
+
+export const session = new Session();
+
+// Pages of other sites can send the cookie and not know this.
+api.use({
+  onRequest({ request }) {
+    const token = session.who?.csrf_token;
+    if (token && request.method !== 'GET') request.headers.set('x-csrf-token', token);
+    return request;
+  },
+});
