@@ -19,7 +19,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/portfolio', '/rules', '/sources'];
 
 const { origin, stop } = await serve(binary);
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+// Shared memory is small where the tests run in a container, and a page that finds none left dies without a word.
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let passed = 0;
 const failures = [];
 
@@ -28,7 +29,12 @@ async function opened(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'], ...options });
   const page = await context.newPage();
   const faults = [];
+  // What may happen, and explains a failure all the same.
+  const notes = [];
   page.on('pageerror', (error) => faults.push(`threw ${error.message}`));
+  page.on('crash', () => faults.push('crashed'));
+  page.on('requestfailed', (request) => notes.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`));
+  page.on('response', (response) => response.status() >= 400 && notes.push(`${response.status()} ${response.url()}`));
   page.on('console', (message) => {
     const expected = /status of 404/.test(message.text());
     if (message.type() === 'error' && !expected) faults.push(`said ${message.text()}`);
@@ -37,7 +43,7 @@ async function opened(options = {}) {
     const url = new URL(request.url());
     if (url.origin !== origin && url.protocol !== 'blob:') faults.push(`asked ${request.url()}`);
   });
-  return { page, context, faults };
+  return { page, context, faults, notes };
 }
 
 const go = async (page, path) => {
@@ -47,7 +53,7 @@ const go = async (page, path) => {
 };
 
 async function check(name, act, options) {
-  const { page, context, faults } = await opened(options);
+  const { page, context, faults, notes } = await opened(options);
   try {
     await act(page);
     assert.equal(await page.evaluate(() => window.broken), undefined, 'markup of a bill came alive');
@@ -56,9 +62,18 @@ async function check(name, act, options) {
     console.log(`ok   ${name}`);
   } catch (error) {
     failures.push(name);
-    console.log(`FAIL ${name}\n     ${String(error.stack ?? error).split('\n').slice(0, 12).join('\n     ')}`);
+    const told = [...String(error.stack ?? error).split('\n').slice(0, 12), ...faults, ...notes];
+    console.log(`FAIL ${name}\n     ${told.join('\n     ')}`);
   }
   await context.close();
+}
+
+// Where not even the first page comes up, every check would wait for its time to be over and tell nothing new.
+await check('the console comes up', (page) => go(page, '/'));
+if (passed === 0) {
+  await browser.close();
+  await stop();
+  process.exit(1);
 }
 
 for (const [name, act] of tasks({ go, HOSTILE })) await check(name, act);
