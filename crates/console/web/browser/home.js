@@ -46,7 +46,8 @@ export async function serve(binary, sample = []) {
     let said = '';
     program.stderr.on('data', (text) => {
       said += text;
-      const found = /Serving (http:\/\/\S+)/.exec(said);
+      // A line comes in pieces: the address is whole once something follows it.
+      const found = /Serving (http:\/\/\S+)\s/.exec(said);
       if (found) done(found[1]);
     });
     program.once('exit', (code) => failed(new Error(`${binary} ended with ${code}: ${said}`)));
