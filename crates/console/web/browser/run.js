@@ -107,7 +107,7 @@ for (const width of [390, 1280]) {
 }
 
 // From the first person on everybody has to log in, so these come last.
-for (const [name, act] of authority({ go })) await check(name, act);
+for (const [name, act] of authority({ go, origin })) await check(name, act);
 
 await browser.close();
 await stop();
