@@ -101,7 +101,7 @@ pub enum Refusal {
         reason: String,
     },
     /// It is not there yet, or past it.
-    #[error("it is {state}, and what is {state} is not {}: {next}", .action.done())]
+    #[error("it is {state}, so it cannot be {} now: {next}", .action.done())]
     NotNow {
         /// Where it stands.
         state: State,
@@ -241,7 +241,8 @@ impl Case {
         if let (S::Expired, Some(end)) = (self.state, self.good_until.or(Some(self.proposal.expires_at))) {
             return Err(Refusal::Expired(end));
         }
-        if let (Action::Approve, Some(Challenge { by, reason, .. })) = (action, self.challenge.clone()) {
+        if let (Action::Approve, S::Challenged, Some(Challenge { by, reason, .. })) = (action, self.state, self.challenge.clone())
+        {
             return Err(Refusal::Challenged { by, reason });
         }
         Err(Refusal::NotNow { state: self.state, action, next: self.next() })

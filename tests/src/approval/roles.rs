@@ -89,7 +89,8 @@ fn nobody_approves_their_own_whatever_roles_they_have(new: NewHome) {
     let refused = people.asks("root", "POST", &format!("{path}/approval"), &json!({})).is(400);
     assert!(refused.body.contains("nobody approves what they proposed"), "{}", refused.body);
     // New usage over HTTP makes it stale: 412, for whoever approves.
-    home.file("june.csv", super::trace("2026-06-01")).ingest_trace("june.csv", "gateway", &[]);
+    home.write("june.csv", super::trace("2026-06-01"));
+    home.import_trace("june.csv", "gateway", &[]);
     let stale = people.asks("grace", "POST", &format!("{path}/approval"), &json!({})).is(412);
     assert!(stale.body.contains("planned again"), "{}", stale.body);
 }

@@ -51,6 +51,10 @@ fn a_challenge_is_answered_or_overridden() {
     assert_eq!(flow.does("grace", A::Override).unwrap().state, State::Challenged);
     assert_eq!(flow.does("ivan", A::Override).unwrap().state, State::Overridden);
     let mut flow = Flow::new(1);
+    flow.does("heidi", A::Challenge).unwrap();
+    flow.does("grace", A::Reject).unwrap();
+    assert!(matches!(flow.does("grace", A::Approve), Err(Refusal::NotNow { state: State::Rejected, .. })));
+    let mut flow = Flow::new(1);
     assert!(matches!(flow.does("grace", A::Answer), Err(Refusal::NotNow { .. })));
     flow.does("heidi", A::Challenge).unwrap();
     assert_eq!(flow.does("ada", A::Answer).unwrap().state, State::Proposed);
