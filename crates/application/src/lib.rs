@@ -40,6 +40,7 @@ mod import_report;
 mod jobs;
 mod journal;
 mod kept_statements;
+mod keyed_requests;
 mod kpis;
 mod lake_upkeep;
 mod late_events;
@@ -137,7 +138,7 @@ pub use farthing_optimizer::{
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;
 pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
-pub use farthing_store::{Finding as StoredFinding, PortfolioVerdict, RunState};
+pub use farthing_store::{Claim, Digest, Finding as StoredFinding, KeptAnswer, PortfolioVerdict, RunState};
 pub use farthing_unit_economics::experiment::{
     AiBasis, ArmDifference, Cluster, Experiment, ExperimentAi, ExperimentArm, ShadowReport, Shown,
 };
@@ -160,6 +161,7 @@ pub use identity::{IssuedToken, Login, NewToken, TokenLine, UserLine};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};
+pub use keyed_requests::KeyedRequest;
 pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
