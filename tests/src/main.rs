@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod api;
+mod approval;
 mod at_once;
 mod audit;
 mod authority;

@@ -19,6 +19,7 @@ use crate::measured_plans::planning_of;
 use crate::portfolio::models_of;
 use crate::process::analysis_of;
 use crate::quality::sla_of;
+use crate::recommendations::approvals_of;
 use crate::token_prices::prices_of;
 use crate::{Error, Farthing, UnitsForm, collect, ownership, token_prices};
 
@@ -56,11 +57,13 @@ pub enum DocumentKind {
     Planning,
     /// What is collected over the network, from where and by what right.
     Sources,
+    /// How many people approve which plans, and when things may be changed.
+    Approvals,
 }
 
 impl DocumentKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Units,
         Self::Rules,
         Self::Metrics,
@@ -71,6 +74,7 @@ impl DocumentKind {
         Self::Kpis,
         Self::Fleet,
         Self::Planning,
+        Self::Approvals,
         Self::Sources,
         Self::Schedules,
         Self::Sla,
@@ -97,6 +101,7 @@ impl DocumentKind {
             Self::Schedules => "schedules",
             Self::Planning => "planning",
             Self::Sources => "sources",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -123,6 +128,7 @@ impl DocumentKind {
             Self::Schedules => StoredKind::Schedules,
             Self::Planning => StoredKind::Planning,
             Self::Sources => StoredKind::Sources,
+            Self::Approvals => StoredKind::Approvals,
         }
     }
 }
@@ -226,6 +232,7 @@ impl Farthing {
             DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
             DocumentKind::Planning => (planning_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
+            DocumentKind::Approvals => (approvals_of(text, name)?.summary(), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -340,6 +347,7 @@ impl Farthing {
                 DocumentKind::Schedules => ("schedules", "farthing schedules publish schedules.toml"),
                 DocumentKind::Planning => ("planning document", "farthing planning publish planning.toml"),
                 DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
+                DocumentKind::Approvals => ("approvals document", "farthing approvals publish approvals.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

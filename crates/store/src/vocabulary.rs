@@ -165,6 +165,8 @@ words!(
         Planning = "planning",
         /// What is collected over the network, from where and by what right.
         Sources = "sources",
+        /// How many people approve which plans, and when things may be changed.
+        Approvals = "approvals",
     }
 );
 words!(

@@ -22,6 +22,7 @@ const TYPES: &[&str] = &["farthing-types"];
 const RULES: &[Rule] = &[
     rule("farthing-types", &[], "the vocabulary that every crate speaks stands on none of them"),
     rule("farthing-attribution", TYPES, PURE),
+    rule("farthing-approval", TYPES, PURE),
     rule("farthing-audit", TYPES, PURE),
     rule("farthing-identity", TYPES, PURE),
     rule("farthing-unit-economics", TYPES, PURE),
@@ -50,7 +51,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "farthing-store",
-        &["farthing-types", "farthing-audit", "farthing-identity", "farthing-migrations"],
+        &["farthing-types", "farthing-approval", "farthing-audit", "farthing-identity", "farthing-migrations"],
         "the operational state knows no facts and no use case",
     ),
     rule(
@@ -70,6 +71,7 @@ const RULES: &[Rule] = &[
             "farthing-event-logs",
             "farthing-focus",
             "farthing-usage",
+            "farthing-approval",
             "farthing-attribution",
             "farthing-audit",
             "farthing-identity",

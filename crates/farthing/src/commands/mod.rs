@@ -1,6 +1,7 @@
 //! One command a file: ask a use case, show its answer.
 
 pub mod accruals;
+pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod budgets;
@@ -37,6 +38,7 @@ pub mod process;
 pub mod provider;
 pub mod quality;
 pub mod rates;
+pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
 pub mod revisions;
@@ -149,6 +151,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::TokenCost(arguments) => token_cost::run(&context, arguments).await,
         Command::Tco(arguments) => ownership::run(&context, arguments).await,
         Command::Planning(command) => planning::run(&context, command).await,
+        Command::Approvals(command) => approvals::run(&context, command).await,
         Command::Systems(command) => ownership::systems(&context, command).await,
         Command::Prices(command) => prices::run(&context, command).await,
         Command::Process(arguments) => process::run(&context, arguments).await,
