@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod alerts;
 mod api;
 mod at_once;
 mod audit;

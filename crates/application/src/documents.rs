@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::alerts::alerts_of;
 use crate::drivers::metrics_of;
 use crate::jobs::schedules_of;
 use crate::kpis::registry_of;
@@ -56,11 +57,13 @@ pub enum DocumentKind {
     Planning,
     /// What is collected over the network, from where and by what right.
     Sources,
+    /// Who is told of what by itself, and on which way.
+    Alerts,
 }
 
 impl DocumentKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Units,
         Self::Rules,
         Self::Metrics,
@@ -73,6 +76,7 @@ impl DocumentKind {
         Self::Planning,
         Self::Sources,
         Self::Schedules,
+        Self::Alerts,
         Self::Sla,
         Self::Masking,
         Self::Lake,
@@ -97,6 +101,7 @@ impl DocumentKind {
             Self::Schedules => "schedules",
             Self::Planning => "planning",
             Self::Sources => "sources",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -123,6 +128,7 @@ impl DocumentKind {
             Self::Schedules => StoredKind::Schedules,
             Self::Planning => StoredKind::Planning,
             Self::Sources => StoredKind::Sources,
+            Self::Alerts => StoredKind::Alerts,
         }
     }
 }
@@ -225,6 +231,7 @@ impl Farthing {
             DocumentKind::Schedules => (schedules_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
             DocumentKind::Planning => (planning_of(text, name)?.summary(), Vec::new()),
+            DocumentKind::Alerts => (alerts_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
@@ -340,6 +347,7 @@ impl Farthing {
                 DocumentKind::Schedules => ("schedules", "farthing schedules publish schedules.toml"),
                 DocumentKind::Planning => ("planning document", "farthing planning publish planning.toml"),
                 DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
+                DocumentKind::Alerts => ("document of alerts", "farthing alerts publish alerts.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

@@ -21,6 +21,7 @@ const TYPES: &[&str] = &["farthing-types"];
 /// Normal dependencies, optional ones too. Tests may use what they like.
 const RULES: &[Rule] = &[
     rule("farthing-types", &[], "the vocabulary that every crate speaks stands on none of them"),
+    rule("farthing-alerts", TYPES, PURE),
     rule("farthing-attribution", TYPES, PURE),
     rule("farthing-audit", TYPES, PURE),
     rule("farthing-identity", TYPES, PURE),
@@ -49,6 +50,11 @@ const RULES: &[Rule] = &[
         "a collector writes facts to the lake and nothing else: its checkpoints go through a trait",
     ),
     rule(
+        "farthing-sender",
+        &["farthing-alerts", "farthing-collectors"],
+        "it sends messages through the collectors' client, which knows which addresses may be called, and knows no database",
+    ),
+    rule(
         "farthing-store",
         &["farthing-types", "farthing-audit", "farthing-identity", "farthing-migrations"],
         "the operational state knows no facts and no use case",
@@ -70,6 +76,7 @@ const RULES: &[Rule] = &[
             "farthing-event-logs",
             "farthing-focus",
             "farthing-usage",
+            "farthing-alerts",
             "farthing-attribution",
             "farthing-audit",
             "farthing-identity",
@@ -79,6 +86,7 @@ const RULES: &[Rule] = &[
             "farthing-forecast",
             "farthing-simulator",
             "farthing-collectors",
+            "farthing-sender",
             "farthing-lake",
             "farthing-query",
             "farthing-store",
