@@ -91,18 +91,24 @@ bench-growth: bench-tools ## Measures how cost grows with the charges, e.g. BENC
 
 .PHONY: bench-jobs
 bench-jobs: ## Measures the scheduler with up to 10,000 schedules and workers beside 100,000 runs, on SQLite and PostgreSQL
-	cargo build --profile quick-release --package farthing-jobs --example throughput
+	$(BUILD) --profile quick-release --example throughput
 	@rm -rf target/bench/jobs && mkdir -p target/bench/jobs
 	@echo "SQLite"; $(TARGET)/quick-release/examples/throughput sqlite://$(CURDIR)/target/bench/jobs/jobs.db
 	@echo "PostgreSQL"; scripts/postgres.sh run sh -c '$(TARGET)/quick-release/examples/throughput "$$FARTHING_TEST_POSTGRES"'
 
 .PHONY: bench-collect
 bench-collect: ## Collects ten million points of CloudWatch from a fake of it, e.g. POINTS=1000000
-	cargo run --profile quick-release --package farthing-collectors --example metric_points -- $(POINTS)
+	$(BUILD) --profile quick-release --example metric_points
+	$(TARGET)/quick-release/examples/metric_points $(POINTS)
 
 .PHONY: bench-otlp
 bench-otlp: bench-tools ## Measures how many spans a second are received, beside rotel; e.g. BENCH="--requests 200"
 	target/bench/venv/bin/python -B tests/bench/otlp.py --program $(TARGET)/quick-release/farthing $(BENCH)
+
+.PHONY: bench-console
+bench-console: bench-tools ## Measures how soon pages are painted and keys answered over a million charges, e.g. CHARGES=20000
+	@scripts/bootstrap.sh test
+	$(NPM) run measure -- $(abspath $(TARGET))/quick-release/farthing $(or $(CHARGES),1000000)
 
 .PHONY: bench-plan
 bench-plan: bench-tools ## Plans on a week of real traffic, replays the next beside other ways of scaling; needs FARTHING_SHARED

@@ -30,6 +30,7 @@ mod fleet_terms;
 mod formats;
 mod hostile;
 mod jobs;
+mod keyed_requests;
 mod kpis;
 mod lake;
 mod lake_examples;

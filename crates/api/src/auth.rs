@@ -94,7 +94,7 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
         from_own_page(&parts.method, headers, &secret)?;
         return Ok((principal, Some(secret)));
     }
-    match api.farthing.has_identity().await? {
+    match api.asks_who().await? {
         true => Err(unauthenticated("say who you are: a token in Authorization: Bearer, or log in with POST /v1/session")),
         false => {
             from_this_machine(&parts.method, headers)?;

@@ -1,12 +1,14 @@
 //! What the description of each route says of who may ask for it: the table's own words.
 
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Type};
 
 use crate::access::{ACCESS, Needs};
 use crate::auth::COOKIE;
+use crate::conditional::REPORTS;
+use crate::idempotency::is_secret;
 
 /// How tokens and sessions are called in the description.
 const SCHEMES: [&str; 2] = ["token", "session"];
@@ -25,11 +27,31 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
         let responses = &mut operation.responses.responses;
         responses.entry("401".to_owned()).or_insert_with(|| RefOr::T(refusal("Nobody who is known asks")));
         responses.entry("403".to_owned()).or_insert_with(|| RefOr::T(refusal("Whoever asks may not")));
+        if access.method == "GET" && REPORTS.contains(&access.path) {
+            let unchanged = ResponseBuilder::new().description("What If-None-Match names still stands").build();
+            operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
+        }
+        if access.method == "POST" && !is_secret(access.path) {
+            operation.parameters.get_or_insert_default().push(RefOr::T(key()));
+        }
         if let Some(right) = access.needs.right(None) {
             operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", right.as_str()).build());
         }
     }
     description
+}
+
+/// The key under which a request is answered once.
+fn key() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255)).build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "For a day the same request under the same key gets the same answer; another request under it is refused",
+        ))
+        .schema(Some(text))
+        .build()
 }
 
 fn refusal(description: &str) -> Response {

@@ -12,6 +12,7 @@ mod budgets;
 mod certificate;
 mod chargeback;
 mod collect_metrics;
+mod conditional;
 mod decisions;
 mod described;
 mod documents;
@@ -19,6 +20,7 @@ mod experiments;
 mod explanation;
 mod forms;
 mod health;
+mod idempotency;
 mod identity;
 mod job_metrics;
 mod jobs;
@@ -46,6 +48,7 @@ mod reconcile;
 mod revisions;
 mod rules;
 mod schedules;
+mod shedding;
 mod simulations;
 mod sql;
 mod state;
@@ -193,13 +196,16 @@ pub fn router(farthing: Farthing, receiving: Receiving) -> Router {
         .route("/openapi.json", axum::routing::get(move || std::future::ready(Json(description))))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn_with_state(api.clone(), conditional::unchanged))
+        .layer(middleware::from_fn_with_state(api.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(api.clone(), auth::check))
+        .layer(middleware::from_fn_with_state(api.clone(), shedding::shed))
         .layer(middleware::from_fn_with_state(api.clone(), metrics::count))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CompressionLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST_REQUEST))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(TraceLayer::new_for_http())
         .with_state(api)

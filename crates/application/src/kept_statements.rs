@@ -56,6 +56,14 @@ impl Farthing {
         Ok(Some((statements, basis.charges)))
     }
 
+    /// A number that grows whenever something is published that reports rest on, and never else.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn catalogue_mark(&self) -> Result<u64, Error> {
+        Ok(self.store.kept_statements().watermark().await?)
+    }
+
     /// Brings the kept statements of a period up to date; gives how many were computed.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ mod import_report;
 mod jobs;
 mod journal;
 mod kept_statements;
+mod keyed_requests;
 mod kpis;
 mod lake_upkeep;
 mod late_events;
@@ -136,7 +137,7 @@ pub use farthing_optimizer::{
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;
 pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
-pub use farthing_store::{AlertState, Finding as StoredFinding, PortfolioVerdict, RunState};
+pub use farthing_store::{AlertState, Claim, Digest, Finding as StoredFinding, KeptAnswer, PortfolioVerdict, RunState};
 pub use farthing_unit_economics::experiment::{
     AiBasis, ArmDifference, Cluster, Experiment, ExperimentAi, ExperimentArm, ShadowReport, Shown,
 };
@@ -159,6 +160,7 @@ pub use identity::{IssuedToken, Login, NewToken, TokenLine, UserLine};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};
+pub use keyed_requests::KeyedRequest;
 pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
     Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,

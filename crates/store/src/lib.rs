@@ -25,6 +25,7 @@ mod identities;
 mod imports;
 mod job_runs;
 mod job_schedules;
+mod kept_answers;
 mod kept_statements;
 mod migration;
 mod options;
@@ -59,6 +60,7 @@ pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, P
 pub use imports::{Import, Imports, NewImport};
 pub use job_runs::{Beat, Fence, JobRun, JobRuns, NewRun, PartOfRun, Progress, RunFilter};
 pub use job_schedules::{JobSchedule, JobSchedules, Step};
+pub use kept_answers::{Claim, KeptAnswer, KeptAnswers, Keyed};
 pub use kept_statements::{KeptStatement, KeptStatements};
 pub use options::{StoreOptions, sqlite_url};
 pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};

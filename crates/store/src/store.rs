@@ -6,7 +6,7 @@ use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
     Alerts, ApiTokens, Audit, Certificates, Collections, Deliveries, Documents, Dump, Findings, Imports, JobRuns, JobSchedules,
-    KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, Reopenings, Revisions,
+    KeptAnswers, KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, Reopenings, Revisions,
     SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
 };
 use crate::{dump, migration, session, status};
@@ -186,6 +186,11 @@ impl Store {
     /// The runs of jobs.
     pub fn job_runs(&self) -> JobRuns<'_> {
         JobRuns::on(self.session())
+    }
+
+    /// What requests were answered with, by the keys that they came under.
+    pub fn kept_answers(&self) -> KeptAnswers<'_> {
+        KeptAnswers::on(self.session())
     }
 
     /// Statements as they were computed last.

@@ -49,7 +49,7 @@ impl Farthing {
     }
 
     async fn look_at_statements(&self, seen: Option<u64>) -> Result<u64, Error> {
-        let mark = self.store.kept_statements().watermark().await?;
+        let mark = self.catalogue_mark().await?;
         if seen != Some(mark) {
             self.hint_at_old_statements().await?;
         }

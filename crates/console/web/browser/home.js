@@ -1,6 +1,6 @@
 // A seeded home, and the program that serves it: the sample organisation, and one bill whose words are all written to break out.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,10 +25,19 @@ function hostileBill(home) {
   return `${head}\n${changed.join(',')}\n`;
 }
 
-export async function serve(binary) {
+export const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/portfolio', '/rules', '/sources', '/audit', '/administration'];
+
+export function chromiumPath() {
+  const found = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => path && existsSync(path));
+  if (!found) throw new Error('there is no Chromium here: `scripts/bootstrap.sh test` installs it, or name one with CHROMIUM');
+  return found;
+}
+
+/** Serves a home of its own: the sample organisation as large as `sample` says, and the hostile bill. */
+export async function serve(binary, sample = []) {
   const home = mkdtempSync(join(tmpdir(), 'farthing-console-'));
   const farthing = (...words) => run(binary, ['--home', home, ...words], { maxBuffer: 1 << 26 });
-  await farthing('demo');
+  await farthing('demo', ...sample);
   const bill = join(home, 'hostile.csv');
   writeFileSync(bill, hostileBill(home));
   await farthing('ingest', 'billing', '--source', 'hostile', bill);
@@ -37,7 +46,8 @@ export async function serve(binary) {
     let said = '';
     program.stderr.on('data', (text) => {
       said += text;
-      const found = /Serving (http:\/\/\S+)/.exec(said);
+      // A line comes in pieces: the address is whole once something follows it.
+      const found = /Serving (http:\/\/\S+)\s/.exec(said);
       if (found) done(found[1]);
     });
     program.once('exit', (code) => failed(new Error(`${binary} ended with ${code}: ${said}`)));

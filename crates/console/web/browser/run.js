@@ -1,10 +1,11 @@
 // The console in Chromium against the program itself: `npm run browser -- path/to/farthing`.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
-import { HOSTILE, serve } from './home.js';
+import { authority } from './authority.js';
+import { chromiumPath, HOSTILE, PAGES, serve } from './home.js';
 import { tasks } from './tasks.js';
 
 const [binary] = process.argv.slice(2);
@@ -12,15 +13,11 @@ if (!binary) {
   console.error('usage: npm run browser -- path/to/farthing');
   process.exit(64);
 }
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => path && existsSync(path));
-assert.ok(executablePath, 'there is no Chromium here: `scripts/bootstrap.sh test` installs it, or name one with CHROMIUM');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/portfolio', '/rules', '/sources'];
 
 const { origin, stop } = await serve(binary);
 // Shared memory is small where the tests run in a container, and a page that finds none left dies without a word.
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let passed = 0;
 const failures = [];
 
@@ -36,7 +33,7 @@ async function opened(options = {}) {
   page.on('requestfailed', (request) => notes.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => response.status() >= 400 && notes.push(`${response.status()} ${response.url()}`));
   page.on('console', (message) => {
-    const expected = /status of 404/.test(message.text());
+    const expected = /status of (400|401|403|404)/.test(message.text());
     if (message.type() === 'error' && !expected) faults.push(`said ${message.text()}`);
   });
   page.on('request', (request) => {
@@ -108,6 +105,9 @@ for (const width of [390, 1280]) {
     { viewport: { width, height: 844 } },
   );
 }
+
+// From the first person on everybody has to log in, so these come last.
+for (const [name, act] of authority({ go, origin })) await check(name, act);
 
 await browser.close();
 await stop();

@@ -23,6 +23,8 @@ export const PAGES: Page[] = [
   { path: '/portfolio', name: 'Portfolio', group: 'Change', key: 'f', load: () => import('./pages/Portfolio.svelte') },
   { path: '/rules', name: 'Rules', group: 'Govern', key: 'r', load: () => import('./pages/Rules.svelte') },
   { path: '/sources', name: 'Sources', group: 'Govern', key: 'd', load: () => import('./pages/Sources.svelte') },
+  { path: '/audit', name: 'Audit log', group: 'Govern', key: 'l', load: () => import('./pages/Audit.svelte') },
+  { path: '/administration', name: 'Administration', group: 'Govern', key: 'n', load: () => import('./pages/Administration.svelte') },
 ];
 
 /** The page of an address: the longest that it begins with. */

@@ -17,7 +17,7 @@ use crate::StoreError;
 use crate::error::while_doing;
 
 /// Every table, after those that it refers to. A test holds the list against the tables that there are.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "source",
     "import",
     "revision",
@@ -39,6 +39,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "job_schedule",
     "job_run",
     "kept_statement",
+    "kept_answer",
     "audit_entry",
     "audit_checkpoint",
     "person",

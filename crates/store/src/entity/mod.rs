@@ -14,6 +14,7 @@ pub(crate) mod finding;
 pub(crate) mod import;
 pub(crate) mod job_run;
 pub(crate) mod job_schedule;
+pub(crate) mod kept_answer;
 pub(crate) mod kept_statement;
 pub(crate) mod login_session;
 pub(crate) mod period_event;

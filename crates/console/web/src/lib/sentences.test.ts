@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { againstPeople, budgets, changed, charged, covered, decisionCost, explored, monthCost, monthEnd, movers, planned, portfolio, sourcesState, tokens, unusual } from './sentences';
+import { againstPeople, budgets, changed, charged, covered, decisionCost, explored, monthCost, monthEnd, movers, planned, portfolio, record, sourcesState, tokens, unusual, who } from './sentences';
 
 const said = (parts: string[]) => parts.join('').replaceAll('\u202f', ' ').replaceAll('\u00a0', ' ');
 
@@ -81,5 +81,19 @@ describe('what a page says first', () => {
     expect(said([covered('2026-05', 956, 14)])).toBe('95.6 % of May’s cost belongs to a unit, by 14 rules.');
     expect([unusual('2026-05', 0, 0), unusual('2026-05', 0, 9), unusual('2026-05', 1, 9)]).toEqual(['There is too little history to say what is unusual in May.', 'Nothing stood out in May.', '1 time something cost what was not to be expected in May.']);
     expect(covered('2026-05', null, 1)).toBe('May has no charges that rules could give to anybody.');
+  });
+
+  it('holds what was changed, and whether that can be believed', () => {
+    expect(record(27, 0)).toBe('The record of 27 changes is as it was written.');
+    expect(record(1, 0)).toBe('The record of 1 change is as it was written.');
+    expect(record(0, 0)).toBe('Nothing was changed yet.');
+    expect(record(27, 2)).toBe('The record of changes is not as it was written: 2 problems.');
+  });
+
+  it('holds who may ask', () => {
+    expect(who(0, 0)).toBe('Nobody has to say who they are yet.');
+    expect(who(0, 1)).toBe('Nobody may log in; 1 token is good.');
+    expect(who(1, 0)).toBe('One person may log in; no token is good.');
+    expect(who(3, 2)).toBe('3 people may log in; 2 tokens are good.');
   });
 });

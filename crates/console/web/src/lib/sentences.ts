@@ -137,3 +137,17 @@ export function unusual(period: string, anomalies: number, judged: number): stri
   if (anomalies === 0) return `Nothing stood out in ${name}.`;
   return `${many(anomalies, 'time')} something cost what was not to be expected in ${name}.`;
 }
+
+/** `The record of 27 changes is as it was written.` */
+export function record(entries: number, problems: number): string {
+  if (problems > 0) return `The record of changes is not as it was written: ${many(problems, 'problem')}.`;
+  if (entries === 0) return 'Nothing was changed yet.';
+  return `The record of ${many(entries, 'change')} is as it was written.`;
+}
+
+/** `3 people may log in; 2 tokens are good.` */
+export function who(people: number, tokens: number): string {
+  const services = tokens === 0 ? 'no token is good' : `${many(tokens, 'token')} ${tokens === 1 ? 'is' : 'are'} good`;
+  if (people === 0) return tokens === 0 ? 'Nobody has to say who they are yet.' : `Nobody may log in; ${services}.`;
+  return `${people === 1 ? 'One person' : `${count(people)} people`} may log in; ${services}.`;
+}

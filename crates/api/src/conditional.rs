@@ -1,0 +1,89 @@
+//! Entity tags of reports: whoever has an answer asks whether it still stands, which costs no computing.
+//!
+//! A tag names what the answer rests on and not its bytes: how far the catalogue had grown, the day, what was asked and what whoever asks
+//! may see. It is weak, as two answers of one state differ in the moment that they name. Tags are this process's own: what it was
+//! started with shapes answers too.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use farthing_application::{Digest, Principal};
+
+use crate::state::Api;
+
+/// Reports that rest on revisions, documents and what became of periods, and on nothing else.
+pub(crate) const REPORTS: [&str; 8] = [
+    "/v1/chargeback",
+    "/v1/chargeback/explanation",
+    "/v1/statements/{unit}",
+    "/v1/journal",
+    "/v1/accruals",
+    "/v1/variance",
+    "/v1/rules/coverage",
+    "/v1/budgets",
+];
+
+/// Answers that nothing has changed where nothing has, and tags what is answered otherwise.
+pub(crate) async fn unchanged(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let is_report = request.extensions().get::<MatchedPath>().is_some_and(|path| REPORTS.contains(&path.as_str()));
+    if !is_report || request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    // A database that does not answer is the report's to tell.
+    let Ok(mark) = api.farthing.catalogue_mark().await else { return next.run(request).await };
+    let tag = tag(&api, mark, &request);
+    if is_known(request.headers(), &tag) {
+        return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
+    }
+    let response = next.run(request).await;
+    // What was published meanwhile may be in the answer or not.
+    let stands = response.status() == StatusCode::OK && api.farthing.catalogue_mark().await.is_ok_and(|now| now == mark);
+    if stands { tagged(response, &tag) } else { response }
+}
+
+fn tag(api: &Api, mark: u64, request: &Request) -> HeaderValue {
+    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+    let grant = request.extensions().get::<Principal>().map(|principal| format!("{:?}", principal.grant));
+    let rests_on = format!(
+        "{} {mark} {} {grant:?} {:?} {:?}",
+        api.started_at,
+        api.farthing.now().date_naive(),
+        request.uri().path_and_query(),
+        String::from_utf8_lossy(header(header::ACCEPT)),
+    );
+    let digest = Digest::of(rests_on.as_bytes()).to_string();
+    HeaderValue::from_str(&format!("W/\"{}\"", &digest[..32])).expect("a tag is quoted hexadecimal")
+}
+
+/// True where one of the tags of `If-None-Match` is this one (RFC 9110, section 13.1.2).
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let tag = tag.to_str().map(opaque).unwrap_or_default();
+    sent.flat_map(|value| value.split(',')).any(|one| opaque(one) == tag)
+}
+
+/// Browsers keep it and ask before they show it again.
+fn tagged(mut response: Response, tag: &HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag.clone());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.append(header::VARY, HeaderValue::from_static("accept, authorization, cookie"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_known_among_others_whether_weak_or_not() {
+        let tag = HeaderValue::from_static("W/\"abc\"");
+        let sent = |text: &'static str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(text))]);
+        assert!(is_known(&sent("\"x\", W/\"abc\""), &tag));
+        assert!(is_known(&sent("\"abc\""), &tag));
+        assert!(!is_known(&sent("\"abcd\""), &tag));
+        assert!(!is_known(&HeaderMap::new(), &tag));
+    }
+}
