@@ -6,6 +6,15 @@ use sea_orm_migration::sea_orm::DbBackend;
 /// Lets rows be added to `table` and nothing else. On SQLite, where `INSERT OR REPLACE` removes rows without asking the triggers on
 /// removal, a row must also come after all others by its `sequence`.
 pub(crate) async fn protect(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    protect_after(manager, table, &format!("SELECT MAX(sequence) FROM {table}")).await
+}
+
+/// The same where `sequence` counts within the rows that have the same value in a column.
+pub(crate) async fn protect_within(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    protect_after(manager, table, &format!("SELECT MAX(sequence) FROM {table} WHERE {column} = NEW.{column}")).await
+}
+
+async fn protect_after(manager: &SchemaManager<'_>, table: &str, last: &str) -> Result<(), DbErr> {
     let said = format!("rows of {table} are never changed nor removed");
     let statements = match manager.get_database_backend() {
         DbBackend::Sqlite => vec![
@@ -13,7 +22,7 @@ pub(crate) async fn protect(manager: &SchemaManager<'_>, table: &str) -> Result<
             format!("CREATE TRIGGER {table}_keeps_values BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{said}'); END"),
             format!(
                 "CREATE TRIGGER {table}_keeps_order BEFORE INSERT ON {table} \
-                 WHEN NEW.sequence <= (SELECT MAX(sequence) FROM {table}) BEGIN SELECT RAISE(ABORT, '{said}'); END"
+                 WHEN NEW.sequence <= ({last}) BEGIN SELECT RAISE(ABORT, '{said}'); END"
             ),
         ],
         _ => vec![

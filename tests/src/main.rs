@@ -7,6 +7,7 @@
 
 mod alerts;
 mod api;
+mod approval;
 mod at_once;
 mod audit;
 mod authority;

@@ -6,6 +6,7 @@
 
 mod access;
 mod alerts;
+mod approvals;
 mod audit;
 mod auth;
 mod budgets;
@@ -154,6 +155,16 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(model_plans::plan_all))
         .routes(routes!(model_plans::recommendations))
         .routes(routes!(model_plans::recommendation))
+        .routes(routes!(approvals::standing))
+        .routes(routes!(approvals::comment))
+        .routes(routes!(approvals::challenge))
+        .routes(routes!(approvals::answer))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(approvals::overrule))
+        .routes(routes!(approvals::reject))
+        .routes(routes!(approvals::apply))
+        .routes(routes!(approvals::verify))
+        .routes(routes!(approvals::roll_back))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

@@ -20,6 +20,7 @@ use crate::measured_plans::planning_of;
 use crate::portfolio::models_of;
 use crate::process::analysis_of;
 use crate::quality::sla_of;
+use crate::recommendations::approvals_of;
 use crate::token_prices::prices_of;
 use crate::{Error, Farthing, UnitsForm, collect, ownership, token_prices};
 
@@ -59,11 +60,13 @@ pub enum DocumentKind {
     Sources,
     /// Who is told of what by itself, and on which way.
     Alerts,
+    /// How many people approve which plans, and when things may be changed.
+    Approvals,
 }
 
 impl DocumentKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Units,
         Self::Rules,
         Self::Metrics,
@@ -74,6 +77,7 @@ impl DocumentKind {
         Self::Kpis,
         Self::Fleet,
         Self::Planning,
+        Self::Approvals,
         Self::Sources,
         Self::Schedules,
         Self::Alerts,
@@ -102,6 +106,7 @@ impl DocumentKind {
             Self::Planning => "planning",
             Self::Sources => "sources",
             Self::Alerts => "alerts",
+            Self::Approvals => "approvals",
         }
     }
 
@@ -129,6 +134,7 @@ impl DocumentKind {
             Self::Planning => StoredKind::Planning,
             Self::Sources => StoredKind::Sources,
             Self::Alerts => StoredKind::Alerts,
+            Self::Approvals => StoredKind::Approvals,
         }
     }
 }
@@ -233,6 +239,7 @@ impl Farthing {
             DocumentKind::Planning => (planning_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Alerts => (alerts_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
+            DocumentKind::Approvals => (approvals_of(text, name)?.summary(), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -348,6 +355,7 @@ impl Farthing {
                 DocumentKind::Planning => ("planning document", "farthing planning publish planning.toml"),
                 DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
                 DocumentKind::Alerts => ("document of alerts", "farthing alerts publish alerts.toml"),
+                DocumentKind::Approvals => ("approvals document", "farthing approvals publish approvals.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

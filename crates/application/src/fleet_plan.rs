@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use farthing_approval::Inputs;
 use farthing_attribution::RuleSet;
 use farthing_forecast::{ProfileOptions, hour_index, weekly_profile};
 use farthing_optimizer::{FleetPlan, FleetProfile, Limits, Progress, Status, WorkloadDemand, fleet, plan_fleet};
@@ -45,6 +46,8 @@ impl Farthing {
         explain: bool,
         mut progress: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Result<PlannedFleet, Error> {
+        // Taken first: what is published from here on may be in the plan or not, and makes it stale in either case.
+        let inputs = self.plan_inputs(PlanKind::Fleet, None).await?;
         let profile = self.fleet_profile().await?;
         let (rules, _) = self.rules().await?;
         let hours = self.usage_hours(None).await?;
@@ -58,7 +61,7 @@ impl Farthing {
         };
         std::thread::Builder::new().name("solver".into()).spawn(work).map_err(|error| Error::Panicked(error.to_string()))?;
         let plan = receive.await.map_err(|_| Error::Panicked("the solver's thread ended".into()))??;
-        self.keep(plan).await
+        self.keep(plan, inputs).await
     }
 
     /// The demand that usage shows of the workloads of a profile.
@@ -68,13 +71,15 @@ impl Farthing {
     }
 
     /// Keeps a plan. The same plan from the same inputs is kept once, until it expires.
-    async fn keep(&self, plan: FleetPlan) -> Result<PlannedFleet, Error> {
+    async fn keep(&self, plan: FleetPlan, inputs: Inputs) -> Result<PlannedFleet, Error> {
         let now = self.stated_moment();
         let input_digest = Digest::of(plan.input_hash.as_bytes());
         let recent = self.fleet_plans(20).await?;
         let is_same =
             |known: &&Plan| known.input_digest == input_digest && !known.is_expired(now) && costs_the_same(known, &plan);
-        if let Some(known) = recent.iter().find(is_same) {
+        if let Some(known) = recent.iter().find(is_same)
+            && self.stands_for(known, &inputs).await?
+        {
             return Ok(PlannedFleet { id: Some(known.id.to_string()), expires_at: known.expires_at, plan });
         }
         let (id, expires_at) = (PlanId::new(now), now + TimeDelta::days(VALID_DAYS));
@@ -93,7 +98,7 @@ impl Farthing {
         if let Some(PartOfRun::Whole(run)) = self.run {
             work.job_runs().end(run, &format!("Plan {id}."), None).await?;
         }
-        self.add_plan(&work, &stored).await?;
+        self.add_plan(&work, &stored, inputs).await?;
         work.commit().await?;
         Ok(PlannedFleet { id: Some(id.to_string()), expires_at, plan })
     }

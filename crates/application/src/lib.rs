@@ -103,6 +103,9 @@ pub use event_logs::{EventLogForm, EventLogFormat, ImportEventLog};
 pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
+pub use farthing_approval::{
+    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+};
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
 pub use farthing_audit::{
@@ -188,7 +191,7 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Recommendation, RecommendationDetail};
+pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
 pub use reconcile::{GivenTotal, ReconcileQuery};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,

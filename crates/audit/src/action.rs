@@ -39,8 +39,28 @@ actions!(
     ReopeningRefused = "reopening.refused",
     /// The certificate of a closed period was issued.
     CertificateIssued = "certificate.issued",
-    /// A plan was kept.
+    /// A plan was kept: who made it proposes it.
     PlanKept = "plan.kept",
+    /// Somebody else made the same plan, and stands behind it too.
+    RecommendationProposed = "recommendation.proposed",
+    /// Somebody said something about a recommendation.
+    RecommendationCommented = "recommendation.commented",
+    /// Somebody doubts a recommendation: what was approved before counts no more.
+    RecommendationChallenged = "recommendation.challenged",
+    /// A challenge was answered.
+    RecommendationAnswered = "recommendation.answered",
+    /// Somebody approved a recommendation.
+    RecommendationApproved = "recommendation.approved",
+    /// Somebody approved a recommendation in spite of a challenge.
+    RecommendationOverridden = "recommendation.overridden",
+    /// A recommendation was refused for good.
+    RecommendationRejected = "recommendation.rejected",
+    /// A phase of a recommendation was carried out.
+    RecommendationApplied = "recommendation.applied",
+    /// Somebody said what a recommendation brought.
+    RecommendationVerified = "recommendation.verified",
+    /// What was applied was taken back.
+    RecommendationRolledBack = "recommendation.rolled-back",
     /// The review of a quarter was opened.
     ReviewOpened = "review.opened",
     /// A review decided on a model.

@@ -9,6 +9,7 @@ use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName,
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
 use crate::commands::alerts::AlertsCommand;
+use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::audit::AuditCommand;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
 use crate::commands::budgets::BudgetsCommand;
@@ -126,6 +127,9 @@ pub enum Command {
     /// What planning has to know and no fact says: offers, storage classes, inventories, promises, options
     #[command(subcommand)]
     Planning(PlanningCommand),
+    /// How many people approve which plans, and when things may be changed: thresholds, change windows, freezes
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// What tokens are sold for: check, publish and list prices
     #[command(subcommand)]
     Prices(PricesCommand),
@@ -166,7 +170,7 @@ pub enum Command {
     /// Plans: what should change
     #[command(subcommand)]
     Plan(PlanCommand),
-    /// Plans that were kept, of every kind
+    /// Plans that were kept, of every kind: approve, apply, verify and roll back
     #[command(subcommand)]
     Recommendations(RecommendationsCommand),
     /// Replay a plan request by request on generated or recorded traffic; status 2 where it misses a promise

@@ -19,6 +19,8 @@ pub enum Permission {
     Propose,
     /// Decide on what others proposed or asked for.
     Approve,
+    /// Say something about what was proposed, and doubt it.
+    Comment,
     /// Close months.
     Close,
     /// Ask to open a closed month again.
@@ -35,7 +37,7 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Read,
         Self::ReadPeople,
         Self::Query,
@@ -43,6 +45,7 @@ impl Permission {
         Self::Publish,
         Self::Propose,
         Self::Approve,
+        Self::Comment,
         Self::Close,
         Self::AskToReopen,
         Self::Review,
@@ -61,6 +64,7 @@ impl Permission {
             Self::Publish => "publish",
             Self::Propose => "propose",
             Self::Approve => "approve",
+            Self::Comment => "comment",
             Self::Close => "close",
             Self::AskToReopen => "ask-to-reopen",
             Self::Review => "review",

@@ -78,11 +78,11 @@ impl Role {
         use Permission as P;
         match self {
             Self::Viewer => &[P::Read],
-            Self::Analyst => &[P::Read, P::ReadPeople, P::Query, P::Import, P::Publish, P::AskToReopen],
-            Self::Engineer => &[P::Read, P::Propose],
-            Self::Approver => &[P::Read, P::Approve],
-            Self::Controller => &[P::Read, P::ReadPeople, P::Query, P::Close, P::AskToReopen, P::Approve],
-            Self::PortfolioReviewer => &[P::Read, P::ReadPeople, P::Review],
+            Self::Analyst => &[P::Read, P::ReadPeople, P::Query, P::Import, P::Publish, P::AskToReopen, P::Comment],
+            Self::Engineer => &[P::Read, P::Propose, P::Comment],
+            Self::Approver => &[P::Read, P::Approve, P::Comment],
+            Self::Controller => &[P::Read, P::ReadPeople, P::Query, P::Close, P::AskToReopen, P::Approve, P::Comment],
+            Self::PortfolioReviewer => &[P::Read, P::ReadPeople, P::Review, P::Comment],
             Self::Auditor => &[P::Read, P::ReadPeople, P::Query, P::Audit],
             Self::Administrator => &[P::Read, P::Audit, P::Operate, P::Administer],
         }
@@ -120,6 +120,7 @@ mod tests {
         assert_eq!(who(Permission::Close), [Role::Controller]);
         assert_eq!(who(Permission::Administer), [Role::Administrator]);
         assert_eq!(who(Permission::Approve), [Role::Approver, Role::Controller]);
+        assert!(!Role::Auditor.may(Permission::Comment) && !Role::Administrator.may(Permission::Comment));
         assert_eq!(who(Permission::Publish), [Role::Analyst]);
         assert_eq!(who(Permission::Audit), [Role::Auditor, Role::Administrator]);
         assert!(Role::ALL.into_iter().all(|role| role.may(Permission::Read)));

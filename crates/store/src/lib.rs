@@ -33,6 +33,7 @@ mod periods;
 mod plans;
 mod portfolio_reviews;
 mod provider_reports;
+mod recommendation_steps;
 mod reopenings;
 mod residue;
 mod revisions;
@@ -67,6 +68,7 @@ pub use periods::{PeriodEvent, Periods, adjusted_by, adjustments_of, state_of};
 pub use plans::{Plan, Plans};
 pub use portfolio_reviews::{PortfolioDecision, PortfolioReview, PortfolioReviews};
 pub use provider_reports::{ProviderReport, ProviderReports};
+pub use recommendation_steps::RecommendationSteps;
 pub use reopenings::{Reopening, Reopenings};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{

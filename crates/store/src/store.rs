@@ -6,8 +6,8 @@ use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
     Alerts, ApiTokens, Audit, Certificates, Collections, Deliveries, Documents, Dump, Findings, Imports, JobRuns, JobSchedules,
-    KeptAnswers, KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, Reopenings, Revisions,
-    SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
+    KeptAnswers, KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, RecommendationSteps,
+    Reopenings, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
 };
 use crate::{dump, migration, session, status};
 
@@ -176,6 +176,11 @@ impl Store {
     /// Recommendations as computed.
     pub fn plans(&self) -> Plans<'_> {
         Plans::on(self.session())
+    }
+
+    /// What was done with them.
+    pub fn recommendation_steps(&self) -> RecommendationSteps<'_> {
+        RecommendationSteps::on(self.session())
     }
 
     /// What runs by itself, and when.

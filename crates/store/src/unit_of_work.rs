@@ -4,7 +4,7 @@ use crate::error::while_doing;
 use crate::session::Session;
 use crate::{
     Alerts, ApiTokens, Audit, Certificates, Documents, Findings, Imports, JobRuns, JobSchedules, LoginSessions, People, Periods,
-    Plans, PortfolioReviews, Reopenings, Revisions, Sources, StoreError,
+    Plans, PortfolioReviews, RecommendationSteps, Reopenings, Revisions, Sources, StoreError,
 };
 
 /// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
@@ -75,6 +75,11 @@ impl UnitOfWork {
     /// Recommendations as computed.
     pub fn plans(&self) -> Plans<'_> {
         Plans::on(self.session())
+    }
+
+    /// What was done with them.
+    pub fn recommendation_steps(&self) -> RecommendationSteps<'_> {
+        RecommendationSteps::on(self.session())
     }
 
     /// What runs by itself, and when.

@@ -167,6 +167,8 @@ words!(
         Sources = "sources",
         /// Who is told of what by itself, and on which way.
         Alerts = "alerts",
+        /// How many people approve which plans, and when things may be changed.
+        Approvals = "approvals",
     }
 );
 words!(

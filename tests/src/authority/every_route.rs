@@ -21,6 +21,15 @@ fn kind(method: &str, path: &str) -> &'static str {
         ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs") => "facts",
         ("POST", _) if path.ends_with("/closing") => "closing",
         ("POST", _) if path.ends_with("/reopening/decision") => "deciding",
+        ("POST", "/v1/recommendations/{id}/comments" | "/v1/recommendations/{id}/challenge") => "discussing",
+        (
+            "POST",
+            "/v1/recommendations/{id}/approval"
+            | "/v1/recommendations/{id}/override"
+            | "/v1/recommendations/{id}/rejection"
+            | "/v1/recommendations/{id}/verification",
+        ) => "deciding",
+        ("POST", _) if starts(&["/v1/recommendations/{id}/"]) => "planning",
         ("POST", _) if path.ends_with("/reopening") => "asking",
         ("POST", _) if starts(&["/v1/plans", "/v1/simulations"]) => "planning",
         ("POST", _) if starts(&["/v1/portfolio"]) => "reviewing",
@@ -46,11 +55,11 @@ fn kind(method: &str, path: &str) -> &'static str {
 /// Which kinds a role may ask for, beside what is open and its own.
 const ROLES: [(&str, &[&str]); 8] = [
     ("viewer", &["reports"]),
-    ("analyst", &["reports", "people", "questions", "facts", "publishing", "asking"]),
-    ("engineer", &["reports", "planning"]),
-    ("approver", &["reports", "deciding"]),
-    ("controller", &["reports", "people", "questions", "closing", "deciding", "asking"]),
-    ("portfolio-reviewer", &["reports", "people", "reviewing"]),
+    ("analyst", &["reports", "people", "questions", "facts", "publishing", "asking", "discussing"]),
+    ("engineer", &["reports", "planning", "discussing"]),
+    ("approver", &["reports", "deciding", "discussing"]),
+    ("controller", &["reports", "people", "questions", "closing", "deciding", "asking", "discussing"]),
+    ("portfolio-reviewer", &["reports", "people", "reviewing", "discussing"]),
     ("auditor", &["reports", "people", "questions", "record"]),
     ("administrator", &["reports", "record", "machinery", "identities"]),
 ];

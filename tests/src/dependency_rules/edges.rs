@@ -23,6 +23,7 @@ const RULES: &[Rule] = &[
     rule("farthing-types", &[], "the vocabulary that every crate speaks stands on none of them"),
     rule("farthing-alerts", TYPES, PURE),
     rule("farthing-attribution", TYPES, PURE),
+    rule("farthing-approval", TYPES, PURE),
     rule("farthing-audit", TYPES, PURE),
     rule("farthing-identity", TYPES, PURE),
     rule("farthing-unit-economics", TYPES, PURE),
@@ -56,7 +57,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "farthing-store",
-        &["farthing-types", "farthing-audit", "farthing-identity", "farthing-migrations"],
+        &["farthing-types", "farthing-approval", "farthing-audit", "farthing-identity", "farthing-migrations"],
         "the operational state knows no facts and no use case",
     ),
     rule(
@@ -77,6 +78,7 @@ const RULES: &[Rule] = &[
             "farthing-focus",
             "farthing-usage",
             "farthing-alerts",
+            "farthing-approval",
             "farthing-attribution",
             "farthing-audit",
             "farthing-identity",

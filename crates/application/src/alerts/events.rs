@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_alerts::{Event, Topic};
+use farthing_approval::State;
 use farthing_types::{Amount, BillingPeriod, Cost, Money, UnitId};
 
 use crate::outlook::{AnomaliesQuery, SeriesBy};
-use crate::{BudgetQuery, CostAnomaly, Error, Farthing, QualityQuery};
+use crate::{BudgetQuery, CostAnomaly, Error, Farthing, QualityQuery, Recommendation};
 
 /// From how many deviations on a day stands out, as `farthing anomalies` has it without options.
 const DEVIATIONS: f64 = 4.0;
@@ -152,33 +153,50 @@ impl Farthing {
             let key = format!("approval/reopening/{}", request.id);
             Event { source: request.source, period: Some(period), ..event(Topic::Approval, key, title, text) }
         };
-        Ok(waiting.into_iter().map(told).collect())
-    }
-
-    /// The newest plan of each kind, where it will soon be too old to be followed.
-    pub(super) async fn plan_events(&self, days: u32) -> Result<Vec<Event>, Error> {
-        let (now, mut seen, mut events) = (self.now(), Vec::new(), Vec::new());
-        for plan in self.recommendations(None).await? {
-            if seen.contains(&plan.kind) {
-                continue;
-            }
-            seen.push(plan.kind.clone());
-            let is_close = !plan.is_expired && plan.expires_at - now <= TimeDelta::days(days.into());
-            if !is_close || !plan.is_recommended {
-                continue;
-            }
-            let until = plan.expires_at.format("%Y-%m-%d %H:%MZ");
-            let title = format!("The {} plan should not be followed any more from {until} on", plan.kind);
-            let saves = plan.saved.map(|saved| format!("It saves {} in {}. ", sum(saved.amount, saved.currency), plan.span));
+        let mut events: Vec<Event> = waiting.into_iter().map(told).collect();
+        for plan in self.newest_plans().await?.into_iter().filter(|plan| plan.state.is_open()) {
+            let waits =
+                if plan.state == State::Challenged { "is challenged and waits for an answer" } else { "waits for approval" };
+            let title = format!("The {} plan {waits}", plan.kind);
+            let by = plan.proposed_by.join(", ");
             let text = format!(
-                "{}Follow it before then, or plan again. `farthing recommendations show {}` shows it.",
-                saves.unwrap_or_default(),
+                "{}Proposed by {by}. `farthing recommendations show {}` shows the evidence and who may decide.",
+                saves(&plan),
                 plan.id
             );
-            let money = plan.saved.filter(|saved| !saved.amount.is_negative());
-            events.push(Event { money, ..event(Topic::PlanExpiry, format!("plan/{}", plan.id), title, text) });
+            // A plan that is challenged waits for somebody else than before.
+            let key = format!("approval/plan/{}/{}", plan.id, plan.state);
+            events.push(Event { money: saved(&plan), ..event(Topic::Approval, key, title, text) });
         }
         Ok(events)
+    }
+
+    /// Plans that may still be followed and will soon be too old for it.
+    pub(super) async fn plan_events(&self, days: u32) -> Result<Vec<Event>, Error> {
+        let (now, days) = (self.now(), TimeDelta::days(days.into()));
+        let is_done = |plan: &Recommendation| plan.state.is_over() || matches!(plan.state, State::Applied | State::Verified);
+        let is_close = |plan: &Recommendation| !is_done(plan) && plan.expires_at - now <= days;
+        let told = |plan: Recommendation| {
+            let until = plan.expires_at.format("%Y-%m-%d %H:%MZ");
+            let title = format!("The {} plan should not be followed any more from {until} on", plan.kind);
+            let text = format!(
+                "{}It is {}. Follow it before then, or plan again. `farthing recommendations show {}` shows it.",
+                saves(&plan),
+                plan.state,
+                plan.id
+            );
+            Event { money: saved(&plan), ..event(Topic::PlanExpiry, format!("plan/{}", plan.id), title, text) }
+        };
+        Ok(self.newest_plans().await?.into_iter().filter(is_close).map(told).collect())
+    }
+
+    /// The newest plan of each kind, where it is recommended and not expired: those before it are of no use any more.
+    async fn newest_plans(&self) -> Result<Vec<Recommendation>, Error> {
+        let mut newest = BTreeMap::new();
+        for plan in self.recommendations(None).await? {
+            newest.entry(plan.kind.clone()).or_insert(plan);
+        }
+        Ok(newest.into_values().filter(|plan| plan.is_recommended && !plan.is_expired).collect())
     }
 
     /// Months that are over for so many days and still open: each of these numbers of days is a reminder.
@@ -196,6 +214,16 @@ impl Farthing {
         };
         Ok(open.into_iter().filter_map(told).collect())
     }
+}
+
+/// What a plan saves, where that is anything.
+fn saved(plan: &Recommendation) -> Option<Money> {
+    plan.saved.filter(|saved| !saved.amount.is_negative())
+}
+
+fn saves(plan: &Recommendation) -> String {
+    let said = saved(plan).map(|saved| format!("It saves {} in {}. ", sum(saved.amount, saved.currency), plan.span));
+    said.unwrap_or_default()
 }
 
 /// Which reminder a month that is over has come to.

@@ -64,7 +64,7 @@ impl Farthing {
 }
 
 /// The unit above the last one of a path; none where it is in the path already, which no tree allows.
-fn parent_of(lines: &[crate::UnitLine], path: &[UnitId]) -> Option<UnitId> {
+pub(crate) fn parent_of(lines: &[crate::UnitLine], path: &[UnitId]) -> Option<UnitId> {
     let last = path.last()?;
     let parent = lines.iter().find(|line| line.unit == *last)?.parent.clone()?;
     (!path.contains(&parent)).then_some(parent)

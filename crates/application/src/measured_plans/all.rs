@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use farthing_approval::Inputs;
 use farthing_optimizer::measured::{commitments, contracts, portfolio, routing, storage};
 use farthing_optimizer::program::Limits;
 use farthing_optimizer::{FleetPlan, FleetProfile, plan_fleet, to_f64};
@@ -114,6 +115,7 @@ impl Farthing {
     /// When a document makes no sense, or a solver fails.
     pub async fn plan_all(&self, query: &PlanAllQuery) -> Result<AllPlans, Error> {
         let period = self.planning_period(query.period).await?;
+        let inputs = self.plan_inputs(PlanKind::All, Some(period)).await?;
         let planning = self.planning().await?;
         let limits = Limits { time_limit: query.time_limit, gap: MEASURED_GAP, ..Limits::default() };
         let rented = self.rented(period).await;
@@ -150,7 +152,7 @@ impl Farthing {
             }
             None => None,
         };
-        self.keep_all(making, period, query, budget).await
+        self.keep_all(making, period, query, budget, inputs).await
     }
 
     /// The fleet at on-demand prices: what to commit to is the next step's.
@@ -360,6 +362,7 @@ impl Farthing {
         period: BillingPeriod,
         query: &PlanAllQuery,
         budget: Option<BudgetChoice>,
+        inputs: Inputs,
     ) -> Result<AllPlans, Error> {
         let Making { steps, currency, mut assumptions, hashed, .. } = making;
         let total = |of: &dyn Fn(&PlanStep) -> Option<Money>| -> Money {
@@ -406,7 +409,8 @@ impl Farthing {
             input_hash: hash_of(&parts),
         };
         let content = serde_json::to_string(&plan).map_err(|error| Error::Panicked(error.to_string()))?;
-        (plan.id, plan.expires_at) = self.keep_plan(PlanKind::All, &plan.input_hash, content, PlanStatus::GapLimit).await?;
+        (plan.id, plan.expires_at) =
+            self.keep_plan(PlanKind::All, &plan.input_hash, content, PlanStatus::GapLimit, inputs).await?;
         Ok(plan)
     }
 }

@@ -12,6 +12,7 @@ mod steps;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use farthing_approval::Inputs;
 use farthing_optimizer::measured::{Derived, MeasuredError, Planning, commitments, contracts, portfolio, routing, storage};
 use farthing_optimizer::program::Limits;
 use farthing_store::{Dataset, Digest, DocumentKind as StoredKind, Plan, PlanId, PlanKind, PlanStatus};
@@ -169,6 +170,8 @@ impl Farthing {
     /// When facts or parts of the planning document are missing, with the next step, or the solver fails.
     pub async fn plan_model(&self, model: Model, period: Option<BillingPeriod>, limits: Limits) -> Result<MeasuredPlan, Error> {
         let period = self.planning_period(period).await?;
+        // Taken first: what is published from here on makes the plan stale, whether it is in it or not.
+        let inputs = self.plan_inputs(model.kind(), Some(period)).await?;
         let planning = self.planning().await?;
         let measured = self.measured(model, period, &planning).await?;
         let plan = blocking(move || {
@@ -176,13 +179,13 @@ impl Farthing {
             Ok(costs.told(period, &measured, plan, &limits))
         })
         .await?;
-        self.keep_model_plan(model.kind(), plan).await
+        self.keep_model_plan(model.kind(), plan, inputs).await
     }
 
-    async fn keep_model_plan(&self, kind: PlanKind, mut plan: MeasuredPlan) -> Result<MeasuredPlan, Error> {
+    async fn keep_model_plan(&self, kind: PlanKind, mut plan: MeasuredPlan, inputs: Inputs) -> Result<MeasuredPlan, Error> {
         let status = status_of(plan.plan.plan.proof().status);
         let content = serde_json::to_string(&plan).map_err(|error| Error::Panicked(error.to_string()))?;
-        let (id, expires_at) = self.keep_plan(kind, &plan.input_hash, content, status).await?;
+        let (id, expires_at) = self.keep_plan(kind, &plan.input_hash, content, status, inputs).await?;
         (plan.id, plan.expires_at) = (id, expires_at);
         Ok(plan)
     }
@@ -194,12 +197,15 @@ impl Farthing {
         input_hash: &str,
         content: String,
         status: PlanStatus,
+        inputs: Inputs,
     ) -> Result<(Option<String>, DateTime<Utc>), Error> {
         let now = self.stated_moment();
         let input_digest = Digest::of(input_hash.as_bytes());
         let recent = self.store.plans().recent(kind, 20, self.moment).await?;
         let is_same = |known: &&Plan| known.input_digest == input_digest && known.status == status && !known.is_expired(now);
-        if let Some(known) = recent.iter().find(is_same) {
+        if let Some(known) = recent.iter().find(is_same)
+            && self.stands_for(known, &inputs).await?
+        {
             return Ok((Some(known.id.to_string()), known.expires_at));
         }
         let (id, expires_at) = (PlanId::new(now), now + TimeDelta::days(VALID_DAYS));
@@ -207,7 +213,8 @@ impl Farthing {
             return Ok((None, expires_at));
         }
         let work = self.store.begin().await?;
-        self.add_plan(&work, &Plan { id, kind, input_digest, content, status, created_at: now, expires_at }).await?;
+        let plan = Plan { id, kind, input_digest, content, status, created_at: now, expires_at };
+        self.add_plan(&work, &plan, inputs).await?;
         work.commit().await?;
         Ok((Some(id.to_string()), expires_at))
     }

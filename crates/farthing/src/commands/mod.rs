@@ -2,6 +2,7 @@
 
 pub mod accruals;
 pub mod alerts;
+pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod budgets;
@@ -38,6 +39,7 @@ pub mod process;
 pub mod provider;
 pub mod quality;
 pub mod rates;
+pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
 pub mod revisions;
@@ -150,6 +152,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::TokenCost(arguments) => token_cost::run(&context, arguments).await,
         Command::Tco(arguments) => ownership::run(&context, arguments).await,
         Command::Planning(command) => planning::run(&context, command).await,
+        Command::Approvals(command) => approvals::run(&context, command).await,
         Command::Systems(command) => ownership::systems(&context, command).await,
         Command::Prices(command) => prices::run(&context, command).await,
         Command::Process(arguments) => process::run(&context, arguments).await,

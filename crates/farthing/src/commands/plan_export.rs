@@ -1,7 +1,7 @@
 //! `farthing plan export`
 
 use anyhow::Context as _;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use farthing_application::{PlanExport, PlanFile, export_plan};
 use farthing_types::Clock;
@@ -34,6 +34,22 @@ pub enum PlanForm {
     S3Lifecycle,
 }
 
+impl From<PlanForm> for PlanExport {
+    fn from(form: PlanForm) -> Self {
+        match form {
+            PlanForm::Terraform => Self::Terraform,
+            PlanForm::Keda => Self::Keda,
+            PlanForm::Hpa => Self::Hpa,
+            PlanForm::Karpenter => Self::Karpenter,
+            PlanForm::AppAutoscaling => Self::AppAutoscaling,
+            PlanForm::Cloudformation => Self::Cloudformation,
+            PlanForm::PullRequest => Self::PullRequest,
+            PlanForm::FocusRecommendation => Self::FocusRecommendation,
+            PlanForm::S3Lifecycle => Self::S3Lifecycle,
+        }
+    }
+}
+
 /// `farthing plan export`
 #[derive(Debug, Args)]
 pub struct PlanExportArgs {
@@ -53,26 +69,21 @@ pub struct PlanExportArgs {
 /// Writes a plan as the files of those who run the fleet.
 pub async fn run(context: &Context, arguments: PlanExportArgs) -> anyhow::Result<Status> {
     let (name, text) = plan::document(context, &arguments.plan).await?;
-    let form = match arguments.form {
-        PlanForm::Terraform => PlanExport::Terraform,
-        PlanForm::Keda => PlanExport::Keda,
-        PlanForm::Hpa => PlanExport::Hpa,
-        PlanForm::Karpenter => PlanExport::Karpenter,
-        PlanForm::AppAutoscaling => PlanExport::AppAutoscaling,
-        PlanForm::Cloudformation => PlanExport::Cloudformation,
-        PlanForm::PullRequest => PlanExport::PullRequest,
-        PlanForm::FocusRecommendation => PlanExport::FocusRecommendation,
-        PlanForm::S3Lifecycle => PlanExport::S3Lifecycle,
-    };
-    let files = export_plan(&text, &name, form, SystemClock.now())?;
-    std::fs::create_dir_all(&arguments.folder).with_context(|| arguments.folder.to_string())?;
-    for file in &files {
-        let path = arguments.folder.join(&file.name);
-        std::fs::write(&path, &file.text).with_context(|| path.to_string())?;
-    }
+    let files = export_plan(&text, &name, arguments.form.into(), SystemClock.now())?;
+    write(&arguments.folder, &files)?;
     let output = OutputArgs { format: arguments.format, file: None }.or(&OutputArgs { file: None, ..context.output.clone() });
     output.show(&files, || vec![table(&files, &arguments)])?;
     Ok(Status::Done)
+}
+
+/// Writes the files into a folder, which is made where it is missing.
+pub fn write(folder: &Utf8Path, files: &[PlanFile]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.to_string())?;
+    for file in files {
+        let path = folder.join(&file.name);
+        std::fs::write(&path, &file.text).with_context(|| path.to_string())?;
+    }
+    Ok(())
 }
 
 fn table(files: &[PlanFile], arguments: &PlanExportArgs) -> Table {

@@ -49,6 +49,41 @@ pub enum Export {
     S3Lifecycle,
 }
 
+impl Export {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Terraform,
+        Self::Keda,
+        Self::Hpa,
+        Self::Karpenter,
+        Self::AppAutoscaling,
+        Self::Cloudformation,
+        Self::PullRequest,
+        Self::FocusRecommendation,
+        Self::S3Lifecycle,
+    ];
+
+    /// Its name, as on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::Keda => "keda",
+            Self::Hpa => "hpa",
+            Self::Karpenter => "karpenter",
+            Self::AppAutoscaling => "app-autoscaling",
+            Self::Cloudformation => "cloudformation",
+            Self::PullRequest => "pull-request",
+            Self::FocusRecommendation => "focus-recommendation",
+            Self::S3Lifecycle => "s3-lifecycle",
+        }
+    }
+
+    /// The form of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
+}
+
 /// A file of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ExportedPlanFile)]

@@ -23,6 +23,7 @@ pub(crate) mod plan;
 pub(crate) mod portfolio_decision;
 pub(crate) mod portfolio_review;
 pub(crate) mod provider_report;
+pub(crate) mod recommendation_step;
 pub(crate) mod reopening;
 pub(crate) mod revision;
 pub(crate) mod revision_retirement;

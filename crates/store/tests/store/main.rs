@@ -19,6 +19,7 @@ mod money;
 mod periods;
 mod plans;
 mod publishing;
+mod recommendation_steps;
 mod status;
 mod unit_of_work;
 mod upkeep;

@@ -1,12 +1,23 @@
-//! Plans that were kept, of every kind.
+//! Plans that were kept, of every kind, and what becomes of them: proposed by whoever makes them, approved by others, applied and verified.
+
+mod applying;
+mod evidence;
+mod inputs;
+mod standing;
+mod steps;
+mod verifying;
 
 use chrono::{DateTime, Utc};
-use farthing_audit::Action;
-use farthing_store::{Digest, Plan, PlanId, PlanKind, UnitOfWork};
-use farthing_types::Money;
+use farthing_approval::{Case, Proposal, State};
+use farthing_store::{Plan, PlanKind, PlanStatus};
+use farthing_types::{Money, UnitId};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
+
+pub use applying::Applied;
+pub(crate) use standing::approvals_of;
+pub use standing::{RecommendationStanding, RecommendationUnit};
 
 use crate::{Error, Farthing};
 
@@ -22,6 +33,10 @@ pub struct Recommendation {
     pub kind: String,
     /// What the solver could say about it.
     pub status: String,
+    /// Where it stands: proposed, approved, applied …
+    pub state: State,
+    /// Those who made it: none of them approves it.
+    pub proposed_by: Vec<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The moment from which it should no longer be applied.
@@ -48,6 +63,12 @@ pub struct RecommendationDetail {
     /// The line.
     #[serde(flatten)]
     pub line: Recommendation,
+    /// Where it stands, what is still needed, and what was done with it.
+    pub standing: RecommendationStanding,
+    /// What is proven of it and what its replay found, in words.
+    pub evidence: Vec<String>,
+    /// What binds: the limits that keep it from costing less. Empty where the plan was not asked to be explained.
+    pub binding: Vec<String>,
     /// What it rests on, in words.
     pub assumptions: Vec<String>,
     /// The plan, as it was given when it was made.
@@ -55,7 +76,7 @@ pub struct RecommendationDetail {
 }
 
 impl Recommendation {
-    fn of(plan: &Plan, content: &Value, now: DateTime<Utc>) -> Self {
+    fn of(plan: &Plan, content: &Value, case: &Case, now: DateTime<Utc>) -> Self {
         let money = |name: &str| serde_json::from_value::<Money>(content[name].clone()).ok();
         let span = match (content["months"].as_u64(), content["hours"].as_u64()) {
             (Some(1), _) => "1 month".to_owned(),
@@ -63,15 +84,16 @@ impl Recommendation {
             (None, Some(hours)) => format!("{hours} hours"),
             (None, None) => String::new(),
         };
-        let is_plan = plan.status != farthing_store::PlanStatus::Infeasible;
         Self {
             id: plan.id.to_string(),
             kind: plan.kind.to_string(),
             status: plan.status.to_string(),
+            state: case.state,
+            proposed_by: case.proposers.clone(),
             created_at: plan.created_at,
             expires_at: plan.expires_at,
             is_expired: plan.is_expired(now),
-            is_recommended: is_plan && content["recommended"].as_bool().unwrap_or(true),
+            is_recommended: case.proposal.is_recommended,
             span,
             cost_now: money("cost_now"),
             cost_planned: money("cost_planned"),
@@ -85,17 +107,17 @@ fn content_of(plan: &Plan) -> Result<Value, Error> {
     serde_json::from_str(&plan.content).map_err(|error| Error::Panicked(format!("plan {}: {error}", plan.id)))
 }
 
-impl Farthing {
-    /// Keeps a plan and records it.
-    pub(crate) async fn add_plan(&self, work: &UnitOfWork, plan: &Plan) -> Result<(), Error> {
-        work.plans().add(plan).await?;
-        let details = json!({
-            "kind": plan.kind.as_str(), "status": plan.status.as_str(), "input_sha256": plan.input_digest.to_string(),
-            "content_sha256": Digest::of(plan.content.as_bytes()).to_string(),
-        });
-        self.record(work, &self.actor, Action::PlanKept, format!("plan {}", plan.id), details).await
+/// What of a plan its approval depends on.
+fn proposal_of(plan: &Plan, content: &Value) -> Proposal {
+    let units = content["workloads"].as_array().into_iter().flatten().filter_map(|workload| workload["unit"].as_str());
+    Proposal {
+        expires_at: plan.expires_at,
+        is_recommended: plan.status != PlanStatus::Infeasible && content["recommended"].as_bool().unwrap_or(true),
+        units: units.filter_map(|unit| unit.parse::<UnitId>().ok()).collect(),
     }
+}
 
+impl Farthing {
     /// The newest kept plans, of one kind or of all, the newest first.
     ///
     /// # Errors
@@ -106,11 +128,17 @@ impl Farthing {
             None => PlanKind::ALL.to_vec(),
         };
         let now = self.stated_moment();
-        let mut found = Vec::new();
+        let mut plans = Vec::new();
         for kind in kinds {
-            for plan in self.store.plans().recent(kind, LISTED, self.moment).await? {
-                found.push(Recommendation::of(&plan, &content_of(&plan)?, now));
-            }
+            plans.extend(self.store.plans().recent(kind, LISTED, self.moment).await?);
+        }
+        let ids: Vec<_> = plans.iter().map(|plan| plan.id).collect();
+        let steps = self.store.recommendation_steps().of_all(&ids, self.moment).await?;
+        let mut found = Vec::new();
+        for plan in plans {
+            let content = content_of(&plan)?;
+            let case = Case::of(proposal_of(&plan, &content), steps.get(&plan.id).map_or(&[], Vec::as_slice), now);
+            found.push(Recommendation::of(&plan, &content, &case, now));
         }
         found.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
         Ok(found)
@@ -121,19 +149,26 @@ impl Farthing {
     /// # Errors
     /// When there is none with this id.
     pub async fn recommendation(&self, id: &str) -> Result<RecommendationDetail, Error> {
-        let unknown = || Error::Nothing(format!("no plan {id} is kept; `farthing recommendations list` lists them"));
-        let parsed: PlanId = id.parse().map_err(|_| unknown())?;
-        let plan = self.store.plans().get(parsed).await.map_err(|error| match error {
-            farthing_store::StoreError::NotFound { .. } => unknown(),
-            other => Error::Store(other),
-        })?;
-        if self.moment.is_some_and(|moment| plan.created_at > moment) {
-            return Err(unknown());
-        }
-        let content = content_of(&plan)?;
+        let opened = self.opened(id).await?;
+        let line = Recommendation::of(&opened.plan, &opened.content, &opened.case, opened.now.at);
+        let plan = opened.content.clone();
         let assumptions =
-            content["assumptions"].as_array().into_iter().flatten().filter_map(|said| said.as_str().map(str::to_owned));
-        let assumptions = assumptions.collect();
-        Ok(RecommendationDetail { line: Recommendation::of(&plan, &content, self.stated_moment()), assumptions, plan: content })
+            plan["assumptions"].as_array().into_iter().flatten().filter_map(|said| said.as_str().map(str::to_owned));
+        Ok(RecommendationDetail {
+            line,
+            evidence: evidence::of(&opened),
+            binding: evidence::binding(&plan),
+            assumptions: assumptions.collect(),
+            standing: self.told_standing(opened).await?,
+            plan,
+        })
+    }
+
+    /// Where a kept plan stands, and what was done with it.
+    ///
+    /// # Errors
+    /// When there is none with this id.
+    pub async fn recommendation_standing(&self, id: &str) -> Result<RecommendationStanding, Error> {
+        self.told_standing(self.opened(id).await?).await
     }
 }
