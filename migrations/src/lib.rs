@@ -39,6 +39,7 @@ mod m20261123_000210_create_person;
 mod m20261123_000211_create_api_token;
 mod m20261123_000212_create_login_session;
 mod m20261123_000300_create_recommendation_step;
+mod m20261123_000350_create_alert;
 mod m20261123_000400_create_kept_answer;
 
 /// All changes, in the order in which they are applied.
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000211_create_api_token::Migration),
             Box::new(m20261123_000212_create_login_session::Migration),
             Box::new(m20261123_000300_create_recommendation_step::Migration),
+            Box::new(m20261123_000350_create_alert::Migration),
             Box::new(m20261123_000400_create_kept_answer::Migration),
         ]
     }

@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod alerts;
 mod api;
 mod approval;
 mod at_once;

@@ -13,7 +13,7 @@ pub(crate) enum Needs {
     Identity,
     /// To have been given this.
     Right(Permission),
-    /// To read a document of the kind in the path: data about people is more than the others.
+    /// To read a document of the kind in the path: data about people, and their addresses, are more than the others.
     Document,
 }
 
@@ -153,6 +153,8 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/jobs/{id}", P::Operate),
     whole("POST", "/v1/jobs/{id}/cancel", P::Operate),
     whole("GET", "/v1/schedules", P::Operate),
+    whole("GET", "/v1/alerts", P::Operate),
+    whole("POST", "/v1/alerts/test", P::Operate),
 ];
 
 impl Access {
@@ -170,6 +172,8 @@ impl Needs {
             Self::Nothing | Self::Identity => None,
             Self::Right(right) => Some(right),
             Self::Document if kind == Some("people") => Some(P::ReadPeople),
+            // It holds the addresses of people.
+            Self::Document if kind == Some("alerts") => Some(P::Operate),
             Self::Document => Some(P::Read),
         }
     }
@@ -212,6 +216,7 @@ mod tests {
     #[test]
     fn data_about_people_is_more_than_another_document() {
         assert_eq!(Needs::Document.right(Some("people")), Some(P::ReadPeople));
+        assert_eq!(Needs::Document.right(Some("alerts")), Some(P::Operate));
         assert_eq!(Needs::Document.right(Some("rules")), Some(P::Read));
     }
 }

@@ -5,6 +5,7 @@
 //! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
 mod access;
+mod alerts;
 mod approvals;
 mod audit;
 mod auth;
@@ -177,6 +178,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::one))
         .routes(routes!(jobs::cancel))
         .routes(routes!(schedules::list))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
         .routes(routes!(identity::users, identity::add_user))
         .routes(routes!(identity::change_user, identity::disable_user))

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::alerts::alerts_of;
 use crate::drivers::metrics_of;
 use crate::jobs::schedules_of;
 use crate::kpis::registry_of;
@@ -57,13 +58,15 @@ pub enum DocumentKind {
     Planning,
     /// What is collected over the network, from where and by what right.
     Sources,
+    /// Who is told of what by itself, and on which way.
+    Alerts,
     /// How many people approve which plans, and when things may be changed.
     Approvals,
 }
 
 impl DocumentKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Units,
         Self::Rules,
         Self::Metrics,
@@ -77,6 +80,7 @@ impl DocumentKind {
         Self::Approvals,
         Self::Sources,
         Self::Schedules,
+        Self::Alerts,
         Self::Sla,
         Self::Masking,
         Self::Lake,
@@ -101,6 +105,7 @@ impl DocumentKind {
             Self::Schedules => "schedules",
             Self::Planning => "planning",
             Self::Sources => "sources",
+            Self::Alerts => "alerts",
             Self::Approvals => "approvals",
         }
     }
@@ -128,6 +133,7 @@ impl DocumentKind {
             Self::Schedules => StoredKind::Schedules,
             Self::Planning => StoredKind::Planning,
             Self::Sources => StoredKind::Sources,
+            Self::Alerts => StoredKind::Alerts,
             Self::Approvals => StoredKind::Approvals,
         }
     }
@@ -231,6 +237,7 @@ impl Farthing {
             DocumentKind::Schedules => (schedules_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Models => (format!("what is known of {} models", models_of(text, name)?.len()), Vec::new()),
             DocumentKind::Planning => (planning_of(text, name)?.summary(), Vec::new()),
+            DocumentKind::Alerts => (alerts_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
             DocumentKind::Approvals => (approvals_of(text, name)?.summary(), Vec::new()),
         };
@@ -347,6 +354,7 @@ impl Farthing {
                 DocumentKind::Schedules => ("schedules", "farthing schedules publish schedules.toml"),
                 DocumentKind::Planning => ("planning document", "farthing planning publish planning.toml"),
                 DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
+                DocumentKind::Alerts => ("document of alerts", "farthing alerts publish alerts.toml"),
                 DocumentKind::Approvals => ("approvals document", "farthing approvals publish approvals.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))

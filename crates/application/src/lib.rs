@@ -5,6 +5,7 @@
 
 mod accruals;
 mod adjustments;
+mod alerts;
 mod answer;
 mod audit;
 mod backup;
@@ -81,6 +82,7 @@ mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
+pub use alerts::{AlertLine, AlertTest, AlertsQuery};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;
@@ -138,7 +140,7 @@ pub use farthing_optimizer::{
 pub use farthing_query::{Answer, Limits as QueryLimits, Parameter, Parameters};
 pub use farthing_simulator::Summary as LatencySummary;
 pub use farthing_simulator::twin::{Conditions, HourReplay, Miss, Replay, Sampling, Spread};
-pub use farthing_store::{Claim, Digest, Finding as StoredFinding, KeptAnswer, PortfolioVerdict, RunState};
+pub use farthing_store::{AlertState, Claim, Digest, Finding as StoredFinding, KeptAnswer, PortfolioVerdict, RunState};
 pub use farthing_unit_economics::experiment::{
     AiBasis, ArmDifference, Cluster, Experiment, ExperimentAi, ExperimentArm, ShadowReport, Shown,
 };

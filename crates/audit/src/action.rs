@@ -87,6 +87,12 @@ actions!(
     SessionOpened = "session.opened",
     /// A person logged out.
     SessionClosed = "session.closed",
+    /// A channel was told of something.
+    AlertSent = "alert.sent",
+    /// A channel could not be told of something, and nobody tries again.
+    AlertFailed = "alert.failed",
+    /// Somebody tried a channel.
+    AlertTested = "alert.tested",
     /// Data about people was read over the network.
     PeopleRead = "people.read",
 );

@@ -8,6 +8,7 @@ use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName,
 
 use crate::commands::Context;
 use crate::commands::accruals::AccrualArgs;
+use crate::commands::alerts::AlertsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::audit::AuditCommand;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
@@ -193,6 +194,9 @@ pub enum Command {
     /// The runs of jobs: list, show, ask for and cancel them
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Who is told of what by itself, by mail, webhook, chat or ticket: what was sent, what waits, what failed and why
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// Add runs of schedules when they are due; any number of processes may
     Scheduler(SchedulerArgs),
     /// Take runs that are due and do their work; any number of processes may

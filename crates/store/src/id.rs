@@ -67,6 +67,10 @@ uuid_id!(
     /// One run of a job.
     RunId
 );
+uuid_id!(
+    /// One event that one channel is told of, and, of the first event of a message, the message.
+    AlertId
+);
 
 #[cfg(test)]
 mod tests {

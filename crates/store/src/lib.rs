@@ -9,6 +9,7 @@
 //! [`UnitOfWork`] from [`Store::begin`], which has the same repositories.
 
 mod administration;
+mod alerts;
 mod audit;
 mod certificates;
 mod collections;
@@ -45,6 +46,7 @@ mod unit_of_work;
 mod vocabulary;
 
 pub use administration::{create_database, drop_database, execute};
+pub use alerts::{Alert, AlertFilter, Alerts, NewAlert};
 pub use audit::{Audit, AuditFilter, NewEntry};
 pub use certificates::{Certificate, Certificates};
 pub use collections::{Collection, CollectionGap, Collections, LastRun, MonthlySpending};
@@ -54,7 +56,7 @@ pub use documents::{Document, Documents, PublishedDocument};
 pub use dump::Dump;
 pub use error::{DatabaseFailure, StoreError};
 pub use findings::{Finding, Findings};
-pub use id::{ImportId, PlanId, RevisionId, RunId};
+pub use id::{AlertId, ImportId, PlanId, RevisionId, RunId};
 pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, Person};
 pub use imports::{Import, Imports, NewImport};
 pub use job_runs::{Beat, Fence, JobRun, JobRuns, NewRun, PartOfRun, Progress, RunFilter};
@@ -77,8 +79,8 @@ pub use status::SourceStatus;
 pub use store::{Backend, Store};
 pub use unit_of_work::UnitOfWork;
 pub use vocabulary::{
-    Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, PortfolioVerdict, ReportKind, Restatement,
-    RevisionState, RunState, Severity, UnknownWord,
+    AlertState, Dataset, DocumentKind, ImportOutcome, PeriodState, PlanKind, PlanStatus, PortfolioVerdict, ReportKind,
+    Restatement, RevisionState, RunState, Severity, UnknownWord,
 };
 
 /// The names of the migrations that this program knows, oldest first: an empty database lacks all of them.

@@ -5,7 +5,7 @@ use crate::error::while_doing;
 use crate::options::{Address, connect_options, without_password};
 use crate::session::Session;
 use crate::{
-    ApiTokens, Audit, Certificates, Collections, Deliveries, Documents, Dump, Findings, Imports, JobRuns, JobSchedules,
+    Alerts, ApiTokens, Audit, Certificates, Collections, Deliveries, Documents, Dump, Findings, Imports, JobRuns, JobSchedules,
     KeptAnswers, KeptStatements, LoginSessions, People, Periods, Plans, PortfolioReviews, ProviderReports, RecommendationSteps,
     Reopenings, Revisions, SourceStatus, Sources, StoreError, StoreOptions, UnitOfWork,
 };
@@ -201,6 +201,11 @@ impl Store {
     /// Statements as they were computed last.
     pub fn kept_statements(&self) -> KeptStatements<'_> {
         KeptStatements::on(self.session())
+    }
+
+    /// What channels are told of.
+    pub fn alerts(&self) -> Alerts<'_> {
+        Alerts::on(self.session())
     }
 
     /// People who may log in.

@@ -3,8 +3,8 @@ use sea_orm::DatabaseTransaction;
 use crate::error::while_doing;
 use crate::session::Session;
 use crate::{
-    ApiTokens, Audit, Certificates, Documents, Findings, Imports, JobRuns, JobSchedules, LoginSessions, People, Periods, Plans,
-    PortfolioReviews, RecommendationSteps, Reopenings, Revisions, Sources, StoreError,
+    Alerts, ApiTokens, Audit, Certificates, Documents, Findings, Imports, JobRuns, JobSchedules, LoginSessions, People, Periods,
+    Plans, PortfolioReviews, RecommendationSteps, Reopenings, Revisions, Sources, StoreError,
 };
 
 /// Several changes that become visible together, or not at all. Dropped without [`UnitOfWork::commit`], it changes nothing.
@@ -100,6 +100,11 @@ impl UnitOfWork {
     /// Reviews of the portfolio of models.
     pub fn portfolio_reviews(&self) -> PortfolioReviews<'_> {
         PortfolioReviews::on(self.session())
+    }
+
+    /// What channels are told of.
+    pub fn alerts(&self) -> Alerts<'_> {
+        Alerts::on(self.session())
     }
 
     /// People who may log in.

@@ -165,6 +165,8 @@ words!(
         Planning = "planning",
         /// What is collected over the network, from where and by what right.
         Sources = "sources",
+        /// Who is told of what by itself, and on which way.
+        Alerts = "alerts",
         /// How many people approve which plans, and when things may be changed.
         Approvals = "approvals",
     }
@@ -208,6 +210,19 @@ words!(
         Failed = "failed",
         /// Somebody stopped it; nothing of it took effect.
         Cancelled = "cancelled",
+    }
+);
+words!(
+    /// How far telling a channel of an event is.
+    AlertState, "state of an alert" {
+        /// It waits for its time, or for the next attempt.
+        Waiting = "waiting",
+        /// The channel has it.
+        Sent = "sent",
+        /// It failed for good; what was said last says why.
+        Failed = "failed",
+        /// The channel is gone, or does not want to hear of it any more.
+        Dropped = "dropped",
     }
 );
 words!(

@@ -8,6 +8,7 @@ mod fake_opencost;
 mod home;
 mod http;
 mod python;
+mod receiver;
 mod shared;
 
 #[cfg(feature = "databases")]
@@ -18,6 +19,7 @@ pub use fake_opencost::Cluster;
 pub use farthing_types::Amount;
 pub use home::Home;
 pub use python::python;
+pub use receiver::{Received, Receiver};
 pub use shared::shared_data;
 
 /// The one place where tests read the environment.

@@ -16,7 +16,7 @@ fn kind(method: &str, path: &str) -> &'static str {
         (_, "/v1/session") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
         _ if starts(&["/v1/audit"]) => "record",
-        _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules"]) => "machinery",
+        _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
         ("POST", "/v1/sql") => "questions",
         ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs") => "facts",
         ("POST", _) if path.ends_with("/closing") => "closing",

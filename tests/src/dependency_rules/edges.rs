@@ -21,6 +21,7 @@ const TYPES: &[&str] = &["farthing-types"];
 /// Normal dependencies, optional ones too. Tests may use what they like.
 const RULES: &[Rule] = &[
     rule("farthing-types", &[], "the vocabulary that every crate speaks stands on none of them"),
+    rule("farthing-alerts", TYPES, PURE),
     rule("farthing-attribution", TYPES, PURE),
     rule("farthing-approval", TYPES, PURE),
     rule("farthing-audit", TYPES, PURE),
@@ -50,6 +51,11 @@ const RULES: &[Rule] = &[
         "a collector writes facts to the lake and nothing else: its checkpoints go through a trait",
     ),
     rule(
+        "farthing-sender",
+        &["farthing-alerts", "farthing-collectors"],
+        "it sends messages through the collectors' client, which knows which addresses may be called, and knows no database",
+    ),
+    rule(
         "farthing-store",
         &["farthing-types", "farthing-approval", "farthing-audit", "farthing-identity", "farthing-migrations"],
         "the operational state knows no facts and no use case",
@@ -71,6 +77,7 @@ const RULES: &[Rule] = &[
             "farthing-event-logs",
             "farthing-focus",
             "farthing-usage",
+            "farthing-alerts",
             "farthing-approval",
             "farthing-attribution",
             "farthing-audit",
@@ -81,6 +88,7 @@ const RULES: &[Rule] = &[
             "farthing-forecast",
             "farthing-simulator",
             "farthing-collectors",
+            "farthing-sender",
             "farthing-lake",
             "farthing-query",
             "farthing-store",

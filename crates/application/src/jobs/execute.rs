@@ -113,6 +113,8 @@ impl Farthing {
                     Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
                 }
             }
+            Work::FindAlerts(_) => Ok(said(self.find_alerts(running.fence).await?)),
+            Work::SendAlerts(_) => Ok(said(self.send_alerts(running).await?)),
             Work::ForgetRuns(AgeWork { older_than_days }) => {
                 let before = self.store.now().await? - TimeDelta::days(older_than_days.into());
                 Ok(said(format!("{} runs were forgotten.", self.store.job_runs().forget(before).await?)))

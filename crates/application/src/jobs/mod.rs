@@ -16,8 +16,8 @@ pub use farthing_jobs::WorkerOptions;
 pub use runs::{AskedRun, JobReport, JobsQuery};
 pub use schedules::ScheduleStatus;
 pub(crate) use schedules::schedules_of;
-pub(crate) use work::KeepWork;
 pub use work::Work;
+pub(crate) use work::{KeepWork, NothingWork};
 
 use crate::{Error, Farthing};
 
@@ -25,11 +25,12 @@ use crate::{Error, Farthing};
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 impl Farthing {
-    /// Adds runs when schedules are due or derived data are old, and signs the record of changes each hour, until `stop` is true. Any number
-    /// of processes may.
+    /// Adds runs when schedules are due, derived data are old or somebody is to be told of something, and signs the record of changes each
+    /// hour, until `stop` is true. Any number of processes may.
     pub async fn run_scheduler(&self, stop: watch::Receiver<bool>) {
         let scheduler = Scheduler::new((*self.store).clone());
-        tokio::join!(scheduler.run(stop.clone()), self.watch_statements(stop.clone()), self.checkpoint_hourly(stop));
+        let (statements, alerts) = (self.watch_statements(stop.clone()), self.watch_alerts(stop.clone()));
+        tokio::join!(scheduler.run(stop.clone()), statements, alerts, self.checkpoint_hourly(stop));
     }
 
     /// Looks now and then whether something was published, and if so, which statements became old by it.
@@ -61,7 +62,8 @@ impl Farthing {
     /// When the database fails.
     pub async fn schedule_once(&self) -> Result<u64, Error> {
         self.checkpoint_when_due().await?;
-        Ok(Scheduler::new((*self.store).clone()).tick().await?.added + self.hint_at_old_statements().await?)
+        let due = Scheduler::new((*self.store).clone()).tick().await?.added;
+        Ok(due + self.hint_at_old_statements().await? + self.hint_at_alerts(&mut None).await?)
     }
 
     /// Takes runs that are due and does their work, until `stop` is true. Any number of processes may.

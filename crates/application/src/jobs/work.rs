@@ -39,6 +39,10 @@ pub enum Work {
     ForgetRuns(AgeWork),
     /// Hold the record of changes against its hashes and checkpoints.
     VerifyAudit(NothingWork),
+    /// Look for what channels want to be told of, and keep it until it is sent.
+    FindAlerts(NothingWork),
+    /// Send what is due.
+    SendAlerts(NothingWork),
 }
 
 /// Nothing to say.
@@ -211,13 +215,15 @@ impl Work {
             Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
             Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
             Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::FindAlerts(_) => Some("alerts/find".to_owned()),
+            Self::SendAlerts(_) => Some("alerts/send".to_owned()),
             Self::Solve(_) | Self::CheckQuality(_) | Self::VerifyLake(_) | Self::ForgetRuns(_) | Self::VerifyAudit(_) => None,
         }
     }
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_))
+        matches!(self, Self::Collect(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
     }
 
     /// Its kind and what it is told, as they are kept.

@@ -1,11 +1,10 @@
 //! One HTTP client for every source: no redirects, no forbidden addresses, bounded answers.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode, Url};
 
 use super::endpoint::Allow;
@@ -17,11 +16,14 @@ const CONNECT: Duration = Duration::from_secs(10);
 const REQUEST: Duration = Duration::from_secs(120);
 /// The largest answer that is read.
 const LARGEST_ANSWER: usize = 64 << 20;
+/// The same where there is little to say.
+const LARGEST_BRIEF_ANSWER: usize = 64 << 10;
 
 /// A client for the addresses that an endpoint allows.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: Client,
+    largest_answer: usize,
 }
 
 /// An answer.
@@ -44,12 +46,20 @@ impl Http {
         Self::with(endpoint.allow, REQUEST)
     }
 
+    /// A client for an endpoint that has no more than `time` to answer, and little to say.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read.
+    pub fn brief(endpoint: &Endpoint, time: Duration) -> Result<Self, CollectError> {
+        Ok(Self { largest_answer: LARGEST_BRIEF_ANSWER, ..Self::with(endpoint.allow, time)? })
+    }
+
     /// A client for the addresses from which machines get their credentials, which nobody's settings name.
     ///
     /// # Errors
     /// When the system's certificates cannot be read.
     pub(crate) fn for_credentials() -> Result<Self, CollectError> {
-        Self::with(Allow { loopback: true, link_local: true }, REQUEST)
+        Self::with(Allow { loopback: true, link_local: true, private: true }, REQUEST)
     }
 
     fn with(allow: Allow, request: Duration) -> Result<Self, CollectError> {
@@ -62,7 +72,7 @@ impl Http {
             .dns_resolver(Arc::new(Guarded(allow)))
             .build();
         let client = client.map_err(|error| CollectError::Config(format!("no HTTP client can be made: {error}")))?;
-        Ok(Self { client })
+        Ok(Self { client, largest_answer: LARGEST_ANSWER })
     }
 
     /// Sends a request and reads its answer, whatever its status.
@@ -75,12 +85,33 @@ impl Http {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(said)? {
-            if body.len() + piece.len() > LARGEST_ANSWER {
-                return Err((format!("the answer is larger than {LARGEST_ANSWER} bytes"), false));
+            if body.len() + piece.len() > self.largest_answer {
+                return Err((format!("the answer is larger than {} bytes", self.largest_answer), false));
             }
             body.extend_from_slice(&piece);
         }
         Ok(Answer { status, headers, body })
+    }
+
+    /// Tells an endpoint something, whatever it answers. What headers hold is not shown.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and where a header holds what none may.
+    pub async fn post(
+        &self,
+        endpoint: &Endpoint,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<Answer, (String, bool)> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value);
+            let mut value =
+                value.map_err(|_| (format!("the value of the header {name} has letters that no header may"), false))?;
+            value.set_sensitive(true);
+            map.insert(HeaderName::from_static(name), value);
+        }
+        self.send(Method::POST, endpoint.url(), map, body).await
     }
 
     /// Sends one attempt of a call whose answer is JSON, and tells a failure that may pass from one that will not.
@@ -159,11 +190,7 @@ impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         let allow = self.0;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &found {
-                // One forbidden address is enough: which of them is taken is not ours to choose.
-                allow.check(address.ip()).map_err(|why| format!("{} is {}: {why}", name.as_str(), address.ip()))?;
-            }
+            let found = allow.addresses(name.as_str(), 0).await?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }

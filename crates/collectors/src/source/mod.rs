@@ -33,7 +33,7 @@ use crate::{FileError, InputFile, usage_files};
 pub use calls::{Calls, Failure, Patience};
 pub use checkpoints::{Checkpoints, CheckpointsError, Spending};
 pub use config::{Budget, Common, ReadSecret, Secrets, SourceConfig, SourceKind, SourcesFile};
-pub use endpoint::Endpoint;
+pub use endpoint::{Allow, Endpoint};
 pub use error::CollectError;
 pub use http::{Answer, Http};
 #[cfg(feature = "http-sources")]

@@ -78,9 +78,57 @@ async fn f44_redirects_are_not_followed() {
 
 #[test]
 fn mapped_addresses_are_seen_through() {
-    let check = |text: &str| Allow::default().check(text.parse().unwrap());
+    let check = |text: &str| Allow { private: true, ..Allow::default() }.check(text.parse().unwrap());
     assert!(check("::ffff:127.0.0.1").is_err() && check("::ffff:10.0.0.1").is_ok());
+    assert!(check("64:ff9b::a9fe:a9fe").is_err() && check("64:ff9b::1.2.3.4").is_ok());
     assert!(check("224.0.0.1").is_err() && check("255.255.255.255").is_err());
+}
+
+#[test]
+fn f44_what_is_told_something_is_not_of_the_own_network_unless_that_is_meant() {
+    let outward = |url: &str, allow| Endpoint::outward(url, None, false, allow).map_err(|error| error.to_string());
+    let private = [
+        "10.1.2.3",
+        "172.16.0.9",
+        "192.168.1.1",
+        "100.64.0.1",
+        "198.18.0.1",
+        "[fc00::1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::a00:1]",
+    ];
+    for host in private {
+        let url = format!("https://{host}/hook");
+        assert!(outward(&url, Allow::default()).unwrap_err().contains("allow_private"), "{host}");
+        outward(&url, Allow { private: true, ..Allow::default() }).unwrap();
+    }
+    for host in ["169.254.169.254", "127.0.0.1", "[fd00:ec2::254]"] {
+        let allow = Allow { private: true, ..Allow::default() };
+        assert!(outward(&format!("https://{host}/"), allow).unwrap_err().contains("nothing was sent"), "{host}");
+    }
+    outward("https://1.2.3.4/hook", Allow::default()).unwrap();
+}
+
+#[test]
+fn f44_an_address_that_is_a_secret_is_shown_nowhere() {
+    let outward = |url: &str| Endpoint::outward(url, Some("SLACK_URL"), false, Allow::default());
+    let good = outward("https://hooks.example.org/services/hidden?sig=hidden").unwrap();
+    assert!(!format!("{good:?}").contains("hidden"), "{good:?}");
+    for wrong in ["https://127.0.0.1/hidden", "hidden", "http://hooks.example.org/hidden", "https://a:hidden@example.org"] {
+        let error = outward(wrong).unwrap_err().to_string();
+        assert!(error.contains("the address in SLACK_URL") && !error.contains("hidden"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn f44_a_name_that_leads_elsewhere_the_second_time_is_refused_then() {
+    // What is looked up is looked at each time, and what was looked at is what is connected to.
+    let found = |text: &str| vec![text.parse().unwrap()];
+    let allow = Allow::default();
+    assert_eq!(allow.check_all("rebinding.example", &found("1.2.3.4:443")), Ok(()));
+    let error = allow.check_all("rebinding.example", &[found("1.2.3.4:443"), found("169.254.169.254:443")].concat()).unwrap_err();
+    assert!(error.contains("rebinding.example is 169.254.169.254"), "{error}");
+    assert!(allow.addresses("localhost", 25).await.unwrap_err().contains("allow_loopback"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One command a file: ask a use case, show its answer.
 
 pub mod accruals;
+pub mod alerts;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
@@ -186,6 +187,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Export(command) => export::run(&context, command).await,
         Command::Schedules(command) => schedules::run(&context, command).await,
         Command::Jobs(command) => jobs::run(&context, command).await,
+        Command::Alerts(command) => alerts::run(&context, command).await,
         Command::Users(command) => users::run(&context, command).await,
         Command::Tokens(command) => users::tokens(&context, command).await,
         Command::Scheduler(arguments) => roles::scheduler(&context, arguments).await,

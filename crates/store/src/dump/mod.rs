@@ -17,7 +17,7 @@ use crate::StoreError;
 use crate::error::while_doing;
 
 /// Every table, after those that it refers to. A test holds the list against the tables that there are.
-pub(crate) const TABLES: [&str; 28] = [
+pub(crate) const TABLES: [&str; 29] = [
     "source",
     "import",
     "revision",
@@ -46,6 +46,7 @@ pub(crate) const TABLES: [&str; 28] = [
     "person",
     "api_token",
     "login_session",
+    "alert",
 ];
 
 /// The first line.

@@ -1,5 +1,6 @@
 //! The rows of each table. Columns are described in `farthing-migrations`; the domain types stand beside the repositories.
 
+pub(crate) mod alert;
 pub(crate) mod api_token;
 pub(crate) mod audit_checkpoint;
 pub(crate) mod audit_entry;

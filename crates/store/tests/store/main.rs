@@ -3,6 +3,7 @@
 // Clippy allows it in functions marked as tests, and these are called from such.
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
 mod audit;
 mod build;
 mod certificates;

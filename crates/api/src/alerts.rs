@@ -1,0 +1,77 @@
+//! What people were told of by themselves, and trying the ways to them.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Problem;
+use crate::auth::Acting;
+use crate::state::Api;
+use crate::status::json;
+
+/// Which alerts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertsParameters {
+    /// `waiting`, `sent`, `failed` or `dropped`.
+    state: Option<String>,
+    /// Only what this channel is told of.
+    channel: Option<String>,
+    /// At most so many; 100 without it, and no more than 10,000.
+    limit: Option<u64>,
+}
+
+/// The channel to try.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AlertTestRequest)]
+pub(crate) struct Tried {
+    /// Its name in the document of alerts.
+    channel: String,
+}
+
+/// What channels were told of and what waits, the newest first
+///
+/// A message that is tried again has the same id, so that a receiver can tell.
+#[utoipa::path(
+    get, path = "/v1/alerts", tag = "jobs", params(AlertsParameters),
+    responses(
+        (status = 200, description = "One entry an event and channel", body = Vec<AlertLine>),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    query: Result<Query<AlertsParameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(AlertsParameters { state, channel, limit }) = query?;
+    let state = state.map(|word| word.parse::<AlertState>()).transpose();
+    let state = state.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    json(&api.farthing.alerts(&AlertsQuery { state, channel, limit }).await?)
+}
+
+/// Send a message that says that it is a test to a channel, now and once
+///
+/// That the channel does not take it is no error: `delivered` is false, and `said` says why.
+#[utoipa::path(
+    post, path = "/v1/alerts/test", tag = "jobs", request_body = Tried,
+    responses(
+        (status = 200, description = "What came of it", body = AlertTest),
+        (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such channel", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn test(Acting(api): Acting, body: Result<Json<Tried>, JsonRejection>) -> Result<Json<Value>, Problem> {
+    let Json(Tried { channel }) = body?;
+    json(&api.farthing.test_alerts(&channel, api.who()).await?)
+}
