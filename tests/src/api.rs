@@ -53,6 +53,19 @@ fn its_description_is_the_one_that_clients_have() {
 }
 
 #[test]
+fn what_it_says_to_be_in_a_path_is_in_it() {
+    let home = Home::new();
+    let document = Server::of(&home).get("/openapi.json").is(200).json();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path") {
+                assert!(path.contains(&format!("{{{}}}", text(parameter, "name"))), "{method} {path}: {parameter}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_statement_is_that_of_the_command_line() {
     let home = home();
     let by_command = |more: &[&str]| home.json(&[&["chargeback", "--period", "2026-05"], more].concat());

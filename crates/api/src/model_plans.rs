@@ -137,6 +137,7 @@ pub(crate) async fn plan_all(Acting(api): Acting, body: Result<Json<AllRequest>,
 /// Which kept plans.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct KeptQuery {
     /// Only of this kind: fleet, commitments, contracts, storage, routing, portfolio or all.
     kind: Option<String>,

@@ -202,6 +202,36 @@ export function tasks({ go, HOSTILE }) {
       assert.equal(await rules(), before);
     }],
 
+    ['a plan is challenged, answered, approved by somebody else, applied and verified', async (page) => {
+      await go(page, '/savings');
+      const [{ id, proposed_by: [proposer] }] = (await api(page, '/v1/recommendations')).filter((one) => one.kind === 'fleet');
+      await page.getByRole('link', { name: 'Fleet', exact: true }).first().click();
+      await page.waitForURL(new RegExp(`/savings/${id}`));
+      const act = async (what, name, reason) => {
+        await page.getByLabel('What you do').selectOption({ label: what });
+        await page.getByLabel('Your name, kept in the record').fill(name);
+        await page.getByLabel(/^Reason/).fill(reason);
+        await page.locator('form').getByRole('button', { name: what }).click();
+      };
+      await act('Approve', proposer, '');
+      await page.getByRole('alert').getByText(/proposed it/).waitFor();
+      await act('Challenge', 'ada', 'the promotion of June is not in it');
+      await page.getByRole('heading', { name: 'It is challenged' }).waitFor();
+      await act('Answer the challenge', proposer, 'it is in the demand of the second week');
+      await page.getByRole('heading', { name: 'It waits for approval' }).waitFor();
+      await act('Approve', 'ada', '');
+      await page.getByRole('heading', { name: 'It is approved' }).waitFor();
+      await act('Apply', 'eve', '');
+      await page.getByRole('heading', { name: 'It is applied' }).waitFor();
+      assert.ok((await page.locator('form a[download]').count()) > 0, 'there are files for whoever carries it out');
+      await page.getByLabel('What you do').selectOption({ label: 'Say what it brought' });
+      await page.getByLabel(/^Saved in a month/).fill('1234.56');
+      await act('Say what it brought', 'ada', 'from the bill of June');
+      await page.getByRole('heading', { name: 'It is verified' }).waitFor();
+      await page.getByRole('row', { name: /^Fleet .*1,234\.56/ }).waitFor();
+      await page.getByText('ada challenged it').waitFor();
+    }],
+
     // Last of all: it changes the home.
     ['a month is reconciled to the cent, closed, and has a certificate', async (page) => {
       await go(page, '/month-end?period=2026-04');

@@ -20,6 +20,7 @@ export const PAGES: Page[] = [
   { path: '/tokens', name: 'Tokens and models', group: 'Understand', key: 't', load: () => import('./pages/Tokens.svelte') },
   { path: '/anomalies', name: 'Anomalies', group: 'Understand', key: 'a', load: () => import('./pages/Anomalies.svelte') },
   { path: '/plans', name: 'Plans', group: 'Change', key: 'p', load: () => import('./pages/Plans.svelte') },
+  { path: '/savings', name: 'Savings', group: 'Change', key: 'v', load: () => import('./pages/Savings.svelte') },
   { path: '/portfolio', name: 'Portfolio', group: 'Change', key: 'f', load: () => import('./pages/Portfolio.svelte') },
   { path: '/rules', name: 'Rules', group: 'Govern', key: 'r', load: () => import('./pages/Rules.svelte') },
   { path: '/sources', name: 'Sources', group: 'Govern', key: 'd', load: () => import('./pages/Sources.svelte') },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { details, done, entryRows } from './audit';
 
 test('details are told by name, hashes by their beginning', () => {
-  expect(details({ revision: 3, input_hash: 'a'.repeat(64), units: ['claims', 'risk'], note: null })).toBe('revision 3, input hash aaaaaaaaaaaa…, units claims, risk');
+  expect(details({ revision: 3, input_hash: 'a'.repeat(64), units: ['claims', 'risk'], note: null })).toBe('revision 3, units claims, risk, input hash aaaaaaaaaaaa…');
   expect(details({})).toBe('');
 });
 

@@ -12,7 +12,9 @@ export function details(found: unknown): string {
   if (found === null || typeof found !== 'object') return found === null || found === undefined ? '' : short(String(found));
   if (Array.isArray(found)) return found.map(details).filter(Boolean).join(', ');
   const told = Object.entries(found).map(([name, value]) => [name.replaceAll('_', ' '), details(value)] as const);
-  return told.filter(([, value]) => value !== '').map(([name, value]) => `${name} ${value}`).join(', ');
+  // Hashes last: who reads looks for words first.
+  const sorted = told.sort(([, one], [, other]) => Number(one.endsWith('…')) - Number(other.endsWith('…')));
+  return sorted.filter(([, value]) => value !== '').map(([name, value]) => `${name} ${value}`).join(', ');
 }
 
 /** `period.closed` as `period closed`. */

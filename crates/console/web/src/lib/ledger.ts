@@ -27,6 +27,8 @@ export interface Column {
   bars?: boolean;
   /** A phone can do without it. */
   optional?: boolean;
+  /** Long words go on in the next line; a first column does so unless it says no. */
+  wraps?: boolean;
 }
 
 export interface Row {

@@ -10,10 +10,10 @@ type Line = Schemas['ForecastLine'];
 export const days = (one: Anomaly): string => (one.first === one.last ? day(one.first) : `${day(one.first)} to ${day(one.last)}`);
 
 /** What moved most, the most first. */
-export const causes = (one: Anomaly): string => listed(one.causes.map((cause) => `${cause.name} ${size(cause.impact)}`));
+export const causes = (one: Anomaly, name: (value: string) => string): string => listed(one.causes.map((cause) => `${cause.name === '(none)' ? 'no unit' : name(cause.name)} ${size(cause.impact)}`));
 
 /** What stood out, the most money first: dearer than expected is worse. */
-export function anomalyRows(found: Schemas['Anomalies'], name: (value: string) => string, open: (one: Anomaly) => string): Row[] {
+export function anomalyRows(found: Schemas['Anomalies'], name: (value: string) => string, cause: (value: string) => string, open: (one: Anomaly) => string): Row[] {
   return found.anomalies.map((one) => {
     const less = isNegative(decimal(one.impact));
     const beyond: Partial<Cell> = { tone: less ? 'better' : 'worse', glyph: less ? '▼' : '▲' };
@@ -24,7 +24,7 @@ export function anomalyRows(found: Schemas['Anomalies'], name: (value: string) =
         money(one.actual),
         money(one.expected, { note: 'est.', tone: 'quiet' }),
         money(one.impact, beyond),
-        words(causes(one) || '–'),
+        words(causes(one, cause) || '–'),
       ],
     };
   });

@@ -18,7 +18,7 @@ export const ROLES: Record<string, string> = {
 };
 
 /** Where somebody's work begins: the first of what they are given. */
-const LANDINGS: Record<string, string> = { controller: '/month-end', engineer: '/plans', approver: '/plans', portfolio_reviewer: '/portfolio', auditor: '/audit', administrator: '/administration' };
+const LANDINGS: Record<string, string> = { controller: '/month-end', engineer: '/plans', approver: '/savings', portfolio_reviewer: '/portfolio', auditor: '/audit', administrator: '/administration' };
 export const landing = (roles: string[]): string => Object.entries(LANDINGS).find(([name]) => roles.includes(name))?.[1] ?? '/';
 
 export const role = (name: string): string => name.replaceAll('_', ' ');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { againstPeople, budgets, changed, charged, covered, decisionCost, explored, monthCost, monthEnd, movers, planned, portfolio, record, sourcesState, tokens, unusual, who } from './sentences';
+import { againstPeople, budgets, changed, charged, covered, decisionCost, explored, monthCost, monthEnd, movers, planned, portfolio, record, savings, sourcesState, tokens, unusual, who } from './sentences';
 
 const said = (parts: string[]) => parts.join('').replaceAll('\u202f', ' ').replaceAll('\u00a0', ' ');
 
@@ -95,5 +95,12 @@ describe('what a page says first', () => {
     expect(who(0, 1)).toBe('Nobody may log in; 1 token is good.');
     expect(who(1, 0)).toBe('One person may log in; no token is good.');
     expect(who(3, 2)).toBe('3 people may log in; 2 tokens are good.');
+  });
+
+  it('holds what is recommended and what became of it', () => {
+    expect(savings([])).toBe('Nothing is recommended yet.');
+    expect(savings(['proposed'])).toBe('1 of 1 recommendation waits for approval; none was applied.');
+    expect(savings(['proposed', 'challenged', 'applied', 'rejected'])).toBe('2 of 4 recommendations wait for approval; 1 is applied and not verified.');
+    expect(savings(['verified', 'verified'])).toBe('None of 2 recommendations waits for approval; 2 were verified.');
   });
 });

@@ -151,3 +151,12 @@ export function who(people: number, tokens: number): string {
   if (people === 0) return tokens === 0 ? 'Nobody has to say who they are yet.' : `Nobody may log in; ${services}.`;
   return `${people === 1 ? 'One person' : `${count(people)} people`} may log in; ${services}.`;
 }
+
+/** `2 of 5 recommendations wait for approval; 1 was verified.` */
+export function savings(states: string[]): string {
+  const of = (...wanted: string[]) => states.filter((state) => wanted.includes(state)).length;
+  if (states.length === 0) return 'Nothing is recommended yet.';
+  const [waiting, verified, applied] = [of('proposed', 'challenged'), of('verified'), of('applied', 'partly-applied')];
+  const rest = verified > 0 ? `${count(verified)} ${verified === 1 ? 'was' : 'were'} verified` : applied > 0 ? `${count(applied)} ${applied === 1 ? 'is' : 'are'} applied and not verified` : 'none was applied';
+  return `${waiting === 0 ? 'None' : count(waiting)} of ${many(states.length, 'recommendation')} ${waiting === 1 || waiting === 0 ? 'waits' : 'wait'} for approval; ${rest}.`;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+
+import { history, needed, nextActs, realisedOf, savingRows, type Standing } from './approval';
+
+const standing = (more: Partial<Standing> = {}): Standing => ({ state: 'proposed', proposed_by: ['eve'], approvals: [], need: { approvers: 2, valid_days: 14, because: ['50000 USD a month'] }, still_needed: 1, may_approve: ['ada', 'grace'], stale: [], units: [], steps: [], ...more });
+
+test('what is needed is said with who may give it', () => {
+  expect(needed(standing())).toBe('1 of 2 approvals is there. ada and grace may.');
+  expect(needed(standing({ may_approve: [] }))).toMatch(/Nobody here may give it/);
+  expect(needed(standing({ still_needed: 0 }))).toBe('2 approvals were asked for, and given.');
+});
+
+test('what is stale is neither approved nor applied', () => {
+  expect(nextActs(standing())[0]).toBe('approval');
+  expect(nextActs(standing({ stale: ['rules are version 2'] }))).toEqual(['challenge', 'rejection', 'comments']);
+  expect(nextActs(standing({ state: 'expired' }))).toEqual(['comments']);
+});
+
+const verified = { sequence: 5, by: 'ada', action: 'verify' as const, reason: 'from the bill', plan_hash: '', input_hash: '', at: '2026-06-03T04:00:00Z', details: { realised: { basis: 'given', compared: 'a month, as whoever verified it says', saved: { amount: '1200.5', currency: 'USD' }, promised: { amount: '1500', currency: 'USD' } } } };
+
+test('history tells what was done, by whom, and why', () => {
+  expect(history([verified])).toEqual([{ what: 'ada verified it, 2026-06-03 04:00 UTC', why: '1,200.50 USD a month, a month, as whoever verified it says. from the bill' }]);
+});
+
+test('a saving is estimated, and verified beside what was promised', () => {
+  const line = { id: 'p', kind: 'fleet', status: 'feasible', state: 'verified' as const, proposed_by: ['eve'], created_at: '2026-05-01T00:00:00Z', expires_at: '2026-06-01T00:00:00Z', is_expired: false, is_recommended: true, span: '168 hours', cost_now: { amount: '10', currency: 'USD' }, cost_planned: { amount: '7', currency: 'USD' }, saved: { amount: '3', currency: 'USD' }, input_hash: '' };
+  expect(realisedOf(standing({ steps: [verified] }))?.saved.amount).toBe('1200.5');
+  const [row] = savingRows([line], new Map([['p', standing({ steps: [verified] })]]), String, null);
+  expect(row!.cells.map((cell) => cell.plain)).toEqual(['Fleet', 'verified', '10', '7', '3', '168 hours', '1200.5', '1500']);
+});
