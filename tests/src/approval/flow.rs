@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::{approvals, history, organisation, propose, standing, step};
+use super::{FLEET, approvals, history, organisation, propose, standing, step};
 use crate::support::{Bill, NewHome, figure, list, on_both_databases, text};
 
 on_both_databases!(
     a_plan_is_approved_by_others_applied_by_units_and_taken_back,
     a_challenge_is_answered_or_overridden,
+    what_is_taken_back_gives_the_files_of_the_plan_before,
     nothing_is_applied_in_a_freeze,
     what_it_brought_is_told_by_bills_or_by_whoever_knows,
     the_database_refuses_what_the_program_does,
@@ -90,6 +91,25 @@ fn a_challenge_is_answered_or_overridden(new: NewHome) {
     let next = propose(&home, "ada");
     assert!(next != id && propose(&home, "grace") == next, "an open one is proposed once");
     step(&home, "approve", &next, "grace").exits(1).says(&["grace proposed it"]);
+}
+
+fn what_is_taken_back_gives_the_files_of_the_plan_before(new: NewHome) {
+    let home = organisation(new());
+    let applied = |id: &str| {
+        step(&home, "approve", id, "grace").exits(0);
+        home.json(&["recommendations", "apply", id, "--by", "ada", "-o", "out"])["files"].take()
+    };
+    let first = propose(&home, "ada");
+    let before = applied(&first);
+    home.write("faster.toml", FLEET.replace("requests_per_second = 4.0", "requests_per_second = 2.0"));
+    home.run(&["ingest", "fleet", "faster.toml"]).exits(0);
+    let second = propose(&home, "ada");
+    assert!(second != first && applied(&second) != before);
+    let back = ["recommendations", "rollback", &second, "-o", "back", "--reason", "too dear", "--by", "ada"];
+    let back = home.json(&back);
+    assert_eq!((text(&back, "restored"), &back["files"]), (first.as_str(), &before));
+    let written = std::fs::read_to_string(home.path().join("back/fleet.tf")).expect("it was written");
+    assert_eq!(written, text(&list(&back, "files")[0], "text"));
 }
 
 fn nothing_is_applied_in_a_freeze(new: NewHome) {
