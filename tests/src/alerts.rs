@@ -39,7 +39,7 @@ fn home(new: NewHome) -> Home {
 }
 
 /// Publishes a document of alerts.
-fn publish(home: &Home, document: &str) {
+pub(crate) fn publish(home: &Home, document: &str) {
     home.write("alerts.toml", format!("version = 1\n{document}"));
     home.run(&["alerts", "publish", "alerts.toml"]).exits(0);
 }
@@ -58,7 +58,7 @@ fn told(home: &Home, arguments: &[&str]) -> Run {
 }
 
 /// Looks for what there is to tell.
-fn find(home: &Home) {
+pub(crate) fn find(home: &Home) {
     told(home, &["jobs", "run", "--kind", "find-alerts"]).exits(0);
     work(home);
 }
@@ -75,7 +75,7 @@ fn alerts(home: &Home) -> Vec<Value> {
 }
 
 /// Works until nothing waits any more. Gives what was said.
-fn work_to_the_end(home: &Home) -> String {
+pub(crate) fn work_to_the_end(home: &Home) -> String {
     let mut said = String::new();
     while alerts(home).iter().any(|alert| text(alert, "state") == "waiting") {
         said += &work(home);

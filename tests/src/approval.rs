@@ -4,6 +4,7 @@ mod at_once;
 mod flow;
 mod roles;
 mod stale;
+mod told;
 
 use serde_json::Value;
 
