@@ -4,17 +4,19 @@ import { words, type Row } from './ledger';
 
 type Entry = Schemas['AuditEntry'];
 
-/** A hash is long, and its beginning is enough to compare two by eye. */
-const short = (text: string) => (/^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : text);
+const HASH = /^[0-9a-f]{64}$/;
+const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
-/** `revision 3, rows 9,120`: what else is to be known, each thing by its name. */
+/** A hash or an id is long, and its beginning is enough to compare two by eye. */
+export const short = (text: string): string => (HASH.test(text) ? `${text.slice(0, 12)}…` : text.replace(ID, (id) => `${id.slice(0, 8)}…`));
+
+/** `version 3, rows 9,120`: what else is to be known, each thing by its name. Hashes and ids are for machines: a copy has them. */
 export function details(found: unknown): string {
-  if (found === null || typeof found !== 'object') return found === null || found === undefined ? '' : short(String(found));
-  if (Array.isArray(found)) return found.map(details).filter(Boolean).join(', ');
+  if (found === null || found === undefined) return '';
+  if (Array.isArray(found)) return found.map(details).filter(Boolean).join('; ');
+  if (typeof found !== 'object') return HASH.test(String(found)) || ID.test(String(found)) ? '' : String(found);
   const told = Object.entries(found).map(([name, value]) => [name.replaceAll('_', ' '), details(value)] as const);
-  // Hashes last: who reads looks for words first.
-  const sorted = told.sort(([, one], [, other]) => Number(one.endsWith('…')) - Number(other.endsWith('…')));
-  return sorted.filter(([, value]) => value !== '').map(([name, value]) => `${name} ${value}`).join(', ');
+  return told.filter(([, value]) => value !== '').map(([name, value]) => (value.includes(',') ? value : `${name} ${value}`)).join(', ');
 }
 
 /** `period.closed` as `period closed`. */
@@ -27,8 +29,8 @@ export const entryRows = (entries: Entry[], to: (changes: Record<string, string 
       words(moment(one.at), { plain: one.at }),
       words(one.actor, { href: to({ actor: one.actor, cursor: null }) }),
       words(done(one.action), { plain: one.action, href: to({ action: one.action, cursor: null }) }),
-      words(one.subject),
-      words(details(one.details)),
+      words(short(one.subject), { plain: one.subject }),
+      words(details(one.details), { plain: JSON.stringify(one.details) }),
       words(`${one.sequence}`, { note: short(one.hash), plain: `${one.sequence}` }),
     ],
   }));

@@ -99,8 +99,8 @@ describe('what a page says first', () => {
 
   it('holds what is recommended and what became of it', () => {
     expect(savings([])).toBe('Nothing is recommended yet.');
-    expect(savings(['proposed'])).toBe('1 of 1 recommendation waits for approval; none was applied.');
+    expect(savings(['proposed'])).toBe('The one recommendation waits for approval; none was applied.');
     expect(savings(['proposed', 'challenged', 'applied', 'rejected'])).toBe('2 of 4 recommendations wait for approval; 1 is applied and not verified.');
-    expect(savings(['verified', 'verified'])).toBe('None of 2 recommendations waits for approval; 2 were verified.');
+    expect(savings(['verified', 'verified'])).toBe('No recommendation waits for approval; 2 were verified.');
   });
 });

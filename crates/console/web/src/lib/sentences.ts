@@ -158,5 +158,6 @@ export function savings(states: string[]): string {
   if (states.length === 0) return 'Nothing is recommended yet.';
   const [waiting, verified, applied] = [of('proposed', 'challenged'), of('verified'), of('applied', 'partly-applied')];
   const rest = verified > 0 ? `${count(verified)} ${verified === 1 ? 'was' : 'were'} verified` : applied > 0 ? `${count(applied)} ${applied === 1 ? 'is' : 'are'} applied and not verified` : 'none was applied';
-  return `${waiting === 0 ? 'None' : count(waiting)} of ${many(states.length, 'recommendation')} ${waiting === 1 || waiting === 0 ? 'waits' : 'wait'} for approval; ${rest}.`;
+  const one = states.length === 1 ? 'The one recommendation' : `${count(waiting)} of ${count(states.length)} recommendations`;
+  return `${waiting === 0 ? 'No recommendation' : one} ${waiting > 1 ? 'wait' : 'waits'} for approval; ${rest}.`;
 }
