@@ -69,7 +69,7 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 		--requirement tests/queueing/requirements.txt --requirement tests/exports/requirements.txt \
 		--requirement tests/solvers/requirements.txt \
 		--requirement tests/event_logs/requirements.txt --requirement tests/intervals/requirements.txt \
-		--requirement tests/otlp/requirements.txt --requirement tests/alerts/requirements.txt
+		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 .PHONY: check

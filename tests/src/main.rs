@@ -29,6 +29,7 @@ mod faults;
 mod fleet_stop;
 mod fleet_terms;
 mod formats;
+mod fuzzed;
 mod hostile;
 mod jobs;
 mod keyed_requests;

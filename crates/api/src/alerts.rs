@@ -24,7 +24,8 @@ pub(crate) struct AlertsParameters {
     /// Only what this channel is told of.
     channel: Option<String>,
     /// At most so many; 100 without it, and no more than 10,000.
-    limit: Option<u64>,
+    #[param(value_type = Option<u64>, maximum = 4294967295_u64)]
+    limit: Option<u32>,
 }
 
 /// The channel to try.
@@ -54,7 +55,7 @@ pub(crate) async fn list(
     let Query(AlertsParameters { state, channel, limit }) = query?;
     let state = state.map(|word| word.parse::<AlertState>()).transpose();
     let state = state.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    json(&api.farthing.alerts(&AlertsQuery { state, channel, limit }).await?)
+    json(&api.farthing.alerts(&AlertsQuery { state, channel, limit: limit.map(u64::from) }).await?)
 }
 
 /// Send a message that says that it is a test to a channel, now and once

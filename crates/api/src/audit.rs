@@ -34,9 +34,10 @@ pub(crate) struct AuditParameters {
     #[param(format = DateTime)]
     until: Option<String>,
     /// Where the page before said that the next begins.
-    cursor: Option<u64>,
+    cursor: Option<i64>,
     /// At most so many; 100 without it, and no more than 1,000.
-    limit: Option<u64>,
+    #[param(value_type = Option<u64>, maximum = 4294967295_u64)]
+    limit: Option<u32>,
 }
 
 /// Whether the record is as it was written.
@@ -79,7 +80,10 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let Query(AuditParameters { actor, action, subject, since, until, cursor, limit }) = query?;
     let (since, until) = (moment("since", since.as_deref())?, moment("until", until.as_deref())?);
-    let page = api.farthing.audit(AuditQuery { actor, action, subject, since, until, before: cursor, limit }).await?;
+    // A number below all entries is before all of them.
+    let before = cursor.map(|cursor| u64::try_from(cursor).unwrap_or(0));
+    let limit = limit.map(u64::from);
+    let page = api.farthing.audit(AuditQuery { actor, action, subject, since, until, before, limit }).await?;
     let mut headers = HeaderMap::new();
     if let Some(next) = page.next {
         let asked = uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));

@@ -1,15 +1,21 @@
 //! What the description of each route says of who may ask for it: the table's own words.
 
+use std::collections::btree_map::Entry;
+
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Type};
+use utoipa::openapi::{
+    Content, ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Responses, Type,
+};
 
 use crate::access::{ACCESS, Needs};
 use crate::auth::COOKIE;
 use crate::conditional::REPORTS;
-use crate::idempotency::is_secret;
+use crate::idempotency::heeds;
 
+/// The form of refusals.
+const PROBLEM: &str = "application/problem+json";
 /// How tokens and sessions are called in the description.
 const SCHEMES: [&str; 2] = ["token", "session"];
 
@@ -31,14 +37,38 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
             let unchanged = ResponseBuilder::new().description("What If-None-Match names still stands").build();
             operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
         }
-        if access.method == "POST" && !is_secret(access.path) {
+        if access.method == "POST" && heeds(access.path) {
             operation.parameters.get_or_insert_default().push(RefOr::T(key()));
+            for (status, why) in KEY_REFUSED {
+                refused_as_well(&mut operation.responses, status, why);
+            }
         }
         if let Some(right) = access.needs.right(None) {
             operation.extensions = Some(ExtensionsBuilder::new().add("x-permission", right.as_str()).build());
         }
     }
     description
+}
+
+/// What a request under a key may be refused for.
+const KEY_REFUSED: [(&str, &str); 3] = [
+    ("400", "The key makes no sense"),
+    ("409", "The request under this key is worked on at this moment"),
+    ("422", "The key was used with another request"),
+];
+
+/// Adds a problem to the answers of a route, beside what it answers with that status by itself.
+fn refused_as_well(responses: &mut Responses, status: &str, why: &str) {
+    match responses.responses.entry(status.to_owned()) {
+        Entry::Vacant(none) => {
+            none.insert(RefOr::T(refusal(why)));
+        }
+        Entry::Occupied(mut known) => {
+            if let RefOr::T(known) = known.get_mut() {
+                known.content.entry(PROBLEM.to_owned()).or_insert_with(|| RefOr::T(problem()));
+            }
+        }
+    }
 }
 
 /// The key under which a request is answered once.
@@ -55,8 +85,11 @@ fn key() -> Parameter {
 }
 
 fn refusal(description: &str) -> Response {
-    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    ResponseBuilder::new().description(description).content("application/problem+json", problem).build()
+    ResponseBuilder::new().description(description).content(PROBLEM, problem()).build()
+}
+
+fn problem() -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
 fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {

@@ -18,8 +18,13 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The longest key; a UUID has 36 letters.
 const LONGEST_KEY: usize = 255;
 
+/// True of a route that heeds keys: spans and what else comes by OTLP are known by ids of their own.
+pub(crate) fn heeds(path: &str) -> bool {
+    !is_secret(path) && !["/v1/traces", "/v1/metrics", "/v1/logs"].contains(&path)
+}
+
 /// True of a route whose answer or request holds a secret, of which nothing may be kept.
-pub(crate) fn is_secret(path: &str) -> bool {
+fn is_secret(path: &str) -> bool {
     ["/v1/session", "/v1/users", "/v1/tokens"].iter().any(|secret| path.starts_with(secret))
 }
 
@@ -29,15 +34,19 @@ pub(crate) async fn once(State(api): State<Api>, request: Request, next: Next) -
     let (Some(actor), true, Some(key)) = (principal, request.method() == Method::POST, request.headers().get(&KEY)) else {
         return next.run(request).await;
     };
-    let key = match plain(key) {
-        Ok(key) => key,
-        Err(problem) => return problem.into_response(),
-    };
+    let key = key.clone();
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     if is_secret(&path) {
         let detail = format!("idempotency-key: {path} is about secrets, of which nothing is kept; leave the key out");
         return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
     }
+    if !heeds(&path) {
+        return next.run(request).await;
+    }
+    let key = match plain(&key) {
+        Ok(key) => key,
+        Err(problem) => return problem.into_response(),
+    };
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))

@@ -62,9 +62,10 @@ fn who(principal: Principal, csrf_token: Option<String>) -> WhoAsks {
     post, path = "/v1/session", tag = "identity", request_body = Credentials,
     responses(
         (status = 200, description = "Who logged in", body = WhoAsks, headers(("Set-Cookie" = String, description = "The session"))),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Name and password do not belong together", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not said to be JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
     )

@@ -24,7 +24,8 @@ pub(crate) struct JobsParameters {
     /// Only runs of this job.
     job: Option<String>,
     /// At most so many; 100 without it, and no more than 10,000.
-    limit: Option<u64>,
+    #[param(value_type = Option<u64>, maximum = 4294967295_u64)]
+    limit: Option<u32>,
 }
 
 /// The newest runs, the newest first
@@ -43,7 +44,7 @@ pub(crate) async fn list(
     let Query(JobsParameters { state, job, limit }) = query?;
     let state = state.map(|word| word.parse::<RunState>()).transpose();
     let state = state.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    json(&api.farthing.jobs(&JobsQuery { state, job, limit }).await?)
+    json(&api.farthing.jobs(&JobsQuery { state, job, limit: limit.map(u64::from) }).await?)
 }
 
 /// Ask for a run now: of a schedule by its name, or of any kind of work

@@ -101,6 +101,10 @@ pub(crate) async fn traces(State(api): State<Api>, headers: HeaderMap, body: Bod
     responses(
         (status = 200, description = "Taken, but for what it names", body = ExportResponse),
         (status = 400, description = "No export request; do not send it again", body = RpcStatus),
+        (status = 404, description = "The receiver is switched off", body = RpcStatus),
+        (status = 408, description = "The body did not come", body = RpcStatus),
+        (status = 413, description = "The body is too large, packed or unpacked", body = RpcStatus),
+        (status = 415, description = "The body is in another form", body = RpcStatus),
         (status = 429, description = "No room at the moment: send it again after `Retry-After`", body = RpcStatus),
         (status = 503, description = "It cannot be kept at the moment: send it again after `Retry-After`", body = RpcStatus)
     )
@@ -117,7 +121,13 @@ pub(crate) async fn metrics(State(api): State<Api>, headers: HeaderMap, body: Bo
     request_body(content((Vec<u8> = "application/x-protobuf"), (serde_json::Value = "application/json"))),
     responses(
         (status = 200, description = "All log records are refused in `partialSuccess`", body = ExportResponse),
-        (status = 400, description = "No export request", body = RpcStatus)
+        (status = 400, description = "No export request", body = RpcStatus),
+        (status = 404, description = "The receiver is switched off", body = RpcStatus),
+        (status = 408, description = "The body did not come", body = RpcStatus),
+        (status = 413, description = "The body is too large, packed or unpacked", body = RpcStatus),
+        (status = 415, description = "The body is in another form", body = RpcStatus),
+        (status = 429, description = "No room at the moment: send it again after `Retry-After`", body = RpcStatus),
+        (status = 503, description = "It cannot be taken at the moment: send it again after `Retry-After`", body = RpcStatus)
     )
 )]
 pub(crate) async fn logs(State(api): State<Api>, headers: HeaderMap, body: Body) -> Response {

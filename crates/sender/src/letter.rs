@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use farthing_alerts::{Mail, Message};
 
-/// Bytes of a text in one encoded word, which has at most 75 letters (RFC 2047).
-const WORD: usize = 45;
+/// Bytes of a text in one encoded word: 64 letters, so that with `Subject: ` before it a line stays within the 76 of RFC 2047.
+const WORD: usize = 39;
 /// The most letters of a subject.
 const LONGEST_SUBJECT: usize = 200;
 /// Letters in a line of base64 (RFC 2045).
