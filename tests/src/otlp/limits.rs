@@ -1,6 +1,7 @@
 //! F50: what is too much is refused with bounded memory, and says when to come again.
 
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -81,11 +82,13 @@ fn f50_where_there_is_no_room_the_sender_is_told_when_to_come_again() {
     // A sender that has said how much it will send, and sends it late, holds all the room.
     let body = request(&[call(1)]).to_string();
     let body = format!("{body}{}", " ".repeat(MIB - body.len()));
-    let mut slow = server.begin("POST", "/v1/traces", &[JSON], MIB);
-    let refused = loop {
+    // It has to be heard before the others: where one of these still holds some room, it is the one that is refused, and begins again.
+    let (mut slow, refused) = loop {
+        let slow = server.begin("POST", "/v1/traces", &[JSON], MIB);
+        std::thread::sleep(Duration::from_millis(100));
         let answer = send(&server, &[call(2)]);
         if answer.status != 200 {
-            break answer.is(429);
+            break (slow, answer.is(429));
         }
     };
     assert_eq!(refused.header("retry-after"), Some("1"));
