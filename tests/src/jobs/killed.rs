@@ -76,17 +76,21 @@ fn f27_a_worker_that_wakes_after_its_lease_commits_nothing(new: NewHome) {
     assert_eq!(list(&crew.home.json(&["lake", "verify"]), "orphans"), [] as [serde_json::Value; 0], "its files are gone");
 }
 
-fn a_worker_that_is_told_to_end_gives_its_run_back(new: NewHome) {
-    let crew = Crew::new(new(), 1, 20_000).scheduled();
-    let mut worker = crew.start(&["worker", "--grace", "0"]);
-    // What decodes its bill sleeps: the run cannot end before the worker is told to.
+/// What decodes a worker's bill sleeps from now on: the run cannot end before the worker does something about it.
+fn decoder_sleeps(worker: &mut Child) {
     let decoder = loop {
-        is_alive(&mut worker);
+        is_alive(worker);
         if let Some(child) = children(worker.id()).first() {
             break *child;
         }
     };
     signal_to(decoder, "STOP");
+}
+
+fn a_worker_that_is_told_to_end_gives_its_run_back(new: NewHome) {
+    let crew = Crew::new(new(), 1, 20_000).scheduled();
+    let mut worker = crew.start(&["worker", "--grace", "0"]);
+    decoder_sleeps(&mut worker);
     ended(worker).exits(0);
     let run = &crew.runs()[0];
     assert_eq!((text(run, "state"), &run["attempt"], &run["failures"]), ("queued", &1.into(), &0.into()), "{run:#}");
@@ -96,9 +100,9 @@ fn a_worker_that_is_told_to_end_gives_its_run_back(new: NewHome) {
 }
 
 fn a_run_that_is_cancelled_while_it_is_under_way_leaves_nothing(new: NewHome) {
-    let crew = Crew::new(new(), 1, 60_000).scheduled();
+    let crew = Crew::new(new(), 1, 20_000).scheduled();
     let mut worker = crew.start(&["worker", "--lease", "1"]);
-    crew.under_way(&mut worker);
+    decoder_sleeps(&mut worker);
     let id = text(&crew.runs()[0], "id").to_owned();
     crew.home.run(&["jobs", "cancel", &id, "--by", "ada"]).exits(0).shows(&["to be cancelled"]);
     while crew.in_state("running") > 0 {}
