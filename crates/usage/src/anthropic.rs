@@ -12,9 +12,9 @@ use std::io::Read;
 use farthing_types::ModelId;
 
 use crate::openai::grain;
-use crate::report::{Options, Taken, decode as decode_documents};
+use crate::report::{Options, Taken, decode as decode_documents, in_buckets};
 use crate::request_trace::{CachedTokens, with_cache};
-use crate::row::{Members, Reading, SetAside, elements, members};
+use crate::row::{Members, Reading, SetAside};
 use crate::{Counts, DecodeError, DecodeReport, Dimensions, SeenIds, UsageRecord};
 
 /// Reads pages or buckets, handing each record to `each`.
@@ -30,20 +30,9 @@ pub fn decode<E: From<DecodeError>>(
     decode_documents(input, options, seen, "page of Anthropic's usage report", results, read, each)
 }
 
-/// The results of a page or a bucket, each with its bucket.
+/// The results of a page or a bucket, each with the times of its bucket.
 fn results<'a>(document: &Members<'a>) -> Option<Vec<(Members<'a>, Members<'a>)>> {
-    let buckets = match document.get("data") {
-        Some(data) => elements(data)?.into_iter().map(members).collect::<Option<Vec<_>>>()?,
-        None => vec![document.clone()],
-    };
-    let mut found = Vec::new();
-    for bucket in buckets {
-        for result in elements(bucket.get("results")?)? {
-            let around = bucket.iter().filter(|(name, _)| name.ends_with("ing_at")).map(|(name, value)| (name.clone(), *value));
-            found.push((around.collect(), members(result)?));
-        }
-    }
-    Some(found)
+    in_buckets(document, &["results"], "ing_at")
 }
 
 /// What tells results apart beside model, workspace and caller.

@@ -5,7 +5,7 @@ use std::io::Read;
 use farthing_types::SourceName;
 
 use crate::finding::shown;
-use crate::row::{Format, Members, Reading, Row, SetAside, for_each_row, members, row_of};
+use crate::row::{Format, Members, Reading, Row, SetAside, elements, for_each_row, members, row_of};
 use crate::{DecodeError, DecodeReport, Effect, Finding, Limits, Seen, SeenIds, UsageRecord};
 
 /// What such a document does not say by itself.
@@ -110,6 +110,23 @@ pub(crate) fn decode<E: From<DecodeError>>(
         },
     )?;
     Ok(report)
+}
+
+/// The results of a page of buckets, or of one bucket: what stands in the first list of a bucket that it has of `lists`, each with the
+/// bucket's own members whose names end in `times`.
+pub(crate) fn in_buckets<'a>(document: &Members<'a>, lists: &[&str], times: &str) -> Option<Vec<(Members<'a>, Members<'a>)>> {
+    let buckets = match document.get("data") {
+        Some(data) => elements(data)?.into_iter().map(members).collect::<Option<Vec<_>>>()?,
+        None => vec![document.clone()],
+    };
+    let mut found = Vec::new();
+    for bucket in buckets {
+        for result in elements(lists.iter().find_map(|list| bucket.get(*list))?)? {
+            let around = bucket.iter().filter(|(name, _)| name.ends_with(times)).map(|(name, value)| (name.clone(), *value));
+            found.push((around.collect(), members(result)?));
+        }
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -64,6 +64,15 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// The account of a part of a source.
+    ///
+    /// # Errors
+    /// When none of them is it.
+    pub fn of_part<'a>(accounts: &'a [Self], part: &SourceName) -> Result<&'a Self, CollectError> {
+        let found = accounts.iter().find(|account| account.part == *part);
+        found.ok_or_else(|| CollectError::Config(format!("{part} is no part of this source")))
+    }
+
     /// The parts of a source: its accounts, or what its own credentials can see.
     ///
     /// # Errors

@@ -64,8 +64,7 @@ impl Source for CloudWatch {
 
     fn collect<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Collected, CollectError>> {
         async move {
-            let account = self.accounts.iter().find(|account| account.part == *request.part);
-            let account = account.ok_or_else(|| CollectError::Config(format!("{} is no part of this source", request.part)))?;
+            let account = Aws::of_part(&self.accounts, request.part)?;
             let window = request.whole_hours();
             if window.from < request.now - KEPT {
                 let said = format!("CloudWatch keeps hours for {} days, and {} is older", KEPT.num_days(), request.period);

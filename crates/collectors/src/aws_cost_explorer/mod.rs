@@ -60,8 +60,7 @@ impl Source for CostExplorer {
 
     fn collect<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Collected, CollectError>> {
         async move {
-            let account = self.accounts.iter().find(|account| account.part == *request.part);
-            let account = account.ok_or_else(|| CollectError::Config(format!("{} is no part of this source", request.part)))?;
+            let account = Aws::of_part(&self.accounts, request.part)?;
             let client = Client { aws: account, config: &self.config, calls: request.calls };
             let mut costs = Vec::new();
             for (granularity, window) in self.config.granularities(request.whole_days(), request.now) {

@@ -28,9 +28,9 @@ struct ResourceSpans<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Resource<'a> {
+pub(super) struct Resource<'a> {
     #[serde(borrow)]
-    attributes: Vec<KeyValue<'a>>,
+    pub attributes: Vec<KeyValue<'a>>,
 }
 
 #[derive(Default, Deserialize)]

@@ -15,7 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::json::{KeyValue, as_written, attributes, scalar};
+use super::json::{KeyValue, Resource, as_written, attributes, scalar};
 use super::protobuf::{Field, Message, add_attribute};
 use super::span::{Attributes, Point, Span, Wanted, read_point};
 use super::{Encoding, MessageError, Options, Received, SpanFact};
@@ -275,13 +275,6 @@ struct ResourceMetrics<'a> {
     resource: Option<&'a RawValue>,
     #[serde(borrow)]
     scope_metrics: Vec<ScopeMetrics<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Resource<'a> {
-    #[serde(borrow)]
-    attributes: Vec<KeyValue<'a>>,
 }
 
 #[derive(Default, Deserialize)]
