@@ -44,8 +44,7 @@ pub(crate) struct Tried {
     get, path = "/v1/alerts", tag = "jobs", params(AlertsParameters),
     responses(
         (status = 200, description = "One entry an event and channel", body = Vec<AlertLine>),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
@@ -68,8 +67,7 @@ pub(crate) async fn list(
         (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such channel", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn test(Acting(api): Acting, body: Result<Json<Tried>, JsonRejection>) -> Result<Json<Value>, Problem> {

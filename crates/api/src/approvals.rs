@@ -76,8 +76,7 @@ pub(crate) struct Verifying {
     responses(
         (status = 200, description = "Where it stands, with its history", body = RecommendationStanding),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn standing(
@@ -102,10 +101,8 @@ macro_rules! said {
                     (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json"),
                     (status = 409, description = "Others were first, again and again", body = Problem, content_type = "application/problem+json"),
                     (status = 412, description = "It is stale or expired: plan again", body = Problem, content_type = "application/problem+json"),
-                    (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
                     (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-                    (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-                    (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+                    (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
                 )
             )]
             pub(crate) async fn $name(
@@ -159,10 +156,8 @@ said!(
         (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Others were first, again and again", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "It is stale or expired: plan again", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn apply(
@@ -189,10 +184,8 @@ pub(crate) async fn apply(
         (status = 404, description = "No such plan is kept, or no bill says what it brought", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Others were first, again and again", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "It is stale or expired: plan again", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn verify(
@@ -216,10 +209,8 @@ pub(crate) async fn verify(
         (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Others were first, again and again", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "It is stale or expired: plan again", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn roll_back(

@@ -69,8 +69,7 @@ fn moment(name: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Probl
     get, path = "/v1/audit", tag = "audit", params(AuditParameters),
     responses(
         (status = 200, description = "A page of entries", body = AuditPage, headers(("Link" = String, description = "The next page, where there is one"))),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
@@ -103,8 +102,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get, path = "/v1/audit/verification", tag = "audit",
     responses(
-        (status = 200, description = "What was found", body = AuditVerification),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "What was found", body = AuditVerification)
     )
 )]
 pub(crate) async fn verification(State(api): State<Api>) -> Result<Json<Value>, Problem> {

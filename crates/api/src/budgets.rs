@@ -49,8 +49,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "Every unit that has a budget, in the order of the tree", body = BudgetReport),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges, or no budget for the month", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges, or no budget for the month", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn status(
@@ -87,8 +86,7 @@ pub(crate) struct Which {
     get, path = "/v1/budgets/entries", tag = "facts", params(Which),
     responses(
         (status = 200, description = "The rows of the budgets file, and what units have themselves", body = [BudgetEntry]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Which>, QueryRejection>) -> Result<Json<Value>, Problem> {
@@ -114,9 +112,7 @@ pub(crate) struct Publishing {
         (status = 200, description = "The version", body = PublishedBudgets),
         (status = 400, description = "All that is wrong with them; nothing was published", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn replace(

@@ -19,8 +19,7 @@ use crate::status::{AsOf, json};
     responses(
         (status = 200, description = "The certificate", body = CheckedCertificate),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "The period has no certificate", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "The period has no certificate", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn certificate(

@@ -64,8 +64,7 @@ pub(crate) enum OneOrSeveral<T: ToSchema> {
         )),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no such unit", body = Problem, content_type = "application/problem+json"),
-        (status = 406, description = "None of the accepted forms is one that chargebacks have", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 406, description = "None of the accepted forms is one that chargebacks have", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn chargeback(

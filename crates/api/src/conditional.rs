@@ -43,14 +43,13 @@ pub(crate) async fn unchanged(State(api): State<Api>, request: Request, next: Ne
 }
 
 fn tag(api: &Api, mark: u64, request: &Request) -> HeaderValue {
-    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+    let accept = request.headers().get(header::ACCEPT);
     let grant = request.extensions().get::<Principal>().map(|principal| format!("{:?}", principal.grant));
     let rests_on = format!(
-        "{} {mark} {} {grant:?} {:?} {:?}",
+        "{} {mark} {} {grant:?} {:?} {accept:?}",
         api.started_at,
         api.farthing.now().date_naive(),
         request.uri().path_and_query(),
-        String::from_utf8_lossy(header(header::ACCEPT)),
     );
     let digest = Digest::of(rests_on.as_bytes()).to_string();
     HeaderValue::from_str(&format!("W/\"{}\"", &digest[..32])).expect("a tag is quoted hexadecimal")

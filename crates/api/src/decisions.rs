@@ -43,10 +43,8 @@ pub(crate) struct Parameters {
         (status = 200, description = "Every row is there now", body = DecisionsTaken),
         (status = 400, description = "The body or a parameter makes no sense; nothing was taken", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else wrote at the same time: send it again, what was taken is known", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Rows were refused, and here is which and why; the others were taken", body = DecisionsTaken),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "Rows were refused, and here is which and why; the others were taken", body = DecisionsTaken)
     )
 )]
 pub(crate) async fn take(

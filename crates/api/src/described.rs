@@ -1,4 +1,4 @@
-//! What the description of each route says of who may ask for it: the table's own words.
+//! What the description of each route says beside its handler's own words: who may ask for it, and what any route may answer with.
 
 use std::collections::btree_map::Entry;
 
@@ -13,26 +13,35 @@ use crate::access::{ACCESS, Needs};
 use crate::auth::COOKIE;
 use crate::conditional::REPORTS;
 use crate::idempotency::heeds;
+use crate::otlp;
 
 /// The form of refusals.
 const PROBLEM: &str = "application/problem+json";
 /// How tokens and sessions are called in the description.
 const SCHEMES: [&str; 2] = ["token", "session"];
 
-/// The description with what every route needs, and the answers of the check in front of it.
+/// The description with what every route needs, and the answers that no handler gives by itself.
 pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
     let [token, session] = SCHEMES;
     let schemes = &mut description.components.get_or_insert_default().security_schemes;
     schemes.insert(token.to_owned(), RefOr::T(SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer))));
     schemes.insert(session.to_owned(), RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)))));
-    for access in ACCESS.iter().filter(|access| access.needs != Needs::Nothing) {
+    for access in ACCESS {
         let item = description.paths.paths.get_mut(access.path);
         // A test holds that there is a route for each row.
         let Some(operation) = item.and_then(|item| operation(item, access.method)) else { continue };
+        if access.path.starts_with("/v1/") && !otlp::PATHS.contains(&access.path) {
+            otherwise(&mut operation.responses, "500", "Something broke");
+            if operation.request_body.is_some() {
+                otherwise(&mut operation.responses, "413", "The body is too large");
+            }
+        }
+        if access.needs == Needs::Nothing {
+            continue;
+        }
         operation.security = Some(SCHEMES.map(|scheme| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])).to_vec());
-        let responses = &mut operation.responses.responses;
-        responses.entry("401".to_owned()).or_insert_with(|| RefOr::T(refusal("Nobody who is known asks")));
-        responses.entry("403".to_owned()).or_insert_with(|| RefOr::T(refusal("Whoever asks may not")));
+        otherwise(&mut operation.responses, "401", "Nobody who is known asks");
+        otherwise(&mut operation.responses, "403", "Whoever asks may not");
         if access.method == "GET" && REPORTS.contains(&access.path) {
             let unchanged = ResponseBuilder::new().description("What If-None-Match names still stands").build();
             operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
@@ -48,6 +57,11 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
         }
     }
     description
+}
+
+/// Adds a problem to the answers of a route, unless it says itself when it answers with that status.
+fn otherwise(responses: &mut Responses, status: &str, why: &str) {
+    responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(why)));
 }
 
 /// What a request under a key may be refused for.

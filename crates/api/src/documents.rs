@@ -48,8 +48,7 @@ fn form_of(kind: DocumentKind) -> &'static str {
     get, path = "/v1/documents", tag = "facts", params(AsOf),
     responses(
         (status = 200, description = "Their versions", body = [DocumentVersion]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
@@ -65,8 +64,7 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, Quer
     responses(
         (status = 200, description = "The text", content((String = "application/toml"), (String = "text/csv"), (Value = "application/json"))),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such kind, or none of it", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is no such kind, or none of it", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn one(
@@ -97,9 +95,7 @@ pub(crate) async fn one(
         (status = 404, description = "There is no such kind", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The document is not that of If-Match any more", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn replace(

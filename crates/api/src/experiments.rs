@@ -56,8 +56,7 @@ pub(crate) struct Comparing {
     responses(
         (status = 200, description = "The comparison", body = Experiment),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such arm, no charges, or no people file", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such arm, no charges, or no people file", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn comparison(
@@ -108,8 +107,7 @@ pub(crate) struct Shadowing {
     responses(
         (status = 200, description = "One entry a model and version in shadow", body = [ShadowReport]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing ran in shadow", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing ran in shadow", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn shadow(

@@ -47,8 +47,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "An explanation; an array of them where there are several currencies", body = OneOrSeveral<Explanation>),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges, or no such figure", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges, or no such figure", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn explanation(

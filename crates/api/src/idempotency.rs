@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use farthing_application::{Claim, KeptAnswer, KeyedRequest, Principal};
 
 use crate::state::Api;
-use crate::{LARGEST_BODY, Problem};
+use crate::{LARGEST_BODY, Problem, otlp};
 
 /// The header of a request (IETF draft-ietf-httpapi-idempotency-key-header).
 pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -18,9 +18,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The longest key; a UUID has 36 letters.
 const LONGEST_KEY: usize = 255;
 
-/// True of a route that heeds keys: spans and what else comes by OTLP are known by ids of their own.
+/// True of a route that heeds keys.
 pub(crate) fn heeds(path: &str) -> bool {
-    !is_secret(path) && !["/v1/traces", "/v1/metrics", "/v1/logs"].contains(&path)
+    !is_secret(path) && !otlp::PATHS.contains(&path)
 }
 
 /// True of a route whose answer or request holds a secret, of which nothing may be kept.
@@ -34,16 +34,16 @@ pub(crate) async fn once(State(api): State<Api>, request: Request, next: Next) -
     let (Some(actor), true, Some(key)) = (principal, request.method() == Method::POST, request.headers().get(&KEY)) else {
         return next.run(request).await;
     };
-    let key = key.clone();
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    if is_secret(&path) {
+    let key = plain(key);
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    if is_secret(path) {
         let detail = format!("idempotency-key: {path} is about secrets, of which nothing is kept; leave the key out");
         return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
     }
-    if !heeds(&path) {
+    if !heeds(path) {
         return next.run(request).await;
     }
-    let key = match plain(&key) {
+    let key = match key {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),
     };

@@ -64,10 +64,8 @@ fn who(principal: Principal, csrf_token: Option<String>) -> WhoAsks {
         (status = 200, description = "Who logged in", body = WhoAsks, headers(("Set-Cookie" = String, description = "The session"))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Name and password do not belong together", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not said to be JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn log_in(State(api): State<Api>, body: Result<Json<Credentials>, JsonRejection>) -> Result<Response, Problem> {
@@ -84,8 +82,7 @@ pub(crate) async fn log_in(State(api): State<Api>, body: Result<Json<Credentials
     get, path = "/v1/session", tag = "identity",
     responses(
         (status = 200, description = "Who asks", body = WhoAsks),
-        (status = 401, description = "Nobody who is known", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 401, description = "Nobody who is known", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn session(
@@ -101,8 +98,7 @@ pub(crate) async fn session(
     responses(
         (status = 204, description = "The session has ended", headers(("Set-Cookie" = String, description = "Nothing any more"))),
         (status = 401, description = "There is no session", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Another site asked", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 403, description = "Another site asked", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn log_out(
@@ -149,8 +145,7 @@ pub(crate) struct UserChanges {
 #[utoipa::path(
     get, path = "/v1/users", tag = "identity",
     responses(
-        (status = 200, description = "All of them, those who were disabled among them", body = [UserLine]),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "All of them, those who were disabled among them", body = [UserLine])
     )
 )]
 pub(crate) async fn users(State(api): State<Api>) -> Result<Json<Value>, Problem> {
@@ -163,10 +158,8 @@ pub(crate) async fn users(State(api): State<Api>) -> Result<Json<Value>, Problem
     responses(
         (status = 201, description = "The person", body = UserLine),
         (status = 400, description = "Nobody can be given that, or the name is taken", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn add_user(
@@ -186,10 +179,8 @@ pub(crate) async fn add_user(
         (status = 200, description = "The person", body = UserLine),
         (status = 400, description = "Nobody can be given that", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is nobody of this name", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn change_user(
@@ -206,8 +197,7 @@ pub(crate) async fn change_user(
     delete, path = "/v1/users/{name}", tag = "identity", params(("name" = String, Path, description = "Whom")),
     responses(
         (status = 200, description = "The person", body = UserLine),
-        (status = 404, description = "There is nobody of this name", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is nobody of this name", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn disable_user(Acting(api): Acting, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
@@ -242,8 +232,7 @@ fn quarter() -> u32 {
 #[utoipa::path(
     get, path = "/v1/tokens", tag = "identity",
     responses(
-        (status = 200, description = "All that there are or were", body = [TokenLine]),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "All that there are or were", body = [TokenLine])
     )
 )]
 pub(crate) async fn tokens(State(api): State<Api>) -> Result<Json<Value>, Problem> {
@@ -259,10 +248,8 @@ pub(crate) async fn tokens(State(api): State<Api>) -> Result<Json<Value>, Proble
         (status = 201, description = "The token", body = IssuedToken),
         (status = 400, description = "No token can be good for that, or the name is taken", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is nobody of the person's name", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn issue_token(
@@ -279,8 +266,7 @@ pub(crate) async fn issue_token(
     delete, path = "/v1/tokens/{name}", tag = "identity", params(("name" = String, Path, description = "Which")),
     responses(
         (status = 200, description = "The token", body = TokenLine),
-        (status = 404, description = "There is none of this name", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is none of this name", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn revoke_token(Acting(api): Acting, Path(name): Path<String>) -> Result<Json<Value>, Problem> {

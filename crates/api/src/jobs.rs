@@ -33,8 +33,7 @@ pub(crate) struct JobsParameters {
     get, path = "/v1/jobs", tag = "jobs", params(JobsParameters),
     responses(
         (status = 200, description = "The runs", body = Vec<JobReport>),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
@@ -58,8 +57,7 @@ pub(crate) async fn list(
         (status = 404, description = "There is no such schedule", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The same was asked for at the same moment", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn ask(
@@ -76,8 +74,7 @@ pub(crate) async fn ask(
     get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The run's id")),
     responses(
         (status = 200, description = "The run", body = JobReport),
-        (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
@@ -92,8 +89,7 @@ pub(crate) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Resul
     post, path = "/v1/jobs/{id}/cancel", tag = "jobs", params(("id" = String, Path, description = "The run's id")),
     responses(
         (status = 200, description = "The run", body = JobReport),
-        (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn cancel(Acting(api): Acting, Path(id): Path<String>) -> Result<Json<Value>, Problem> {

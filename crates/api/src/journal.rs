@@ -61,8 +61,7 @@ fn read(period: &str, cost: Option<&str>) -> Result<(BillingPeriod, Cost), Probl
     responses(
         (status = 200, description = "A journal; an array of them where there are several currencies", body = OneOrSeveral<Journal>),
         (status = 400, description = "A parameter makes no sense, or the statement is not proven", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn journal(
@@ -86,8 +85,7 @@ pub(crate) async fn journal(
     responses(
         (status = 200, description = "The accruals, one entry a currency; none where no source is late", body = [Accruals]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Neither the period nor the one before has charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Neither the period nor the one before has charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn accruals(
@@ -126,10 +124,8 @@ pub(crate) struct ToPost {
         (status = 200, description = "The file, in the columns of the layout", body = String, content_type = "text/csv"),
         (status = 400, description = "The layout or a value makes no sense, or the statement is not proven", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn journal_file(

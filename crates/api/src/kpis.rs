@@ -27,8 +27,7 @@ pub(crate) struct Listing {
     get, path = "/v1/kpis", tag = "reports", params(Listing),
     responses(
         (status = 200, description = "Every metric", body = [Kpi]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Listing>, QueryRejection>) -> Result<Json<Value>, Problem> {
@@ -56,8 +55,7 @@ pub(crate) struct Showing {
         (status = 200, description = "The values and their lineage", body = KpiReport),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such metric, or no facts to compute it from", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "An own metric's question needs more memory or time than it may have", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 413, description = "An own metric's question needs more memory or time than it may have", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn one(

@@ -38,8 +38,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "What was looked at and what differs", body = Value),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn verification(
@@ -74,8 +73,7 @@ pub(crate) struct Compaction {
     responses(
         (status = 200, description = "Each revision that is cut small, before and after", body = Value),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else moved a revision", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "Somebody else moved a revision", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn compaction(
@@ -102,8 +100,7 @@ pub(crate) struct Retention {
     responses(
         (status = 200, description = "Each revision that was replaced, with its fate and why", body = Value),
         (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else did it at the same time", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "Somebody else did it at the same time", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn retention(Acting(api): Acting, body: Result<Json<Retention>, JsonRejection>) -> Result<Json<Value>, Problem> {
@@ -132,8 +129,7 @@ fn a_day() -> u32 {
     post, path = "/v1/lake/sweep", tag = "operations", request_body = Sweep,
     responses(
         (status = 200, description = "The folders that go, and those that are too recent", body = Value),
-        (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn sweep(Acting(api): Acting, body: Result<Json<Sweep>, JsonRejection>) -> Result<Json<Value>, Problem> {
@@ -157,8 +153,7 @@ pub(crate) struct Which {
     get, path = "/v1/lake/files", tag = "facts", params(Which),
     responses(
         (status = 200, description = "Path, kind, rows, bytes and SHA-256 of each", body = [Value]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn files(State(api): State<Api>, query: Result<Query<Which>, QueryRejection>) -> Result<Json<Value>, Problem> {

@@ -31,7 +31,6 @@ use crate::status::{AsOf, json};
         (status = 200, description = "The plan", body = ModelPlan),
         (status = 400, description = "The body is no instance", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such model", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -79,7 +78,6 @@ pub(crate) struct MeasuredRequest {
         (status = 404, description = "There is no such model, or facts or parts of the planning document are missing", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has other fields", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -120,7 +118,6 @@ pub(crate) struct AllRequest {
         (status = 404, description = "There are no charges", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has other fields", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -151,8 +148,7 @@ pub(crate) struct KeptQuery {
     get, path = "/v1/recommendations", tag = "plans", params(KeptQuery),
     responses(
         (status = 200, description = "Up to 50 of a kind, the newest first", body = [Recommendation]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn recommendations(
@@ -170,8 +166,7 @@ pub(crate) async fn recommendations(
     responses(
         (status = 200, description = "The plan as it was made", body = RecommendationDetail),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn recommendation(

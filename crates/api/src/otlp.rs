@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 
 use crate::state::Api;
 
+/// Its routes. They answer in the protocol's own form, and what comes is known by ids of its own.
+pub(crate) const PATHS: [&str; 3] = ["/v1/traces", "/v1/metrics", "/v1/logs"];
 /// How long a sender may take for its body, for which room is held.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 

@@ -44,8 +44,7 @@ fn by_of(by: Option<&str>) -> Result<Option<SeriesBy>, Problem> {
     responses(
         (status = 200, description = "The months, all together first", body = CostForecast),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn forecast(
@@ -91,8 +90,7 @@ pub(crate) struct Unusual {
     responses(
         (status = 200, description = "What stood out, the most money first, with what moved most", body = Anomalies),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn anomalies(

@@ -33,8 +33,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "One entry a caller, endpoint and unit", body = [OwnerLine]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No usage then", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No usage then", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn owners(

@@ -36,8 +36,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The systems", body = Ownership),
         (status = 400, description = "A parameter makes no sense, or lines claim the same charges", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such system, no charges, or no systems document", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such system, no charges, or no systems document", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn ownership(

@@ -17,8 +17,7 @@ use crate::status::{AsOf, json};
     get, path = "/v1/periods", tag = "facts", params(AsOf),
     responses(
         (status = 200, description = "One entry a period and source", body = [PeriodLine]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn periods(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
@@ -50,10 +49,8 @@ pub(crate) struct Closing {
         (status = 200, description = "The period as it is now, and its certificate where the last source was closed", body = PeriodChange),
         (status = 400, description = "The period is not over, or a value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There are no facts of it", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn close(
@@ -90,10 +87,8 @@ pub(crate) struct Asking {
         (status = 200, description = "The period as it is now, with what waits for a decision", body = PeriodChange),
         (status = 400, description = "No reason is given, or it was adjusted in a later period", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There are no facts of it", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn ask_to_reopen(
@@ -129,10 +124,8 @@ pub(crate) struct Decision {
         (status = 400, description = "Who asked would decide, or a value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nobody asked", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else decided at the same moment", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn decide_reopening(

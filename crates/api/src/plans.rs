@@ -94,8 +94,7 @@ struct KeptPlan {
     get, path = "/v1/plans/fleet", tag = "plans", params(AsOf),
     responses(
         (status = 200, description = "Up to 20 plans, the newest first", body = [KeptPlan]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
@@ -119,7 +118,6 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, Quer
         (status = 404, description = "No fleet profile or no usage", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has other fields", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -138,7 +136,6 @@ pub(crate) async fn plan(Acting(api): Acting, body: Result<Json<Limits>, JsonRej
     responses(
         (status = 200, description = "The plan file", body = fleet::Outcome),
         (status = 400, description = "The body is no instance", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]

@@ -32,8 +32,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The scorecards, with the evidence they rest on", body = Portfolio),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No charges then, or no people file", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No charges then, or no people file", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn portfolio(
@@ -49,8 +48,7 @@ pub(crate) async fn portfolio(
 #[utoipa::path(
     get, path = "/v1/portfolio/reviews", tag = "reports",
     responses(
-        (status = 200, description = "The reviews, without their scorecards", body = [PortfolioReviewReport]),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "The reviews, without their scorecards", body = [PortfolioReviewReport])
     )
 )]
 pub(crate) async fn reviews(State(api): State<Api>) -> Result<Json<Value>, Problem> {
@@ -66,8 +64,7 @@ pub(crate) async fn reviews(State(api): State<Api>) -> Result<Json<Value>, Probl
     responses(
         (status = 200, description = "The review", body = PortfolioReviewReport),
         (status = 400, description = "That is no quarter", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "It has no review", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "It has no review", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn review(State(api): State<Api>, Path(quarter): Path<String>) -> Result<Json<Value>, Problem> {
@@ -95,10 +92,8 @@ pub(crate) struct OpeningReview {
         (status = 400, description = "That is no quarter, or it has a review", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No charges then, or no people file", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else opened it at the same moment", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn open(
@@ -137,10 +132,8 @@ pub(crate) struct ModelDecision {
         (status = 400, description = "That is no quarter, no such decision, or no reason is given", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "It has no review, or the model is not in it", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else decided at the same moment", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn decide(

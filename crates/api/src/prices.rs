@@ -32,8 +32,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "Each price, for a million tokens", body = [TokenPrice]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There are none", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There are none", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(

@@ -56,8 +56,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The process", body = ProcessReport),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such log or workflow", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such log or workflow", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn process(

@@ -43,8 +43,7 @@ impl Parameters {
     responses(
         (status = 200, description = "Each source, month and kind of commitment", body = CommitmentUse),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No provider says anything of it", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No provider says anything of it", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn commitments(
@@ -63,8 +62,7 @@ pub(crate) async fn commitments(
     responses(
         (status = 200, description = "Each source and month", body = ProviderForecasts),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No provider was asked", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No provider was asked", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn forecasts(
@@ -81,8 +79,7 @@ pub(crate) async fn forecasts(
     responses(
         (status = 200, description = "The largest impact first", body = ProviderAnomalies),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No provider was asked", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No provider was asked", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn anomalies(

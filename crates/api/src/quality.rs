@@ -34,8 +34,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The figures, by source and period", body = QualityReport),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "Files of an earlier moment are gone", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Files of an earlier moment are gone", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn quality(

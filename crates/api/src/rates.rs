@@ -36,8 +36,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "Each rate, by pair and day", body = [RateLine]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "There are none", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "There are none", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
@@ -69,9 +68,7 @@ pub(crate) struct Publishing {
         (status = 200, description = "The version", body = PublishedRates),
         (status = 400, description = "All that is wrong with them; nothing was published", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn replace(

@@ -40,10 +40,8 @@ pub(crate) struct ToReconcile {
         (status = 200, description = "A reconciliation; an array of them where there are several currencies", body = OneOrSeveral<Reconciliation>),
         (status = 400, description = "A value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges, or no invoices", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn reconciliation(

@@ -31,8 +31,7 @@ pub(crate) struct ListParameters {
     get, path = "/v1/revisions", tag = "facts", params(ListParameters),
     responses(
         (status = 200, description = "The revisions, by dataset, source, period and number", body = [RevisionLine]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
@@ -51,8 +50,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "The revision", body = RevisionLine),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn one(
@@ -91,8 +89,7 @@ pub(crate) struct DiffParameters {
     responses(
         (status = 200, description = "The difference", body = RevisionDiff),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such revisions", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such revisions", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn diff(

@@ -35,8 +35,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The coverage, by currency", body = [RuleCoverage]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn coverage(
@@ -69,10 +68,8 @@ pub(crate) struct Draft {
         (status = 200, description = "What each rule would move, and every unit whose amounts would change", body = RulesPreview),
         (status = 400, description = "The draft or a value makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is none of these", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn preview(State(api): State<Api>, body: Result<Json<Draft>, JsonRejection>) -> Result<Json<Value>, Problem> {

@@ -11,8 +11,7 @@ use crate::status::json;
 #[utoipa::path(
     get, path = "/v1/schedules", tag = "jobs",
     responses(
-        (status = 200, description = "Each schedule by name", body = Vec<ScheduleStatus>),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 200, description = "Each schedule by name", body = Vec<ScheduleStatus>)
     )
 )]
 pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Value>, Problem> {

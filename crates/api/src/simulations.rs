@@ -62,7 +62,6 @@ const fn one() -> u64 {
         (status = 400, description = "The plan or one of the files makes no sense, or too much would be played", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The body has other fields", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A plan is being solved or replayed", body = Problem, content_type = "application/problem+json")
     )
 )]

@@ -72,8 +72,7 @@ enum Values {
         (status = 400, description = "No SELECT, or it makes no sense", body = Problem, content_type = "application/problem+json"),
         (status = 406, description = "None of the accepted forms is one that answers have", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body has other fields, or the query needs too much time, memory or disk", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body has other fields, or the query needs too much time, memory or disk", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn sql(

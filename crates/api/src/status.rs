@@ -45,8 +45,7 @@ impl AsOf {
     get, path = "/v1/status", tag = "facts", params(AsOf),
     responses(
         (status = 200, description = "Each source's current facts", body = Status),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn status(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {

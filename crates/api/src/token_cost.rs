@@ -46,8 +46,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "A report a currency", body = [TokenCost]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such usage, model or charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such usage, model or charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn token_cost(

@@ -43,8 +43,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The workflows", body = [UnitCost]),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such workflow, no charges, or no people file", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such workflow, no charges, or no people file", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn unit_cost(

@@ -51,8 +51,7 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     get, path = "/v1/units", tag = "facts", params(Parameters),
     responses(
         (status = 200, description = "Each unit with the days on which it holds", body = [UnitLine]),
-        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Response, Problem> {
@@ -74,8 +73,7 @@ fn id_of(text: &str) -> Result<UnitId, Problem> {
     responses(
         (status = 200, description = "Its spans, what stands below it, and what it came from", body = UnitHistory),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such unit", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "No such unit", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn one(
@@ -108,9 +106,7 @@ pub(crate) struct Publishing {
         (status = 400, description = "All that is wrong with the document; nothing was published", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The units are not those of If-Match any more", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn replace(
@@ -175,10 +171,8 @@ pub(crate) struct NewUnit {
         (status = 400, description = "What is wrong with the unit, or with the document with it", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The units are not those of If-Match any more", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is no unit", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is no unit", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn add(
@@ -253,10 +247,8 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
         (status = 404, description = "No such unit", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The units are not those of If-Match any more", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The body is no change", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 422, description = "The body is no change", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn change(

@@ -49,8 +49,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "A bridge; an array of them where there are several currencies", body = OneOrSeveral<Variance>),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "One of the periods has no charges", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something broke", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "One of the periods has no charges", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn variance(
