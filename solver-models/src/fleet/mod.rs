@@ -37,7 +37,7 @@ pub use terms::{Interruption, Loss, Slots, Survive, TypeTerms, WorkloadTerms};
 pub use verify::{Priced, TypeHours, Violation, price_as_is, verify};
 
 /// Name and version of the model, for the record of what made a plan.
-pub const MODEL: &str = "fleet/2";
+pub const MODEL: &str = "fleet/3";
 /// The solver behind it, for the record.
 pub const SOLVER: &str = "HiGHS 1.15 (highs 2.4.0, good_lp 1.15.3)";
 
