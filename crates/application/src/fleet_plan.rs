@@ -119,7 +119,8 @@ fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
     let fresh: serde_json::Value =
         serde_json::to_string(plan).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let explains = |plan: &serde_json::Value| !plan["plan"]["explanation"].is_null();
-    ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part]) && (explains(&stored) || !explains(&fresh))
+    ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part])
+        && (explains(&stored) || !explains(&fresh))
 }
 
 /// What an hour of usage adds to a workload's demand.
