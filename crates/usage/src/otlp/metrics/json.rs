@@ -42,12 +42,7 @@ pub(super) fn points_of_json(bytes: &[u8], wanted: &Wanted) -> Result<(Vec<Metri
     Ok((points, others))
 }
 
-fn point(
-    json: JsonPoint<'_>,
-    of: &Of<'_>,
-    wanted: &Wanted,
-    resource: &Arc<Attributes>,
-) -> Result<MetricPoint, MessageError> {
+fn point(json: JsonPoint<'_>, of: &Of<'_>, wanted: &Wanted, resource: &Arc<Attributes>) -> Result<MetricPoint, MessageError> {
     let number = |value: &Value| scalar(value).and_then(|text| text.parse::<u64>().ok());
     let raw_pairs = json.attributes.iter().map(|pair| pair.get().as_bytes()).collect();
     let pairs = json.attributes.iter().map(|pair| serde_json::from_str::<KeyValue<'_>>(pair.get()));

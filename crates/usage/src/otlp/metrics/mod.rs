@@ -116,8 +116,7 @@ pub fn receive_points(
         } else {
             let stream = hash_of(&[&point.series.to_le_bytes(), &point.start.to_le_bytes()]);
             let from = from.timestamp_nanos_opt().unwrap_or(at);
-            let total =
-                RunningTotal { stream, began: point.start, time: point.end, from: from.min(at), counts, dimensions };
+            let total = RunningTotal { stream, began: point.start, time: point.end, from: from.min(at), counts, dimensions };
             block.add_total(total, &record.dimensions, places);
         }
     }

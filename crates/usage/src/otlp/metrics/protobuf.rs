@@ -60,13 +60,7 @@ pub(super) fn points_of_protobuf(bytes: &[u8], wanted: &Wanted) -> Result<(Vec<M
     Ok((points, others))
 }
 
-fn point(
-    bytes: &[u8],
-    kind: u64,
-    of: &Of<'_>,
-    wanted: &Wanted,
-    resource: &Arc<Attributes>,
-) -> Result<MetricPoint, MessageError> {
+fn point(bytes: &[u8], kind: u64, of: &Of<'_>, wanted: &Wanted, resource: &Arc<Attributes>) -> Result<MetricPoint, MessageError> {
     let is_tokens = of.name == TOKENS;
     let mut point = MetricPoint { temporality: of.temporality, is_tokens, ..MetricPoint::default() };
     point.span.resource = Arc::clone(resource);
