@@ -102,6 +102,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/provider/forecasts", P::Read),
     whole("GET", "/v1/provider/commitments", P::Read),
     whole("GET", "/v1/prices", P::Read),
+    whole("GET", "/v1/prices/skus", P::Read),
     whole("GET", "/v1/token-cost", P::Read),
     whole("GET", "/v1/tco", P::ReadPeople),
     whole("GET", "/v1/unit-cost", P::ReadPeople),

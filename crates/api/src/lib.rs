@@ -128,6 +128,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
         .routes(routes!(prices::list))
+        .routes(routes!(prices::skus))
         .routes(routes!(documents::list))
         .routes(routes!(documents::one, documents::replace))
         .routes(routes!(process::process))
