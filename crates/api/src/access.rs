@@ -155,6 +155,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/jobs/{id}/cancel", P::Operate),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
 

@@ -5,6 +5,7 @@
 //! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
 mod access;
+mod alert_metrics;
 mod alerts;
 mod approvals;
 mod audit;
@@ -180,6 +181,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
         .routes(routes!(identity::users, identity::add_user))

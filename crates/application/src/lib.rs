@@ -82,7 +82,7 @@ mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
-pub use alerts::{AlertLine, AlertTest, AlertsQuery};
+pub use alerts::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;

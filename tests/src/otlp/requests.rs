@@ -122,7 +122,11 @@ fn f4_a_log_record_and_the_span_of_its_call_count_once_over_months_and_restarts(
     assert_eq!(server.post("/v1/logs", &event(&over, november + 1)).is(200).body, "{}");
     server.stop();
     let months = home.json(&["sql", by_month]);
-    assert_eq!(months.as_array().map(|rows| rows.iter().map(|row| row["r"].clone()).collect()), Some(vec![json!(3)]), "{months:#}");
+    assert_eq!(
+        months.as_array().map(|rows| rows.iter().map(|row| row["r"].clone()).collect()),
+        Some(vec![json!(3)]),
+        "{months:#}"
+    );
     home.invariants_hold();
 }
 
