@@ -316,7 +316,7 @@ fn prices_of_machines_come_from_documents_files_and_packages(new: NewHome) {
     let home = new().file("own.toml", own).file("ec2.csv", csv).file("pricing.json", libcloud);
     home.run(&["prices", "publish", "ec2.csv"]).exits(1).says(&["ec2.csv", "--provider", "nothing was published"]);
     let all = ["prices", "publish", "own.toml", "ec2.csv", "pricing.json", "--provider", "aws", "--from", "2026-05-01"];
-    home.run(&all).exits(0).shows(&["6 prices of machines", "1 rows name no price", "published as version 1"]);
+    home.run(&all).exits(0).shows(&["6 prices of machines", "1 of its prices are none", "published as version 1"]);
     home.run(&all).exits(0).shows(&["already version 1"]);
     let prices = home.json(&["prices", "skus", "--kind", "on-demand", "--provider", "Amazon Web Services"]);
     let told: Vec<(&str, &str, &str)> = prices

@@ -116,15 +116,15 @@ pub fn price_files(files: &[(String, String)], terms: &FileTerms) -> Result<Pric
 /// The prices of a file that is no document of ours.
 fn others_prices(name: &str, text: &str, terms: &FileTerms, warnings: &mut Vec<String>) -> Result<PriceList, Error> {
     let failed = |problem: String| Error::Document { file: name.to_owned(), problems: vec![problem] };
-    if !litellm::looks_like(text) {
-        let read = if sku_files::is_libcloud(text) {
-            sku_files::parse_libcloud(text, terms.from)
-        } else {
-            sku_files::parse_csv(text, terms)
-        };
+    let of_skus = if sku_files::is_libcloud(text) {
+        Some(sku_files::parse_libcloud(text, terms.from))
+    } else {
+        sku_files::is_csv(text).then(|| sku_files::parse_csv(text, terms))
+    };
+    if let Some(read) = of_skus {
         let read = read.map_err(|error| failed(error.to_string()))?;
         if read.left_out > 0 {
-            warnings.push(format!("{name}: {} rows name no price and were left out", read.left_out));
+            warnings.push(format!("{name}: {} of its prices are none and were left out", read.left_out));
         }
         return Ok(read.list);
     }

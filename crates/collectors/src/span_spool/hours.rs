@@ -122,7 +122,8 @@ impl Spool {
         let path = self.folder.join("journal").join(number_name(journal));
         let remove = || std::fs::remove_file(&path).map_err(SpoolError::io(&path));
         let mut sums = self.sums()?.unwrap_or_default();
-        if journal <= sums.journal {
+        // Its runs were safe before its sums were kept.
+        if journal == sums.journal {
             return remove();
         }
         let names = Rc::new(RefCell::new(Names::default()));
@@ -151,8 +152,8 @@ impl Spool {
             let folder = self.hour_folder(hour);
             make_folder(&folder)?;
             let run = folder.join(number_name(journal));
-            // It has been in a revision before the journal was removed.
-            if run.with_extension(DONE).exists() {
+            // It was whole before the journal was removed, and may have been in a revision since.
+            if run.with_extension(DONE).exists() || run.with_extension(NEW).exists() {
                 continue;
             }
             let staged = run.with_extension("part");
