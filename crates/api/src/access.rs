@@ -102,6 +102,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/provider/forecasts", P::Read),
     whole("GET", "/v1/provider/commitments", P::Read),
     whole("GET", "/v1/prices", P::Read),
+    whole("GET", "/v1/prices/skus", P::Read),
     whole("GET", "/v1/token-cost", P::Read),
     whole("GET", "/v1/tco", P::ReadPeople),
     whole("GET", "/v1/unit-cost", P::ReadPeople),
@@ -154,6 +155,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/jobs/{id}/cancel", P::Operate),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
 

@@ -5,6 +5,7 @@
 //! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
 mod access;
+mod alert_metrics;
 mod alerts;
 mod approvals;
 mod audit;
@@ -128,6 +129,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
         .routes(routes!(prices::list))
+        .routes(routes!(prices::skus))
         .routes(routes!(documents::list))
         .routes(routes!(documents::one, documents::replace))
         .routes(routes!(process::process))
@@ -179,6 +181,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
         .routes(routes!(identity::users, identity::add_user))

@@ -82,7 +82,7 @@ mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
-pub use alerts::{AlertLine, AlertTest, AlertsQuery};
+pub use alerts::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;
@@ -148,6 +148,8 @@ pub use farthing_unit_economics::kpi::{Better, Kpi};
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
 pub use farthing_unit_economics::people::EventLog;
 pub use farthing_unit_economics::portfolio::Change as RateChange;
+pub use farthing_unit_economics::prices::sku_files::FileTerms as PriceFileTerms;
+pub use farthing_unit_economics::prices::{SkuKind, SkuPrice, SkuQuery};
 pub use farthing_unit_economics::tokens::{
     BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
     TokenGroup,

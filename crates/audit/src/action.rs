@@ -93,6 +93,8 @@ actions!(
     AlertFailed = "alert.failed",
     /// Somebody tried a channel.
     AlertTested = "alert.tested",
+    /// Somebody had what a channel could not be told of sent again.
+    AlertResent = "alert.resent",
     /// Data about people was read over the network.
     PeopleRead = "people.read",
 );

@@ -326,7 +326,7 @@ pub enum IngestCommand {
     },
     /// Import inference usage
     Usage {
-        /// Files and folders
+        /// Files, folders, or a bucket: s3://BUCKET/PREFIX
         #[arg(required = true)]
         paths: Vec<Utf8PathBuf>,
         /// The gateway or service it comes from

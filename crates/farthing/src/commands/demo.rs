@@ -80,8 +80,9 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
             "litellm" => UsageFormat::Litellm,
             _ => UsageFormat::RequestTrace { model: None, workload: None },
         };
-        let request = ImportUsage { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format };
-        count(farthing.import_usage(&request, Arc::new(Reading::default())).await?.changed);
+        let gathered = farthing.gather_usage(&[folder.join(&file.path)], Arc::default()).await?;
+        let request = ImportUsage { source: file.source.parse()?, format };
+        count(farthing.import_usage(&request, gathered, Arc::new(Reading::default())).await?.changed);
     }
     for file in &manifest.decisions {
         let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
