@@ -100,9 +100,18 @@ impl Farthing {
         {
             return Ok(kept);
         }
+        // Of what nobody keeps, the last few are remembered, as long as nothing was published that they could rest on.
+        let (mark, question) = (self.catalogue_mark().await?, (self.moment, selection, cost, reporting));
+        if let Some(found) = self.recent.of(mark, &question) {
+            return Ok(found);
+        }
         let attributed = self.attributed(selection, &["ChargeClass"]).await?;
         let Stated { attributed, statements, .. } = self.stated_in(attributed, cost, reporting).await?;
-        Ok((statements, attributed.charges.revisions))
+        let found = (statements, attributed.charges.revisions);
+        if self.catalogue_mark().await? == mark {
+            self.recent.remember(mark, question, found.clone());
+        }
+        Ok(found)
     }
 
     /// The statements of the billing period before; `None` where it has no charges, or cannot be converted.

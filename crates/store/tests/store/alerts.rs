@@ -33,7 +33,7 @@ async fn a_channel_is_told_of_an_event_once(database: &TestDatabase) {
     assert_eq!(store.alerts().add(&[ops.clone(), boss]).await.unwrap(), 2);
     assert_eq!(store.alerts().add(&[alert("ops", "k", Some("m2"), 1), alert("ops", "l", Some("m3"), 2)]).await.unwrap(), 1);
     assert_eq!(store.alerts().next().await.unwrap(), Some(minute(1)));
-    let filter = AlertFilter { state: Some(AlertState::Waiting), channel: Some("ops".to_owned()), limit: 10 };
+    let filter = AlertFilter { state: Some(AlertState::Waiting), channel: Some("ops".to_owned()), limit: 10, after: None };
     let listed = store.alerts().list(&filter).await.unwrap();
     assert_eq!(listed.iter().map(|alert| alert.event_key.as_str()).collect::<Vec<_>>(), ["k", "l"]);
     assert_eq!((listed[0].id, listed[0].message.as_deref(), listed[0].attempts), (ops.id, Some("m1"), 0));
