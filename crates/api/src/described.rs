@@ -35,6 +35,7 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
         let item = description.paths.paths.get_mut(access.path);
         // A test holds that there is a route for each row.
         let Some(operation) = item.and_then(|item| operation(item, access.method)) else { continue };
+        operation.operation_id = Some(name_of(access.method, access.path));
         if !ALWAYS.contains(&access.path) {
             for (status, why) in TOO_MUCH {
                 refused_as_well(&mut operation.responses, status, why);
@@ -87,6 +88,16 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
 /// Adds a problem to the answers of a route, unless it says itself when it answers with that status.
 fn otherwise(responses: &mut Responses, status: &str, why: &str) {
     responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(refusal(why)));
+}
+
+/// What clients call a route: `get_units_by_unit`.
+fn name_of(method: &str, path: &str) -> String {
+    let parts = path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty());
+    let parts = parts.map(|part| match part.strip_prefix('{') {
+        Some(name) => format!("by_{}", name.trim_end_matches('}')),
+        None => part.replace(['-', '.'], "_"),
+    });
+    std::iter::once(method.to_ascii_lowercase()).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 /// What any route may refuse for the moment.

@@ -101,7 +101,12 @@ impl Farthing {
             return Ok(kept);
         }
         // Of what nobody keeps, the last few are remembered, as long as nothing was published that they could rest on.
-        let (mark, question) = (self.catalogue_mark().await?, (self.moment, selection, cost, reporting));
+        let question = (self.moment, selection, cost, reporting);
+        if let Some(found) = self.recent.of(self.catalogue_mark().await?, &question) {
+            return Ok(found);
+        }
+        let _turn = self.recent.turn(&question).await;
+        let mark = self.catalogue_mark().await?;
         if let Some(found) = self.recent.of(mark, &question) {
             return Ok(found);
         }

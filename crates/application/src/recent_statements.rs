@@ -1,5 +1,6 @@
 //! Statements that this process computed last: those of days, of other currencies and of the past, which nobody keeps in the database.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -19,9 +20,21 @@ type Found = (Vec<Statement>, Vec<Revision>);
 
 /// The statements of one state of the catalogue, the oldest first.
 #[derive(Default)]
-pub(crate) struct RecentStatements(Mutex<(u64, Vec<(Question, Found)>)>);
+pub(crate) struct RecentStatements {
+    known: Mutex<(u64, Vec<(Question, Found)>)>,
+    /// Whoever computes has one of these: many who ask the same at once wait for the first.
+    turns: [tokio::sync::Mutex<()>; 8],
+}
 
 impl RecentStatements {
+    /// Waits until nobody else computes the answer to this question.
+    pub async fn turn(&self, question: &Question) -> tokio::sync::MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        format!("{question:?}").hash(&mut hasher);
+        let turn = usize::try_from(hasher.finish() % self.turns.len() as u64).unwrap_or_default();
+        self.turns[turn].lock().await
+    }
+
     /// What is remembered, if it is of this state of the catalogue.
     pub fn of(&self, mark: u64, question: &Question) -> Option<Found> {
         let known = self.known();
@@ -44,7 +57,7 @@ impl RecentStatements {
 
     fn known(&self) -> MutexGuard<'_, (u64, Vec<(Question, Found)>)> {
         // Only what is whole is put behind the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

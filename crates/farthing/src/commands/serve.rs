@@ -28,7 +28,7 @@ pub async fn run(context: &Context, arguments: ServeArgs) -> anyhow::Result<Stat
 
 /// Serves the API of an opened home.
 pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) -> anyhow::Result<Status> {
-    let listen = context.config.listen(listen);
+    let (listen, settings) = (context.config.listen(listen), context.config.api()?);
     let address: SocketAddr =
         listen.parse().map_err(|_| UsageError(format!("{listen:?} is no address: write it as 127.0.0.1:7777")))?;
     if !address.ip().is_loopback() && !farthing.can_be_asked().await? {
@@ -45,7 +45,7 @@ pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) 
     // Before anybody is told where it serves: who knows it may stop it at once.
     let (stop, stopping) = told(stopped());
     eprintln!("Serving http://{} ({CONSOLE}OpenAPI: /openapi.json). Stop with Ctrl-C.", listener.local_addr()?);
-    let router = farthing_api::router(farthing, receiving.clone(), context.config.api()?, stopping);
+    let router = farthing_api::router(farthing, receiving.clone(), settings, stopping);
     #[cfg(feature = "console")]
     let router = farthing_console::around(router);
     farthing_api::serve(router, listener, stop).await?;
