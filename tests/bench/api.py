@@ -111,14 +111,14 @@ def query(rules: list[rule_files.Rule], files: list[Path], database: Path) -> st
     """Fills a DuckDB database with the year; gives the question of a window's units, with two places for the window."""
     database.unlink(missing_ok=True)
     tags = ", ".join(f"json_extract_string(Tags, '$.\"{tag}\"') AS {rule_files.tag_column(tag)}" for tag in rule_files.TAGS)
-    columns = "CAST(ChargePeriodStart AS TIMESTAMP) AS at, CAST(EffectiveCost AS DECIMAL(38, 18)) AS cost, SubAccountId, ServiceName"
+    columns = "CAST(ChargePeriodStart AS TIMESTAMP) AS moment, CAST(EffectiveCost AS DECIMAL(38, 18)) AS cost, SubAccountId, ServiceName"
     bench.duckdb([
         f"ATTACH {rule_files.literal(str(database))} AS year",
-        f"CREATE TABLE year.charges AS SELECT {columns}, {tags} FROM {bench.reader(files, 'parquet')} ORDER BY at",
+        f"CREATE TABLE year.charges AS SELECT {columns}, {tags} FROM {bench.reader(files, 'parquet')} ORDER BY moment",
     ])
     whens = " ".join(f"WHEN {' AND '.join(test.sql() for test in rule.tests)} THEN {rule_files.literal(rule.unit)}" for rule in rules)
     return f"""SELECT unit, sum(cost) AS cost, count(*) AS charges FROM (
-  SELECT cost, CASE {whens} ELSE NULL END AS unit FROM charges WHERE at >= CAST(? AS TIMESTAMP) AND at < CAST(? AS TIMESTAMP)
+  SELECT cost, CASE {whens} ELSE NULL END AS unit FROM charges WHERE moment >= CAST(? AS TIMESTAMP) AND moment < CAST(? AS TIMESTAMP)
 ) GROUP BY unit ORDER BY unit"""
 
 
@@ -238,9 +238,9 @@ def overload(service: Served, path: str, seconds: int) -> dict:
         raise SystemExit(f"bench: health was not answered {len(failed)} times of {len(waits) + len(failed)}: {failed[0]}")
     if not statuses.keys() <= {200, 429, 503}:
         raise SystemExit(f"bench: overload was answered with {statuses}")
-    body = json.dumps({"query": "SELECT id, COUNT(*) AS times FROM decisions WHERE workflow = 'load' GROUP BY id"}).encode()
+    body = json.dumps({"query": "SELECT DecisionId, COUNT(*) AS times FROM decisions WHERE Workflow = 'load' GROUP BY DecisionId"}).encode()
     request = urllib.request.Request(f"{service.url}/v1/sql", body, {"Content-Type": "application/json"})
-    found = {row["id"]: row["times"] for row in json.load(urllib.request.urlopen(request))}
+    found = {row["DecisionId"]: row["times"] for row in json.load(urllib.request.urlopen(request))}
     lost = [one for one in writer.acknowledged if found.get(one) != 1]
     if lost:
         raise SystemExit(f"bench: {len(lost)} of {len(writer.acknowledged)} acknowledged writes are not there once: {lost[:3]}")

@@ -1,4 +1,5 @@
-//! Statements that this process computed last: those of days, of other currencies and of the past, which nobody keeps in the database.
+//! Statements that this process made or read last, so that many who ask for the same cost one question to the database, and those of days, of other
+//! currencies and of the past, which nobody keeps there, are not computed for each.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use farthing_types::{Cost, Selection};
 use crate::conversion::Reporting;
 
 /// How many are remembered.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
 /// What was asked for, as of which moment.
 type Question = (Option<DateTime<Utc>>, Selection, Cost, Option<Reporting>);

@@ -1049,6 +1049,7 @@ IssuedToken = TypedDict("IssuedToken", {
 })
 
 JobReport = TypedDict("JobReport", {
+    "asked_by": NotRequired[Union[str, None]],
     "attempt": int,
     "cancel_asked": bool,
     "created_at": str,
@@ -3124,10 +3125,14 @@ class Farthing(Connection):
         found: list["Accruals"] = self.asked('GET', '/v1/accruals', query={"period": period, "cost": cost, "as_of": as_of})
         return found
 
-    def get_alerts(self, *, state: Union[str, None] = None, channel: Union[str, None] = None, limit: Union[int, None] = None) -> list["AlertLine"]:
+    def get_alerts(self, *, state: Union[str, None] = None, channel: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["AlertLine"]:
         """What channels were told of and what waits, the newest first."""
-        found: list["AlertLine"] = self.asked('GET', '/v1/alerts', query={"state": state, "channel": channel, "limit": limit})
+        found: list["AlertLine"] = self.asked('GET', '/v1/alerts', query={"state": state, "channel": channel, "limit": limit, "cursor": cursor})
         return found
+
+    def every_alerts(self, *, state: Union[str, None] = None, channel: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["AlertLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/alerts', query={"state": state, "channel": channel, "limit": limit})
 
     def post_alerts_test(self, body: "AlertTestRequest", *, idempotency_key: Union[str, None] = None) -> "AlertTest":
         """Send a message that says that it is a test to a channel, now and once."""
@@ -3154,15 +3159,19 @@ class Farthing(Connection):
         found: "BudgetReport" = self.asked('GET', '/v1/budgets', query={"period": period, "cost": cost, "unit": unit, "through": through, "in": in_, "rate": rate, "as_of": as_of})
         return found
 
-    def put_budgets(self, body: str, *, dry_run: Union[bool, None] = None, content_type: Literal['text/csv'] = 'text/csv') -> "PublishedBudgets":
+    def put_budgets(self, body: str, *, dry_run: Union[bool, None] = None, if_match: Union[str, None] = None, content_type: Literal['text/csv'] = 'text/csv') -> "PublishedBudgets":
         """Publish budgets in place of those before."""
-        found: "PublishedBudgets" = self.asked('PUT', '/v1/budgets', query={"dry_run": dry_run}, text=body, content_type=content_type)
+        found: "PublishedBudgets" = self.asked('PUT', '/v1/budgets', query={"dry_run": dry_run}, headers={"If-Match": if_match}, text=body, content_type=content_type)
         return found
 
-    def get_budgets_entries(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None) -> list["BudgetEntry"]:
+    def get_budgets_entries(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["BudgetEntry"]:
         """The budgets in force."""
-        found: list["BudgetEntry"] = self.asked('GET', '/v1/budgets/entries', query={"period": period, "as_of": as_of})
+        found: list["BudgetEntry"] = self.asked('GET', '/v1/budgets/entries', query={"period": period, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_budgets_entries(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["BudgetEntry"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/budgets/entries', query={"period": period, "as_of": as_of, "limit": limit})
 
     def get_chargeback(self, *, period: Union[str, None] = None, window: Union[str, None] = None, cost: Union[str, None] = None, unit: Union[str, None] = None, format: Union[str, None] = None, in_: Union[str, None] = None, rate: Union[str, None] = None, as_of: Union[str, None] = None) -> "OneOrSeveral_Statement":
         """The chargeback statements of a billing period, or of some days."""
@@ -3174,24 +3183,33 @@ class Farthing(Connection):
         found: "OneOrSeveral_Explanation" = self.asked('GET', '/v1/chargeback/explanation', query={"cell": cell, "period": period, "window": window, "cost": cost, "in": in_, "rate": rate, "as_of": as_of})
         return found
 
+    def get_charges(self, *, period: str, source: Union[str, None] = None, attributed: Union[bool, None] = None, unit: Union[str, None] = None, format: Union[str, None] = None, as_of: Union[str, None] = None) -> list[Any]:
+        """The charges of a billing period."""
+        found: list[Any] = self.asked('GET', '/v1/charges', query={"period": period, "source": source, "attributed": attributed, "unit": unit, "format": format, "as_of": as_of})
+        return found
+
     def post_decisions(self, body: Any, *, source: str, idempotency_key: Union[str, None] = None) -> "DecisionsTaken":
         """Send decisions."""
         found: "DecisionsTaken" = self.asked('POST', '/v1/decisions', query={"source": source}, headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_documents(self, *, as_of: Union[str, None] = None) -> list["DocumentVersion"]:
+    def get_documents(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["DocumentVersion"]:
         """The documents in force."""
-        found: list["DocumentVersion"] = self.asked('GET', '/v1/documents', query={"as_of": as_of})
+        found: list["DocumentVersion"] = self.asked('GET', '/v1/documents', query={"as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_documents(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["DocumentVersion"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/documents', query={"as_of": as_of, "limit": limit})
 
     def get_documents_by_kind(self, kind: str, *, as_of: Union[str, None] = None) -> Any:
         """The document of a kind that is in force, as it was written."""
         found: Any = self.asked('GET', f"/v1/documents/{self.part(kind)}", query={"as_of": as_of})
         return found
 
-    def put_documents_by_kind(self, kind: str, body: str, *, dry_run: Union[bool, None] = None, content_type: Literal['application/toml', 'text/csv'] = 'application/toml') -> "Published":
+    def put_documents_by_kind(self, kind: str, body: str, *, dry_run: Union[bool, None] = None, if_match: Union[str, None] = None, content_type: Literal['application/toml', 'text/csv'] = 'application/toml') -> "Published":
         """Publish a document in place of the one before."""
-        found: "Published" = self.asked('PUT', f"/v1/documents/{self.part(kind)}", query={"dry_run": dry_run}, text=body, content_type=content_type)
+        found: "Published" = self.asked('PUT', f"/v1/documents/{self.part(kind)}", query={"dry_run": dry_run}, headers={"If-Match": if_match}, text=body, content_type=content_type)
         return found
 
     def get_experiments_comparison(self, *, workflow: str, window: Union[str, None] = None, cost: Union[str, None] = None, by: Union[str, None] = None, first: Union[str, None] = None, second: Union[str, None] = None, cluster: Union[str, None] = None, planned: Union[int, None] = None, as_of: Union[str, None] = None) -> "Experiment":
@@ -3209,10 +3227,14 @@ class Farthing(Connection):
         found: "CostForecast" = self.asked('GET', '/v1/forecast', query={"period": period, "months": months, "cost": cost, "by": by, "as_of": as_of})
         return found
 
-    def get_jobs(self, *, state: Union[str, None] = None, job: Union[str, None] = None, limit: Union[int, None] = None) -> list["JobReport"]:
+    def get_jobs(self, *, state: Union[str, None] = None, job: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["JobReport"]:
         """The newest runs, the newest first."""
-        found: list["JobReport"] = self.asked('GET', '/v1/jobs', query={"state": state, "job": job, "limit": limit})
+        found: list["JobReport"] = self.asked('GET', '/v1/jobs', query={"state": state, "job": job, "limit": limit, "cursor": cursor})
         return found
+
+    def every_jobs(self, *, state: Union[str, None] = None, job: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["JobReport"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/jobs', query={"state": state, "job": job, "limit": limit})
 
     def post_jobs(self, body: "AskedRun", *, idempotency_key: Union[str, None] = None) -> "JobReport":
         """Ask for a run now: of a schedule by its name, or of any kind of work."""
@@ -3234,29 +3256,37 @@ class Farthing(Connection):
         found: "OneOrSeveral_Journal" = self.asked('GET', '/v1/journal', query={"period": period, "cost": cost, "in": in_, "rate": rate, "as_of": as_of})
         return found
 
-    def get_kpis(self, *, as_of: Union[str, None] = None) -> list["Kpi"]:
+    def get_kpis(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["Kpi"]:
         """The registry of metrics."""
-        found: list["Kpi"] = self.asked('GET', '/v1/kpis', query={"as_of": as_of})
+        found: list["Kpi"] = self.asked('GET', '/v1/kpis', query={"as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_kpis(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["Kpi"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/kpis', query={"as_of": as_of, "limit": limit})
 
     def get_kpis_by_id(self, id: str, *, period: str, as_of: Union[str, None] = None) -> "KpiReport":
         """A metric's values in a month, with what they rest on."""
         found: "KpiReport" = self.asked('GET', f"/v1/kpis/{self.part(id)}", query={"period": period, "as_of": as_of})
         return found
 
-    def post_lake_compaction(self, body: "Compaction", *, idempotency_key: Union[str, None] = None) -> Any:
+    def post_lake_compaction(self, body: "Compaction", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union[Any, "JobReport"]:
         """Write charges that lie in many small files or row groups anew in few large ones."""
-        found: Any = self.asked('POST', '/v1/lake/compaction', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/compaction', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_lake_files(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None) -> list[Any]:
+    def get_lake_files(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list[Any]:
         """The files in force, for tools that read them as they are."""
-        found: list[Any] = self.asked('GET', '/v1/lake/files', query={"period": period, "as_of": as_of})
+        found: list[Any] = self.asked('GET', '/v1/lake/files', query={"period": period, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
 
-    def post_lake_retention(self, body: "Retention", *, idempotency_key: Union[str, None] = None) -> Any:
+    def every_lake_files(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator[Any]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/lake/files', query={"period": period, "as_of": as_of, "limit": limit})
+
+    def post_lake_retention(self, body: "Retention", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union[Any, "JobReport"]:
         """Move or remove revisions that were replaced, as the policy of the lake says."""
-        found: Any = self.asked('POST', '/v1/lake/retention', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def post_lake_sweep(self, body: "Sweep", *, idempotency_key: Union[str, None] = None) -> Any:
@@ -3279,24 +3309,32 @@ class Farthing(Connection):
         found: "ExportResponse" = self.asked('POST', '/v1/metrics', body=body)
         return found
 
-    def get_owners(self, *, period: Union[str, None] = None, window: Union[str, None] = None, as_of: Union[str, None] = None) -> list["OwnerLine"]:
+    def get_owners(self, *, period: Union[str, None] = None, window: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["OwnerLine"]:
         """Whose inference usage is, by caller and endpoint."""
-        found: list["OwnerLine"] = self.asked('GET', '/v1/owners', query={"period": period, "window": window, "as_of": as_of})
+        found: list["OwnerLine"] = self.asked('GET', '/v1/owners', query={"period": period, "window": window, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
 
-    def get_periods(self, *, as_of: Union[str, None] = None) -> list["PeriodLine"]:
+    def every_owners(self, *, period: Union[str, None] = None, window: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["OwnerLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/owners', query={"period": period, "window": window, "as_of": as_of, "limit": limit})
+
+    def get_periods(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["PeriodLine"]:
         """The billing periods of each source, and which of them are closed."""
-        found: list["PeriodLine"] = self.asked('GET', '/v1/periods', query={"as_of": as_of})
+        found: list["PeriodLine"] = self.asked('GET', '/v1/periods', query={"as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_periods(self, *, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["PeriodLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/periods', query={"as_of": as_of, "limit": limit})
 
     def get_periods_by_period_certificate(self, period: str, *, as_of: Union[str, None] = None) -> "CheckedCertificate":
         """The certificate of a closed billing period, held against what is rendered now."""
         found: "CheckedCertificate" = self.asked('GET', f"/v1/periods/{self.part(period)}/certificate", query={"as_of": as_of})
         return found
 
-    def post_periods_by_period_closing(self, period: str, body: "Closing", *, idempotency_key: Union[str, None] = None) -> "PeriodChange":
+    def post_periods_by_period_closing(self, period: str, body: "Closing", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["PeriodChange", "JobReport"]:
         """Close a billing period."""
-        found: "PeriodChange" = self.asked('POST', f"/v1/periods/{self.part(period)}/closing", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["PeriodChange", "JobReport"] = self.asked('POST', f"/v1/periods/{self.part(period)}/closing", headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def post_periods_by_period_reopening(self, period: str, body: "Asking", *, idempotency_key: Union[str, None] = None) -> "PeriodChange":
@@ -3309,9 +3347,9 @@ class Farthing(Connection):
         found: "PeriodChange" = self.asked('POST', f"/v1/periods/{self.part(period)}/reopening/decision", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def post_plans_all(self, body: "AllRequest", *, idempotency_key: Union[str, None] = None) -> "AllPlans":
+    def post_plans_all(self, body: "AllRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["AllPlans", "JobReport"]:
         """Plan everything."""
-        found: "AllPlans" = self.asked('POST', '/v1/plans/all', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["AllPlans", "JobReport"] = self.asked('POST', '/v1/plans/all', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_plans_fleet(self, *, as_of: Union[str, None] = None) -> list["KeptPlan"]:
@@ -3319,24 +3357,24 @@ class Farthing(Connection):
         found: list["KeptPlan"] = self.asked('GET', '/v1/plans/fleet', query={"as_of": as_of})
         return found
 
-    def post_plans_fleet(self, body: "Limits", *, idempotency_key: Union[str, None] = None) -> "PlannedFleet":
+    def post_plans_fleet(self, body: "Limits", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["PlannedFleet", "JobReport"]:
         """Plan the fleet for the measured demand."""
-        found: "PlannedFleet" = self.asked('POST', '/v1/plans/fleet', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["PlannedFleet", "JobReport"] = self.asked('POST', '/v1/plans/fleet', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def post_plans_fleet_solve(self, body: Any, *, explain: Union[bool, None] = None, idempotency_key: Union[str, None] = None) -> "FleetPlanFile":
+    def post_plans_fleet_solve(self, body: Any, *, explain: Union[bool, None] = None, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["FleetPlanFile", "JobReport"]:
         """Solve a fleet instance."""
-        found: "FleetPlanFile" = self.asked('POST', '/v1/plans/fleet/solve', query={"explain": explain}, headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["FleetPlanFile", "JobReport"] = self.asked('POST', '/v1/plans/fleet/solve', query={"explain": explain}, headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def post_plans_by_model(self, model: str, body: "MeasuredRequest", *, idempotency_key: Union[str, None] = None) -> "MeasuredPlan":
+    def post_plans_by_model(self, model: str, body: "MeasuredRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["MeasuredPlan", "JobReport"]:
         """Plan a model from imported data."""
-        found: "MeasuredPlan" = self.asked('POST', f"/v1/plans/{self.part(model)}", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["MeasuredPlan", "JobReport"] = self.asked('POST', f"/v1/plans/{self.part(model)}", headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def post_plans_by_model_solve(self, model: str, body: Any, *, idempotency_key: Union[str, None] = None) -> "ModelPlan":
+    def post_plans_by_model_solve(self, model: str, body: Any, *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["ModelPlan", "JobReport"]:
         """Solve an instance of a model."""
-        found: "ModelPlan" = self.asked('POST', f"/v1/plans/{self.part(model)}/solve", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["ModelPlan", "JobReport"] = self.asked('POST', f"/v1/plans/{self.part(model)}/solve", headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_portfolio(self, *, period: Union[str, None] = None, as_of: Union[str, None] = None) -> "Portfolio":
@@ -3344,10 +3382,14 @@ class Farthing(Connection):
         found: "Portfolio" = self.asked('GET', '/v1/portfolio', query={"period": period, "as_of": as_of})
         return found
 
-    def get_portfolio_reviews(self) -> list["PortfolioReviewReport"]:
+    def get_portfolio_reviews(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["PortfolioReviewReport"]:
         """The reviews of the portfolio, the newest quarter first."""
-        found: list["PortfolioReviewReport"] = self.asked('GET', '/v1/portfolio/reviews')
+        found: list["PortfolioReviewReport"] = self.asked('GET', '/v1/portfolio/reviews', query={"limit": limit, "cursor": cursor})
         return found
+
+    def every_portfolio_reviews(self, *, limit: Union[int, None] = None) -> Iterator["PortfolioReviewReport"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/portfolio/reviews', query={"limit": limit})
 
     def get_portfolio_reviews_by_quarter(self, quarter: str) -> "PortfolioReviewReport":
         """A review of the portfolio."""
@@ -3364,10 +3406,14 @@ class Farthing(Connection):
         found: "PortfolioReviewReport" = self.asked('POST', f"/v1/portfolio/reviews/{self.part(quarter)}/decisions", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_prices(self, *, model: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None) -> list["TokenPrice"]:
+    def get_prices(self, *, model: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["TokenPrice"]:
         """What tokens are sold for."""
-        found: list["TokenPrice"] = self.asked('GET', '/v1/prices', query={"model": model, "on": on, "as_of": as_of})
+        found: list["TokenPrice"] = self.asked('GET', '/v1/prices', query={"model": model, "on": on, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_prices(self, *, model: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["TokenPrice"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/prices', query={"model": model, "on": on, "as_of": as_of, "limit": limit})
 
     def get_process(self, *, source: Union[str, None] = None, workflow: Union[str, None] = None, window: Union[str, None] = None, outcomes: Union[str, None] = None, outcome_attribute: Union[str, None] = None, only: Union[str, None] = None, automatic: Union[str, None] = None, repeatable: Union[str, None] = None, calendar: Union[str, None] = None, holidays: Union[str, None] = None, offset: Union[str, None] = None, longest_handling: Union[int, None] = None, top: Union[int, None] = None, as_of: Union[str, None] = None) -> "ProcessReport":
         """What an event log says of its process."""
@@ -3394,20 +3440,28 @@ class Farthing(Connection):
         found: "QualityReport" = self.asked('GET', '/v1/quality', query={"source": source, "period": period, "as_of": as_of})
         return found
 
-    def get_rates(self, *, currency: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None) -> list["ExchangeRate"]:
+    def get_rates(self, *, currency: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["ExchangeRate"]:
         """The rates between currencies."""
-        found: list["ExchangeRate"] = self.asked('GET', '/v1/rates', query={"currency": currency, "period": period, "as_of": as_of})
+        found: list["ExchangeRate"] = self.asked('GET', '/v1/rates', query={"currency": currency, "period": period, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
 
-    def put_rates(self, body: str, *, dry_run: Union[bool, None] = None, content_type: Literal['text/csv'] = 'text/csv') -> "PublishedRates":
+    def every_rates(self, *, currency: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["ExchangeRate"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/rates', query={"currency": currency, "period": period, "as_of": as_of, "limit": limit})
+
+    def put_rates(self, body: str, *, dry_run: Union[bool, None] = None, if_match: Union[str, None] = None, content_type: Literal['text/csv'] = 'text/csv') -> "PublishedRates":
         """Publish rates in place of those before."""
-        found: "PublishedRates" = self.asked('PUT', '/v1/rates', query={"dry_run": dry_run}, text=body, content_type=content_type)
+        found: "PublishedRates" = self.asked('PUT', '/v1/rates', query={"dry_run": dry_run}, headers={"If-Match": if_match}, text=body, content_type=content_type)
         return found
 
-    def get_recommendations(self, *, kind: Union[str, None] = None, as_of: Union[str, None] = None) -> list["Recommendation"]:
-        """Plans that were kept."""
-        found: list["Recommendation"] = self.asked('GET', '/v1/recommendations', query={"kind": kind, "as_of": as_of})
+    def get_recommendations(self, *, kind: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["Recommendation"]:
+        """Plans that were kept, the newest first."""
+        found: list["Recommendation"] = self.asked('GET', '/v1/recommendations', query={"kind": kind, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_recommendations(self, *, kind: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["Recommendation"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/recommendations', query={"kind": kind, "as_of": as_of, "limit": limit})
 
     def get_recommendations_by_id(self, id: str, *, as_of: Union[str, None] = None) -> "RecommendationDetail":
         """A kept plan."""
@@ -3469,10 +3523,14 @@ class Farthing(Connection):
         found: "OneOrSeveral_Reconciliation" = self.asked('POST', '/v1/reconciliation', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_revisions(self, *, source: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None) -> list["RevisionLine"]:
+    def get_revisions(self, *, source: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["RevisionLine"]:
         """Every revision there ever was, with what it restates of the one before."""
-        found: list["RevisionLine"] = self.asked('GET', '/v1/revisions', query={"source": source, "period": period, "as_of": as_of})
+        found: list["RevisionLine"] = self.asked('GET', '/v1/revisions', query={"source": source, "period": period, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_revisions(self, *, source: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["RevisionLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/revisions', query={"source": source, "period": period, "as_of": as_of, "limit": limit})
 
     def get_revisions_diff(self, *, before: Union[str, None] = None, after: Union[str, None] = None, source: Union[str, None] = None, period: Union[str, None] = None, as_of: Union[str, None] = None) -> "RevisionDiff":
         """What changed from one revision to another."""
@@ -3494,10 +3552,14 @@ class Farthing(Connection):
         found: "RulesPreview" = self.asked('POST', '/v1/rules/preview', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_schedules(self) -> list["ScheduleStatus"]:
+    def get_schedules(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["ScheduleStatus"]:
         """The schedules: when each is next due, how fresh what it makes is, its last error."""
-        found: list["ScheduleStatus"] = self.asked('GET', '/v1/schedules')
+        found: list["ScheduleStatus"] = self.asked('GET', '/v1/schedules', query={"limit": limit, "cursor": cursor})
         return found
+
+    def every_schedules(self, *, limit: Union[int, None] = None) -> Iterator["ScheduleStatus"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/schedules', query={"limit": limit})
 
     def get_session(self) -> "WhoAsks":
         """Who asks, and what they may do."""
@@ -3514,9 +3576,9 @@ class Farthing(Connection):
         found: None = self.asked('DELETE', '/v1/session')
         return found
 
-    def post_simulations(self, body: "SimulationRequest", *, idempotency_key: Union[str, None] = None) -> "Simulation":
+    def post_simulations(self, body: "SimulationRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["Simulation", "JobReport"]:
         """Replay a plan."""
-        found: "Simulation" = self.asked('POST', '/v1/simulations', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: Union["Simulation", "JobReport"] = self.asked('POST', '/v1/simulations', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def post_sql(self, body: "Question", *, idempotency_key: Union[str, None] = None) -> list[Any]:
@@ -3544,10 +3606,14 @@ class Farthing(Connection):
         found: list["TokenCost"] = self.asked('GET', '/v1/token-cost', query={"model": model, "basis": basis, "by": by, "period": period, "window": window, "cost": cost, "as_of": as_of})
         return found
 
-    def get_tokens(self) -> list["TokenLine"]:
+    def get_tokens(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["TokenLine"]:
         """Tokens, without their secrets."""
-        found: list["TokenLine"] = self.asked('GET', '/v1/tokens')
+        found: list["TokenLine"] = self.asked('GET', '/v1/tokens', query={"limit": limit, "cursor": cursor})
         return found
+
+    def every_tokens(self, *, limit: Union[int, None] = None) -> Iterator["TokenLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/tokens', query={"limit": limit})
 
     def post_tokens(self, body: "TokenRequest") -> "IssuedToken":
         """Issue a token."""
@@ -3569,19 +3635,23 @@ class Farthing(Connection):
         found: list["UnitCost"] = self.asked('GET', '/v1/unit-cost', query={"workflow": workflow, "window": window, "cost": cost, "by": by, "tornado": tornado, "as_of": as_of})
         return found
 
-    def get_units(self, *, on: Union[str, None] = None, as_of: Union[str, None] = None) -> list["UnitLine"]:
+    def get_units(self, *, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["UnitLine"]:
         """The operational units."""
-        found: list["UnitLine"] = self.asked('GET', '/v1/units', query={"on": on, "as_of": as_of})
+        found: list["UnitLine"] = self.asked('GET', '/v1/units', query={"on": on, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
 
-    def put_units(self, body: Any, *, dry_run: Union[bool, None] = None) -> "PublishedUnits":
+    def every_units(self, *, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["UnitLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/units', query={"on": on, "as_of": as_of, "limit": limit})
+
+    def put_units(self, body: Any, *, dry_run: Union[bool, None] = None, if_match: Union[str, None] = None) -> "PublishedUnits":
         """Publish the units in place of those before."""
-        found: "PublishedUnits" = self.asked('PUT', '/v1/units', query={"dry_run": dry_run}, body=body)
+        found: "PublishedUnits" = self.asked('PUT', '/v1/units', query={"dry_run": dry_run}, headers={"If-Match": if_match}, body=body)
         return found
 
-    def post_units(self, body: "NewUnit", *, idempotency_key: Union[str, None] = None) -> "PublishedUnits":
+    def post_units(self, body: "NewUnit", *, if_match: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> "PublishedUnits":
         """Add one unit to the published ones."""
-        found: "PublishedUnits" = self.asked('POST', '/v1/units', headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: "PublishedUnits" = self.asked('POST', '/v1/units', headers={"If-Match": if_match, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_units_by_unit(self, unit: str, *, as_of: Union[str, None] = None) -> "UnitHistory":
@@ -3589,15 +3659,19 @@ class Farthing(Connection):
         found: "UnitHistory" = self.asked('GET', f"/v1/units/{self.part(unit)}", query={"as_of": as_of})
         return found
 
-    def patch_units_by_unit(self, unit: str, body: "UnitChanges") -> "PublishedUnits":
+    def patch_units_by_unit(self, unit: str, body: "UnitChanges", *, if_match: Union[str, None] = None) -> "PublishedUnits":
         """Change one of the published units from a day on, or end it."""
-        found: "PublishedUnits" = self.asked('PATCH', f"/v1/units/{self.part(unit)}", body=body)
+        found: "PublishedUnits" = self.asked('PATCH', f"/v1/units/{self.part(unit)}", headers={"If-Match": if_match}, body=body)
         return found
 
-    def get_users(self) -> list["UserLine"]:
+    def get_users(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["UserLine"]:
         """People who may log in."""
-        found: list["UserLine"] = self.asked('GET', '/v1/users')
+        found: list["UserLine"] = self.asked('GET', '/v1/users', query={"limit": limit, "cursor": cursor})
         return found
+
+    def every_users(self, *, limit: Union[int, None] = None) -> Iterator["UserLine"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/users', query={"limit": limit})
 
     def post_users(self, body: "NewUser") -> "UserLine":
         """Add somebody who may log in."""
