@@ -51,6 +51,7 @@ mod quality;
 mod real_data;
 mod restatement;
 mod schema_drift;
+mod serving;
 mod snapshots;
 mod splits;
 mod sql;

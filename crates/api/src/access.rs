@@ -122,6 +122,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/metrics", P::Import),
     whole("POST", "/v1/logs", P::Import),
     whole("POST", "/v1/sql", P::Query),
+    whole("GET", "/v1/charges", P::Query),
     whole("GET", "/v1/revisions", P::Read),
     whole("GET", "/v1/revisions/diff", P::Read),
     whole("GET", "/v1/revisions/{id}", P::Read),
@@ -151,8 +152,10 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/lake/sweep", P::Operate),
     whole("GET", "/v1/jobs", P::Operate),
     whole("POST", "/v1/jobs", P::Operate),
-    whole("GET", "/v1/jobs/{id}", P::Operate),
-    whole("POST", "/v1/jobs/{id}/cancel", P::Operate),
+    // The handlers let whoever asked for a run look at it, and whoever looks after the machinery.
+    row("GET", "/v1/jobs/{id}", Needs::Identity, Reach::None),
+    row("GET", "/v1/jobs/{id}/events", Needs::Identity, Reach::None),
+    row("POST", "/v1/jobs/{id}/cancel", Needs::Identity, Reach::None),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
     whole("POST", "/v1/alerts/resend", P::Operate),
@@ -209,7 +212,9 @@ mod tests {
     #[test]
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
-            let asks_only = ["/v1/journal", "/v1/reconciliation", "/v1/sql", "/v1/session"].contains(&access.path);
+            // A session and a run are one's own.
+            let own = ["/v1/session", "/v1/jobs/{id}/cancel"];
+            let asks_only = own.contains(&access.path) || ["/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());
             assert!(asks_only || changes, "{access:?}");
         }

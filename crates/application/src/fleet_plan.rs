@@ -96,7 +96,8 @@ impl Farthing {
         let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
         let work = self.store.begin().await?;
         if let Some(PartOfRun::Whole(run)) = self.run {
-            work.job_runs().end(run, &format!("Plan {id}."), None).await?;
+            let result = serde_json::json!({"id": id.to_string()}).to_string();
+            work.job_runs().end(run, &format!("Plan {id}."), Some(&result)).await?;
         }
         self.add_plan(&work, &stored, inputs).await?;
         work.commit().await?;

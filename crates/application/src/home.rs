@@ -9,6 +9,7 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::Clock;
 
+use crate::recent_statements::RecentStatements;
 use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
 
 /// What to open.
@@ -55,6 +56,8 @@ pub struct Farthing {
     pub(crate) moment: Option<DateTime<Utc>>,
     /// The run of a job that works with it: what is published ends that run, or is refused where another worker has it.
     pub(crate) run: Option<PartOfRun>,
+    /// Statements that were computed last.
+    pub(crate) recent: Arc<RecentStatements>,
     home: Utf8PathBuf,
 }
 
@@ -88,6 +91,7 @@ impl Farthing {
             query_limits,
             moment: None,
             run: None,
+            recent: Arc::default(),
             home,
         })
     }

@@ -62,11 +62,13 @@ mod provider;
 mod publishing;
 mod quality;
 mod receiving;
+mod recent_statements;
 mod recommendations;
 mod reconcile;
 mod recovery;
 mod revisions;
 mod simulation;
+mod simulation_request;
 mod sql;
 mod sql_daily;
 mod sql_tables;
@@ -200,6 +202,7 @@ pub use revisions::{
     ServiceChange, TotalChange, UnitChange,
 };
 pub use simulation::{Reactive, ReactiveSignal, Simulation, SimulationQuery, TrafficSource, simulate_plan};
+pub use simulation_request::SimulationRequest;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use token_cost::{CostBasis, TokenCostQuery};

@@ -13,11 +13,11 @@ fn kind(method: &str, path: &str) -> &'static str {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     match (method, path) {
         ("GET", "/healthz" | "/readyz") | ("POST", "/v1/session") => "open",
-        (_, "/v1/session") => "own",
+        (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
         _ if starts(&["/v1/audit"]) => "record",
         _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
-        ("POST", "/v1/sql") => "questions",
+        ("POST", "/v1/sql") | ("GET", "/v1/charges") => "questions",
         ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs") => "facts",
         ("POST", _) if path.ends_with("/closing") => "closing",
         ("POST", _) if path.ends_with("/reopening/decision") => "deciding",

@@ -64,6 +64,7 @@ fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun 
         hint: true,
         scheduled_at,
         not_before: now,
+        asked_by: None,
         created_at: now,
         most_failures: 3,
         retry_seconds: 5,

@@ -9,7 +9,7 @@ mod verifying;
 
 use chrono::{DateTime, Utc};
 use farthing_approval::{Case, Proposal, State};
-use farthing_store::{Plan, PlanKind, PlanStatus};
+use farthing_store::{Plan, PlanId, PlanKind, PlanStatus};
 use farthing_types::{Money, UnitId};
 use serde::Serialize;
 use serde_json::Value;
@@ -123,6 +123,36 @@ impl Farthing {
     /// # Errors
     /// When there is no such kind, or the database fails.
     pub async fn recommendations(&self, kind: Option<&str>) -> Result<Vec<Recommendation>, Error> {
+        self.recommended(kind, None, LISTED).await
+    }
+
+    /// A page of the kept plans, of one kind or of all, the newest first: at most `limit`, and only those after `after`, which is named by
+    /// when it was made and its id.
+    ///
+    /// # Errors
+    /// As [`recommendations`](Self::recommendations).
+    pub async fn recommendation_page(
+        &self,
+        kind: Option<&str>,
+        after: Option<(DateTime<Utc>, String)>,
+        limit: u64,
+    ) -> Result<Vec<Recommendation>, Error> {
+        let named = |(made, id): (DateTime<Utc>, String)| {
+            let id = id.parse().map_err(|_| Error::Invalid(format!("{id:?} is no id of a plan")))?;
+            Ok::<_, Error>((made, id))
+        };
+        let mut page = self.recommended(kind, after.map(named).transpose()?, limit).await?;
+        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(page)
+    }
+
+    /// The newest plans of each kind, at most `most` of one.
+    async fn recommended(
+        &self,
+        kind: Option<&str>,
+        after: Option<(DateTime<Utc>, PlanId)>,
+        most: u64,
+    ) -> Result<Vec<Recommendation>, Error> {
         let kinds = match kind {
             Some(kind) => vec![kind.parse::<PlanKind>().map_err(|error| Error::Invalid(error.to_string()))?],
             None => PlanKind::ALL.to_vec(),
@@ -130,7 +160,7 @@ impl Farthing {
         let now = self.stated_moment();
         let mut plans = Vec::new();
         for kind in kinds {
-            plans.extend(self.store.plans().recent(kind, LISTED, self.moment).await?);
+            plans.extend(self.store.plans().recent_before(kind, after, most, self.moment).await?);
         }
         let ids: Vec<_> = plans.iter().map(|plan| plan.id).collect();
         let steps = self.store.recommendation_steps().of_all(&ids, self.moment).await?;
