@@ -7,6 +7,7 @@
 mod access;
 mod alerts;
 mod approvals;
+mod assignments;
 mod audit;
 mod auth;
 mod budgets;
@@ -165,6 +166,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(approvals::apply))
         .routes(routes!(approvals::verify))
         .routes(routes!(approvals::roll_back))
+        .routes(routes!(assignments::assign))
+        .routes(routes!(assignments::shadow))
+        .routes(routes!(assignments::resume))
+        .routes(routes!(assignments::observe))
+        .routes(routes!(assignments::agreement))
         .routes(routes!(sql::sql))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use farthing_application::{
     AllPlans, MEASURED_GAP, MeasuredPlan, Model, ModelInstance, ModelPlan, PlanAllQuery, ProgramLimits, Recommendation,
-    RecommendationDetail,
+    RecommendationDetail, RecommendationsQuery,
 };
 use farthing_types::{Amount, BillingPeriod};
 use serde::Deserialize;
@@ -138,12 +138,18 @@ pub(crate) async fn plan_all(Acting(api): Acting, body: Result<Json<AllRequest>,
 pub(crate) struct KeptQuery {
     /// Only of this kind: fleet, commitments, contracts, storage, routing, portfolio or all.
     kind: Option<String>,
+    /// Only those that this person is to deal with: assigned to them, or gone to them or to a role of theirs, and not over.
+    assigned_to: Option<String>,
+    /// Only those that whoever asks is to deal with.
+    mine: Option<bool>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime)]
     as_of: Option<String>,
 }
 
 /// Plans that were kept
+///
+/// Who is limited to units gets those that are about theirs, and of them what is about theirs.
 #[utoipa::path(
     get, path = "/v1/recommendations", tag = "plans", params(KeptQuery),
     responses(
@@ -152,11 +158,18 @@ pub(crate) struct KeptQuery {
     )
 )]
 pub(crate) async fn recommendations(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<KeptQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query?;
-    json(&api.as_of(query.as_of.as_deref())?.recommendations(query.kind.as_deref()).await?)
+    let Query(KeptQuery { kind, assigned_to, mine, as_of }) = query?;
+    let assigned_to = match (assigned_to, mine.unwrap_or(false)) {
+        (Some(_), true) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "mine and assigned_to: name one of them"));
+        }
+        (None, true) => Some(api.who().to_owned()),
+        (named, false) => named,
+    };
+    json(&api.as_of(as_of.as_deref())?.recommendations(&RecommendationsQuery { kind, assigned_to }).await?)
 }
 
 /// A kept plan
@@ -170,7 +183,7 @@ pub(crate) async fn recommendations(
     )
 )]
 pub(crate) async fn recommendation(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(id): Path<String>,
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {

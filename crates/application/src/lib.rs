@@ -104,7 +104,8 @@ pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_approval::{
-    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+    Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
+    Step as RecommendationStep,
 };
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
@@ -191,7 +192,10 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
+pub use recommendations::{
+    Applied, Observation, PlanInShadow, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit,
+    RecommendationsQuery, ShadowObservation,
+};
 pub use reconcile::{GivenTotal, ReconcileQuery};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,

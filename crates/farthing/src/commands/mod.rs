@@ -39,6 +39,7 @@ pub mod process;
 pub mod provider;
 pub mod quality;
 pub mod rates;
+pub mod recommendation_shadow;
 pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
