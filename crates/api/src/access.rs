@@ -75,6 +75,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("DELETE", "/v1/tokens/{name}", P::Administer),
     whole("GET", "/v1/audit", P::Audit),
     whole("GET", "/v1/audit/verification", P::Audit),
+    whole("GET", "/v1/lineage", P::Read),
     whole("GET", "/v1/status", P::Read),
     whole("GET", "/v1/quality", P::Read),
     whole("GET", "/v1/units", P::Read),

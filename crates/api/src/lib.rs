@@ -29,6 +29,7 @@ mod jobs;
 mod journal;
 mod kpis;
 mod lake;
+mod lineage;
 mod metrics;
 mod model_plans;
 mod otlp;
@@ -193,6 +194,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

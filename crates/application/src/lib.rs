@@ -65,6 +65,7 @@ mod receiving;
 mod recommendations;
 mod reconcile;
 mod recovery;
+mod report_lineage;
 mod revisions;
 mod simulation;
 mod sql;
@@ -197,6 +198,7 @@ pub use recommendations::{
     RecommendationsQuery, ShadowObservation,
 };
 pub use reconcile::{GivenTotal, ReconcileQuery};
+pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,

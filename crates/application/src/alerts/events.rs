@@ -7,11 +7,14 @@ use farthing_alerts::{Event, Topic};
 use farthing_approval::State;
 use farthing_types::{Amount, BillingPeriod, Cost, Money, UnitId};
 
+use crate::audit::checkpoint_text;
 use crate::outlook::{AnomaliesQuery, SeriesBy};
 use crate::{BudgetQuery, CostAnomaly, Error, Farthing, QualityQuery, Recommendation, RecommendationsQuery};
 
 /// From how many deviations on a day stands out, as `farthing anomalies` has it without options.
 const DEVIATIONS: f64 = 4.0;
+/// How many of the newest checkpoints are looked at: more than anybody makes between two looks.
+const MOST_CHECKPOINTS: usize = 200;
 /// From how much money on, likewise.
 const LEAST: i64 = 10;
 /// So many days after the last reminder nobody is reminded of a month any more: it is left open on purpose.
@@ -215,6 +218,16 @@ impl Farthing {
     /// Those of them that are not expired.
     async fn newest_plans(&self) -> Result<Vec<Recommendation>, Error> {
         Ok(self.newest_of_each_kind().await?.into_iter().filter(|plan| !plan.is_expired).collect())
+    }
+
+    /// Checkpoints of the record of changes, each with the text that is written outside: those that may not have been told of yet.
+    pub(super) async fn checkpoint_events(&self) -> Result<Vec<Event>, Error> {
+        let checkpoints = self.store.audit().checkpoints().await?;
+        let told = |one: &farthing_audit::Checkpoint| {
+            let title = format!("The record of changes was signed up to entry {}", one.sequence);
+            event(Topic::Checkpoint, format!("checkpoint/{}/{}", one.sequence, one.head), title, checkpoint_text(one))
+        };
+        Ok(checkpoints.iter().rev().take(MOST_CHECKPOINTS).map(told).collect())
     }
 
     /// Months that are over for so many days and still open: each of these numbers of days is a reminder.
