@@ -218,8 +218,8 @@ impl Case {
         let units = &self.proposal.units;
         let others: BTreeSet<UnitId> = units.difference(theirs).cloned().collect();
         let own: BTreeSet<UnitId> = units.intersection(theirs).cloned().collect();
-        let for_some =
-            !matches!(asked.action, Action::Reject | Action::Verify | Action::Rollback | Action::Shadow | Action::Resume);
+        let for_all = [Action::Reject, Action::Verify, Action::Rollback, Action::Shadow, Action::Observe, Action::Resume];
+        let for_some = !for_all.contains(&asked.action);
         match !own.is_empty() && (for_some || others.is_empty()) {
             true => Ok(own),
             false => Err(Refusal::NotTheirs { by: asked.by.trim().to_owned(), action: asked.action, others }),

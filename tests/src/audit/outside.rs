@@ -104,5 +104,5 @@ fn a_bucket_keeps_every_checkpoint_and_is_never_written_over() {
     run(&["audit", "checkpoint"]).exits(0);
     run(&["audit", "verify"]).exits(2).shows(&["were written anew"]);
     let wrong = [("FARTHING_AUDIT_BUCKET", "vault")];
-    home.run_with(&wrong, &["audit", "checkpoint"]).exits(75).says(&["does not begin with s3://"]);
+    home.run_with(&wrong, &["audit", "checkpoint"]).exits(1).says(&["audit_bucket", "does not begin with s3://"]);
 }

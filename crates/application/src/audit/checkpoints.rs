@@ -127,7 +127,8 @@ impl Farthing {
 
     /// The bucket that checkpoints are written to, where one is named.
     pub(crate) fn checkpoint_bucket(&self) -> Result<Option<Keeping>, Error> {
-        let open = |address: &String| Keeping::open(&self.buckets, address).map_err(|error| unkept(&error));
+        let wrong = |error: KeepError| Error::Invalid(format!("audit_bucket: {error}"));
+        let open = |address: &String| Keeping::open(&self.buckets, address).map_err(wrong);
         self.audit.bucket.as_ref().map(open).transpose()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_approval::{Details, Proposal, Step, same_person};
+use farthing_approval::{Details, Step, same_person};
 use farthing_identity::{Grant, Principal};
 use farthing_types::UnitId;
 use serde_json::{Map, Value};
@@ -39,14 +39,14 @@ impl Farthing {
             plan => plan?,
         };
         let proposal = proposal_of(&plan, &content_of(&plan)?);
-        let theirs = self.limited_to(principal.grant.units.clone()).theirs(&proposal).await?;
+        let theirs = self.limited_to(principal.grant.units.clone()).theirs(&proposal.units).await?;
         Ok(theirs.is_none_or(|theirs| !theirs.is_empty()))
     }
 
-    /// The units of a plan that whoever works with it is limited to; `None` where they are not limited.
-    pub(super) async fn theirs(&self, proposal: &Proposal) -> Result<Option<BTreeSet<UnitId>>, Error> {
+    /// Of these units those that whoever works with it is limited to; `None` where they are not limited.
+    pub(super) async fn theirs(&self, units: &BTreeSet<UnitId>) -> Result<Option<BTreeSet<UnitId>>, Error> {
         let Some(limits) = &self.limits else { return Ok(None) };
-        let paths = self.paths_of(proposal).await?;
+        let paths = self.paths_of(units).await?;
         let own = paths.into_iter().filter(|path| path.iter().any(|unit| limits.contains(unit)));
         Ok(Some(own.filter_map(|path| path.into_iter().next()).collect()))
     }

@@ -11,6 +11,8 @@ mod steps;
 mod verifying;
 mod waiting;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use farthing_approval::{Assignment, Case, Escalated, Proposal, State};
 use farthing_store::{Plan, PlanKind, PlanStatus};
@@ -156,12 +158,14 @@ impl Farthing {
         };
         let is_wanted = |case: &Case| mine.as_ref().is_none_or(|(name, roles)| waiting::is_for(case, name, roles));
         let now = self.stated_moment();
+        let kept: Vec<KeptCase> = self.kept_cases(query.kind.as_deref()).await?;
+        let units: BTreeSet<UnitId> = kept.iter().flat_map(|kept| kept.case.proposal.units.iter().cloned()).collect();
+        let theirs = self.theirs(&units).await?;
         let mut found = Vec::new();
-        for kept in self.kept_cases(query.kind.as_deref()).await?.into_iter().filter(|kept| is_wanted(&kept.case)) {
-            let KeptCase { plan, content, case } = kept;
-            let content = match self.theirs(&case.proposal).await? {
-                Some(theirs) if theirs.is_empty() => continue,
-                Some(theirs) => limited::content(&content, &theirs),
+        for KeptCase { plan, content, case } in kept.into_iter().filter(|kept| is_wanted(&kept.case)) {
+            let content = match &theirs {
+                Some(theirs) if theirs.is_disjoint(&case.proposal.units) => continue,
+                Some(theirs) => limited::content(&content, theirs),
                 None => content,
             };
             found.push(Recommendation::of(&plan, &content, &case, now));

@@ -59,7 +59,10 @@ impl Farthing {
                 let rented = &rented;
                 move |(kind, replicas)| {
                     let done = rented.hours.get(&(*hour, kind.clone())).copied().unwrap_or_default();
-                    (kind.clone(), Beside { planned: Amount::from_int(i64::from(replicas[index])), done })
+                    (
+                        kind.clone(),
+                        Beside { planned: Amount::from_int(i64::from(replicas.get(index).copied().unwrap_or(0))), done },
+                    )
                 }
             })
         });

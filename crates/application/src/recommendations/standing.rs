@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_approval::{
-    Approval, Assignment, Case, Challenge, Changes, Escalated, Escalation, Need, Now, Policy, Proposal, Shadow, State, Step,
-    Subject,
+    Approval, Assignment, Case, Challenge, Changes, Escalated, Escalation, Need, Now, Policy, Shadow, State, Step, Subject,
 };
 use farthing_identity::{Grant, Permission, Role};
 use farthing_store::{Digest, DocumentKind as StoredKind, Plan, PlanId, PlanKind, StoreError};
@@ -160,8 +159,8 @@ impl Farthing {
         };
         let steps = self.store.recommendation_steps().of(plan.id, self.moment).await?;
         let (proposal, at) = (proposal_of(&plan, &content), self.stated_moment());
-        let paths = self.paths_of(&proposal).await?;
-        let theirs = self.theirs(&proposal).await?;
+        let paths = self.paths_of(&proposal.units).await?;
+        let theirs = self.theirs(&proposal.units).await?;
         let subject = subject_of(&plan, &content, paths.clone());
         let now = Now {
             at,
@@ -180,9 +179,9 @@ impl Farthing {
         Ok(inputs.changes(&self.plan_inputs(plan.kind, period).await?))
     }
 
-    /// Each unit of a plan with those above it.
-    pub(super) async fn paths_of(&self, proposal: &Proposal) -> Result<Vec<Vec<UnitId>>, Error> {
-        if proposal.units.is_empty() {
+    /// Each of these units with those above it.
+    pub(super) async fn paths_of(&self, units: &BTreeSet<UnitId>) -> Result<Vec<Vec<UnitId>>, Error> {
+        if units.is_empty() {
             return Ok(Vec::new());
         }
         let lines = self.listed_units().await?.lines;
@@ -193,7 +192,7 @@ impl Farthing {
             }
             path
         };
-        Ok(proposal.units.iter().map(path).collect())
+        Ok(units.iter().map(path).collect())
     }
 
     pub(super) async fn told_standing(&self, opened: Opened) -> Result<RecommendationStanding, Error> {

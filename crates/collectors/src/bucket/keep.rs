@@ -7,7 +7,7 @@ use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use super::error::innermost;
-use super::{BucketAccess, BucketAddress};
+use super::{BucketAccess, BucketAddress, BucketError};
 use crate::limits::MOST_FILES;
 
 /// Files that are read or written at the same time.
@@ -38,7 +38,11 @@ impl Keeping {
     /// # Errors
     /// When it is no such address, or the settings make no client.
     pub fn open(access: &BucketAccess, address: &str) -> Result<Self, KeepError> {
-        let wrong = |error: super::BucketError| KeepError { place: address.to_owned(), said: error.to_string() };
+        let said = |error: BucketError| match error {
+            BucketError::Address { why, .. } => why,
+            other => other.to_string(),
+        };
+        let wrong = |error| KeepError { place: address.to_owned(), said: said(error) };
         let address = BucketAddress::parse(address).map_err(wrong)?;
         let store = access.open(&address).map_err(wrong)?;
         Ok(Self { store, address })
