@@ -43,7 +43,10 @@ fn a_webhook_is_told_of_every_checkpoint_and_what_it_keeps_finds_a_record_that_w
     let (home, _) = used(new());
     let receiver = Receiver::start(|_| (204, Vec::new(), String::new()));
     let channel = |name: &str, events: &str| {
-        format!("[channel.{name}]\nkind = \"webhook\"\nurl = \"{}/{name}\"\nallow_loopback = true\n{events}", receiver.address())
+        format!(
+            "[channel.{name}]\nkind = \"webhook\"\nurl = \"{}/{name}\"\nsigning_key = \"HOOK_KEY\"\nallow_loopback = true\n{events}",
+            receiver.address()
+        )
     };
     // Who names no events is not told of them.
     publish(&home, &format!("{}{}", channel("others", ""), channel("vault", "events = [\"checkpoint\"]\n")));
@@ -55,8 +58,8 @@ fn a_webhook_is_told_of_every_checkpoint_and_what_it_keeps_finds_a_record_that_w
         receiver.received().iter().map(Received::json).flat_map(|body| list(&body["data"], "events").to_vec()).collect();
     let checkpoints: Vec<&str> =
         events.iter().filter(|event| event["topic"] == "checkpoint").map(|event| text(event, "text")).collect();
-    let made = home.json(&["audit", "verify"])["checkpoints"].as_u64().expect("a number");
-    assert_eq!(checkpoints.len() as u64, made, "each once: {events:#?}");
+    let made = std::fs::read_dir(home.store().join("audit/checkpoints")).expect("a folder").count();
+    assert_eq!(checkpoints.len(), made, "each once: {events:#?}");
     std::fs::create_dir(home.path().join("vault")).expect("a folder");
     for (number, checkpoint) in checkpoints.iter().enumerate() {
         home.write(&format!("vault/checkpoint-{number}.json"), checkpoint);

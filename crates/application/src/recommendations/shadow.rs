@@ -234,7 +234,7 @@ impl Observation {
 }
 
 /// What a plan costs in so long: its share of the hours or months that it is for.
-pub(super) fn planned_cost(opened: &Opened, time: chrono::TimeDelta) -> Option<Money> {
+fn planned_cost(opened: &Opened, time: chrono::TimeDelta) -> Option<Money> {
     let planned: Money = serde_json::from_value(opened.content["cost_planned"].clone()).ok()?;
     let seconds = Amount::from_int(time.num_seconds());
     let whole = match (opened.content["months"].as_i64(), opened.content["hours"].as_i64()) {

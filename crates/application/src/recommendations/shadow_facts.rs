@@ -9,7 +9,7 @@ use farthing_store::Dataset;
 use farthing_types::{Amount, BillingPeriod, Money, Window};
 use serde_json::Value;
 
-use super::shadow::{planned_cost, untold};
+use super::shadow::untold;
 use super::standing::Opened;
 use crate::measured_plans::{Left, arms_of};
 use crate::{Error, Farthing, UnitCostQuery};
@@ -54,7 +54,7 @@ impl Farthing {
         let rented = self.rented_hours(opened, &planned.keys().cloned().collect(), from, until).await?;
         let billed: BTreeSet<DateTime<Utc>> = rented.hours.keys().map(|(hour, _)| *hour).collect();
         let counts = billed.iter().flat_map(|hour| {
-            let index = usize::try_from(hour_index(*hour).rem_euclid(hours as i64)).unwrap_or(0);
+            let index = index_of(*hour, hours);
             planned.iter().map({
                 let rented = &rented;
                 move |(kind, replicas)| {
@@ -84,7 +84,10 @@ impl Farthing {
         let compared_hours = TimeDelta::hours(i64::try_from(billed.len()).unwrap_or(i64::MAX / 3_600));
         let currency = opened.subject.currency;
         let cost_done = currency.map(|currency| Money::new(done, currency));
-        let cost_planned = planned_cost(opened, compared_hours);
+        // Without the profile that it was made from a replica is worth as much as any other.
+        let offers = self.fleet_profile().await.map(|profile| profile.instance_types).unwrap_or_default();
+        let prices = offers.into_iter().map(|offer| (offer.id, offer.price)).collect();
+        let cost_planned = cost_of_hours(&opened.content, &planned, hours, &prices, &billed);
         let mut untold = rented.untold();
         let missing = (until - from).num_hours() - compared_hours.num_hours();
         if missing > 0 {
@@ -94,8 +97,8 @@ impl Farthing {
         untold.push("Which workload a machine served stands in no bill: types are compared, not workloads.".to_owned());
         Ok(Agreement {
             basis: "bills".to_owned(),
-            compared: "the planned replicas of each type in each hour beside the instance-hours that were billed in it; the plan's cost is its \
-                       share of so many hours"
+            compared: "the planned replicas of each type in each hour beside the instance-hours that were billed in it; of the plan's cost \
+                       what its replicas of these hours are of all that it plans, at their prices"
                 .to_owned(),
             from,
             until,
@@ -248,6 +251,33 @@ impl Rented {
         }
         said
     }
+}
+
+/// The hour of the plan that an hour is.
+fn index_of(hour: DateTime<Utc>, hours: usize) -> usize {
+    let hours = i64::try_from(hours).unwrap_or(i64::MAX);
+    usize::try_from(hour_index(hour).rem_euclid(hours)).unwrap_or(0)
+}
+
+/// What a plan costs in some of its hours: of its whole cost what its replicas of these hours are worth of all of them, on demand.
+fn cost_of_hours(
+    plan: &Value,
+    planned: &BTreeMap<String, Vec<u32>>,
+    hours: usize,
+    prices: &BTreeMap<String, Amount>,
+    of: &BTreeSet<DateTime<Utc>>,
+) -> Option<Money> {
+    let cost: Money = serde_json::from_value(plan["cost_planned"].clone()).ok()?;
+    let worth = |index: usize| -> Amount {
+        let replicas = |(kind, replicas): (&String, &Vec<u32>)| {
+            let price = prices.get(kind).copied().unwrap_or(Amount::ONE);
+            price.checked_mul(Amount::from_int(i64::from(replicas.get(index).copied().unwrap_or(0)))).unwrap_or_default()
+        };
+        planned.iter().map(replicas).sum()
+    };
+    let whole: Amount = (0..hours).map(worth).sum();
+    let these: Amount = of.iter().map(|hour| worth(index_of(*hour, hours))).sum();
+    cost.amount.mul_div(these, whole).map(|amount| Money::new(amount, cost.currency))
 }
 
 /// Done less planned, where both are known and in one currency.

@@ -148,6 +148,16 @@ pub fn tables(report: &PlanInShadow) -> Vec<Table> {
     all
 }
 
+/// What came out, for a line of the history; all of it is in the report.
+pub fn outcome(found: &ShadowAgreement) -> String {
+    let percent = |share: Amount| share.checked_mul(Amount::from_int(100)).unwrap_or_default().to_fixed(2);
+    let share = found.share.map_or("nothing can be told".to_owned(), |share| format!("{} % as planned", percent(share)));
+    let difference = found.difference.map_or(String::new(), |money| {
+        format!(", {} {} between paid and planned", grouped(&money.amount.to_fixed(2)), money.currency)
+    });
+    format!("{share}{difference} ({})", found.basis)
+}
+
 /// In a sentence.
 pub fn summary(found: &ShadowAgreement) -> String {
     let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d %H:%MZ");

@@ -207,7 +207,7 @@ fn told(step: &RecommendationStep) -> String {
     }
     told += &until.map_or(String::new(), |until| format!(" until {}", until.format("%Y-%m-%d %H:%MZ")));
     if let Some(agreement) = &details.agreement {
-        told += &format!(": {}", recommendation_shadow::summary(agreement));
+        told += &format!(": {}", recommendation_shadow::outcome(agreement));
     }
     if !step.details.units.is_empty() {
         let units: Vec<&str> = step.details.units.iter().map(UnitId::as_str).collect();
@@ -243,7 +243,9 @@ fn notes(id: &str, standing: &RecommendationStanding) -> Vec<String> {
         notes.push(format!("{} challenged it: {}", challenge.by, challenge.reason));
     }
     notes.extend(standing.closed.clone());
-    if let Some(given) = &standing.assignment {
+    let is_over =
+        matches!(standing.state, RecommendationState::Rejected | RecommendationState::RolledBack | RecommendationState::Expired);
+    if let Some(given) = standing.assignment.as_ref().filter(|_| !is_over) {
         let until = given.until.map_or(String::new(), |at| format!(" until {}", at.format("%Y-%m-%d %H:%MZ")));
         notes.push(format!("{} is to deal with it{until}, as {} said.", given.to, given.by));
     }
