@@ -201,19 +201,26 @@ async fn reaches(
     names: &HashMap<String, String>,
     uri: &Uri,
 ) -> Result<(), Problem> {
-    if principal.grant.is_whole() || access.reach == Reach::None {
+    if principal.grant.is_whole() || matches!(access.reach, Reach::None | Reach::Theirs) {
         return Ok(());
     }
     let named = match access.reach {
         Reach::UnitInPath => names.get("unit").cloned(),
         Reach::UnitInQuery => parameter(uri, "unit"),
-        Reach::Whole | Reach::None => None,
+        Reach::Whole | Reach::Recommendation | Reach::Theirs | Reach::None => None,
     };
     let theirs: Vec<&str> = principal.grant.units.iter().flatten().map(|unit| unit.as_str()).collect();
     let refused = |what: String| {
         let detail = format!("{} reads about {} only, and {what}", principal.name, theirs.join(", "));
         Problem::new(StatusCode::FORBIDDEN, detail)
     };
+    if access.reach == Reach::Recommendation {
+        let id = names.get("id").map_or("", String::as_str);
+        return match api.farthing.may_see_recommendation(principal, id).await? {
+            true => Ok(()),
+            false => Err(refused("no recommendation of this id is about one of these".to_owned())),
+        };
+    }
     let Some(named) = named else {
         return Err(refused("this is about the whole organisation".to_owned()));
     };
@@ -234,7 +241,8 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
     }
 }
 
-/// What handlers that change something take instead of the plain state: the installation as whoever asks works with it.
+/// What handlers that change something, or answer about what is theirs alone, take instead of the plain state: the installation as whoever
+/// asks works with it.
 pub(crate) struct Acting(pub Api);
 
 impl FromRequestParts<Api> for Acting {
@@ -243,7 +251,8 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
         let principal = principal.ok_or_else(|| unauthenticated("nobody was identified"))?;
-        Ok(Self(Api { farthing: api.farthing.acting_as(&principal.name), principal, ..api.clone() }))
+        let farthing = api.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
+        Ok(Self(Api { farthing, principal, ..api.clone() }))
     }
 }
 

@@ -9,6 +9,7 @@ mod alert_metrics;
 mod alerts;
 mod answers;
 mod approvals;
+mod assignments;
 mod audit;
 mod auth;
 mod budgets;
@@ -34,6 +35,7 @@ mod journal;
 mod kpis;
 mod lake;
 mod limits;
+mod lineage;
 mod long_work;
 mod metrics;
 mod model_plans;
@@ -179,6 +181,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(approvals::apply))
         .routes(routes!(approvals::verify))
         .routes(routes!(approvals::roll_back))
+        .routes(routes!(assignments::assign))
+        .routes(routes!(assignments::shadow))
+        .routes(routes!(assignments::resume))
+        .routes(routes!(assignments::observe))
+        .routes(routes!(assignments::agreement))
         .routes(routes!(sql::sql))
         .routes(routes!(charges::charges))
         .routes(routes!(revisions::list))
@@ -204,6 +211,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

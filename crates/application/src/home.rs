@@ -1,5 +1,6 @@
 //! Where everything is kept, opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -7,7 +8,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use farthing_lake::Lake;
 use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
-use farthing_types::Clock;
+use farthing_types::{Clock, UnitId};
 
 use crate::recent_statements::RecentStatements;
 use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
@@ -58,6 +59,8 @@ pub struct Farthing {
     pub(crate) run: Option<PartOfRun>,
     /// Statements that were computed last.
     pub(crate) recent: Arc<RecentStatements>,
+    /// The units that whoever works with it is limited to; none for everything.
+    pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
     home: Utf8PathBuf,
 }
 
@@ -92,6 +95,7 @@ impl Farthing {
             moment: None,
             run: None,
             recent: Arc::default(),
+            limits: None,
             home,
         })
     }
@@ -132,6 +136,11 @@ impl Farthing {
     /// The installation as somebody works with it: what is recorded names them.
     pub fn acting_as(&self, name: &str) -> Self {
         Self { actor: name.into(), ..self.clone() }
+    }
+
+    /// The installation as somebody works with it who is limited to these units and those below them; none for everything.
+    pub fn limited_to(&self, units: Option<BTreeSet<UnitId>>) -> Self {
+        Self { limits: units.map(Arc::new), ..self.clone() }
     }
 
     /// The moment that reports state: the one they are asked as of, or the present.

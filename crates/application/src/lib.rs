@@ -66,6 +66,7 @@ mod recent_statements;
 mod recommendations;
 mod reconcile;
 mod recovery;
+mod report_lineage;
 mod revisions;
 mod simulation;
 mod simulation_request;
@@ -106,7 +107,8 @@ pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_approval::{
-    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+    Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
+    Step as RecommendationStep,
 };
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
@@ -195,8 +197,12 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
+pub use recommendations::{
+    Applied, Observation, PlanInShadow, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit,
+    RecommendationsQuery, ShadowObservation,
+};
 pub use reconcile::{GivenTotal, ReconcileQuery};
+pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,

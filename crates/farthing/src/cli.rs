@@ -23,6 +23,7 @@ use crate::commands::jobs::JobsCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::kpis::KpisCommand;
 use crate::commands::lake::LakeCommand;
+use crate::commands::lineage::LineageArgs;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::outlook::{AnomaliesArgs, ForecastArgs};
 use crate::commands::owners::OwnersArgs;
@@ -151,6 +152,8 @@ pub enum Command {
     Journal(JournalArgs),
     /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
     Owners(OwnersArgs),
+    /// Say what the figures of a report rest on: the question, documents, revisions of facts, and the files that these came in
+    Lineage(LineageArgs),
     /// What a billing period owes for days that are over and not billed yet, with the entries that post and reverse it
     Accruals(AccrualArgs),
     /// List the billing periods of each source, and which of them are closed

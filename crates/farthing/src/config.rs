@@ -43,6 +43,7 @@ struct File {
     masking_key: Option<String>,
     audit_key: Option<String>,
     audit_folder: Option<String>,
+    audit_bucket: Option<String>,
     audit_public_keys: Option<String>,
     collect_attempts: Option<u64>,
     collect_pause_ms: Option<u64>,
@@ -156,6 +157,7 @@ impl Config {
         config.set("otlp_late_days", None, &files, |file| file.otlp_late_days.map(|n| n.to_string()), "45")?;
         config.set("masking_key", None, &files, |file| file.masking_key.clone(), "")?;
         config.set("audit_key", None, &files, |file| file.audit_key.clone(), "")?;
+        config.set("audit_bucket", None, &files, |file| file.audit_bucket.clone(), "")?;
         config.set("audit_folder", None, &files, |file| file.audit_folder.clone(), "")?;
         config.set("audit_public_keys", None, &files, |file| file.audit_public_keys.clone(), "")?;
         for OfAws { name, variables, of_file } in &OF_AWS {
@@ -257,7 +259,8 @@ impl Config {
         let keys = value.split([',', ' ']).filter(|key| !key.is_empty()).map(str::parse).collect::<Result<_, AuditKeyError>>();
         let trusted = keys.map_err(|error| UsageError(format!("audit_public_keys ({origin}): {error}")))?;
         let folder = Some(&self.settings["audit_folder"].value).filter(|folder| !folder.is_empty()).map(Utf8PathBuf::from);
-        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, trusted })
+        let bucket = Some(self.settings["audit_bucket"].value.clone()).filter(|bucket| !bucket.is_empty());
+        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, bucket, trusted })
     }
 
     fn buckets(&self) -> anyhow::Result<BucketAccess> {

@@ -145,6 +145,7 @@ impl Farthing {
                     Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
                 }
             }
+            Work::FollowRecommendations(_) => Ok(said(self.follow_recommendations().await?)),
             Work::FindAlerts(_) => Ok(said(self.find_alerts(running.fence).await?)),
             Work::SendAlerts(_) => Ok(said(self.send_alerts(running).await?)),
             Work::ForgetRuns(AgeWork { older_than_days }) => {

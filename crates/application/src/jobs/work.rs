@@ -48,6 +48,8 @@ pub enum Work {
     ForgetRuns(AgeWork),
     /// Hold the record of changes against its hashes and checkpoints.
     VerifyAudit(NothingWork),
+    /// Record which recommendations are over, and give those that nobody answers to whom the approvals document names.
+    FollowRecommendations(NothingWork),
     /// Look for what channels want to be told of, and keep it until it is sent.
     FindAlerts(NothingWork),
     /// Send what is due.
@@ -277,6 +279,7 @@ impl Work {
             Self::PlanAll(_) => Some("plan/all".to_owned()),
             Self::ClosePeriod(CloseWork { period, .. }) => Some(format!("close/{period}")),
             Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),
             Self::Simulate(_)
@@ -304,7 +307,7 @@ impl Work {
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
+        matches!(self, Self::Collect(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
     }
 
     /// Its kind and what it is told, as they are kept.
