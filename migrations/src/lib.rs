@@ -41,6 +41,7 @@ mod m20261123_000212_create_login_session;
 mod m20261123_000300_create_recommendation_step;
 mod m20261123_000350_create_alert;
 mod m20261123_000400_create_kept_answer;
+mod m20261124_000200_person_subject;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000300_create_recommendation_step::Migration),
             Box::new(m20261123_000350_create_alert::Migration),
             Box::new(m20261123_000400_create_kept_answer::Migration),
+            Box::new(m20261124_000200_person_subject::Migration),
         ]
     }
 }

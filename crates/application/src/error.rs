@@ -65,6 +65,9 @@ pub enum Error {
     /// Whoever asks is nobody who is known.
     #[error("{0}")]
     Unknown(String),
+    /// What is asked of another program that does not answer at this moment.
+    #[error("{0}")]
+    Unavailable(String),
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
@@ -105,6 +108,8 @@ pub enum Kind {
     Stale,
     /// A limit was reached.
     Limit,
+    /// Another program does not answer.
+    Unavailable,
     /// Something broke.
     Failed,
 }
@@ -131,6 +136,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Plan(_) => Kind::Invalid,
             Self::Unknown(_) => Kind::Unknown,
+            Self::Unavailable(_) => Kind::Unavailable,
             Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
             Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
