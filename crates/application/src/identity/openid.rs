@@ -119,7 +119,8 @@ impl Farthing {
             Ok(claims) => claims,
             Err(error @ (OpenIdError::Unreachable { .. } | OpenIdError::Unusable { .. })) => return Err(asked(error)),
             Err(OpenIdError::Token(error)) => {
-                return self.not_let_in(refused(Refusal::Token, error.to_string(), None), json!({})).await;
+                let why = format!("the ID token is not believed: {error}");
+                return self.not_let_in(refused(Refusal::Token, why, None), json!({})).await;
             }
             // Anybody can bring what answers nothing, as often as they like: the record is not theirs to fill.
             Err(error) => {
