@@ -122,6 +122,10 @@ bench-plan: bench-tools ## Plans on a week of real traffic, replays the next bes
 	cargo run --release --package farthing-simulator --example requests_per_second
 	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing --svg crates/optimizer/second-week.svg
 
+.PHONY: bench-plan-many
+bench-plan-many: bench-tools ## Plans a thousand workloads from their usage, verified and replayed; e.g. BENCH="--workloads 100"
+	target/bench/venv/bin/python -B tests/bench/many_plans.py --program $(TARGET)/quick-release/farthing $(BENCH)
+
 .PHONY: bench-fleet
 bench-fleet: ## Plans fleets by decomposition beside the whole program in HiGHS, e.g. BENCH="--growth 100 --whole-limit 10"
 	@scripts/bootstrap.sh run

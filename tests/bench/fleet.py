@@ -61,7 +61,7 @@ def made(workloads: int, types: int, seed: int) -> dict:
 
 
 def with_terms(instance: dict, draw: random.Random) -> dict:
-    """The same with a ramp, a loss to survive and soft limits: what is planned one workload at a time."""
+    """The same with a ramp, a loss to survive and soft limits."""
     for workload in instance["workloads"]:
         workload["ramp"] = draw.choice([3, 5, 8])
     for index, workload in enumerate(instance["workloads"]):
@@ -136,6 +136,7 @@ def main() -> None:
                         help="of the shared folder, each with its seconds")
     parser.add_argument("--growth", type=int, nargs="*", default=[100, 300, 1000], help="numbers of workloads of the instances that are made")
     parser.add_argument("--growth-gap", type=float, default=0.01, help="the gap until which growth is timed")
+    parser.add_argument("--ramp", type=int, default=3, help="the 50 x 20 instance once more, with this ramp; 0 leaves it out")
     parser.add_argument("--terms", type=int, default=50, help="workloads of the instance with ramps, losses and soft limits; 0 leaves it out")
     parser.add_argument("--whole-limit", type=int, default=120, help="seconds for the whole program in HiGHS; 0 leaves it out")
     parser.add_argument("--whole-most", type=int, default=200, help="workloads up to which the whole program is tried")
@@ -150,6 +151,14 @@ def main() -> None:
             same_optimum(solver, folder / f"{name}.json", args.threads)
     chosen = [(folder / f"fleet_{name}.json", int(seconds)) for name, _, seconds in (entry.partition(":") for entry in args.instances)]
     chosen = [(path, seconds) for path, seconds in chosen if path.exists()]
+    plain = folder / "fleet_50x20_1.json"
+    if args.ramp and plain.exists():
+        ramped = json.loads(plain.read_text())
+        for workload in ramped["workloads"]:
+            workload["ramp"] = args.ramp
+        path = args.work / f"ramp_{args.ramp}_50x20.json"
+        path.write_text(json.dumps(ramped))
+        chosen.append((path, 60))
     if args.terms:
         path = args.work / f"terms_{args.terms}x20.json"
         path.write_text(json.dumps(with_terms(made(args.terms, 20, 1), random.Random(1))))

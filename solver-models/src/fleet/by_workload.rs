@@ -1,4 +1,4 @@
-//! Large instances with terms: one workload at a time. MODEL.md, "Terms at any size", has the mathematics.
+//! Large instances with warm-ups or prices of changes: one workload at a time. MODEL.md, "Other terms at any size", has the mathematics.
 //!
 //! The decomposition of the instance without its terms gives prices and a first plan. At these prices the program of each workload,
 //! with all its terms, bounds the cost of any plan from below; beside the others' usage it improves the plan.
@@ -58,32 +58,15 @@ pub(super) fn solve(
     }
 }
 
-/// The instance without what the decomposition by hours does not know. Every plan of `instance` is one of it and costs no more there,
-/// except where demand may stay unserved: such prices are a guide, the bound is proven apart.
+/// The instance without what the decomposition by hours does not know: warm-ups and what changes from today's plan cost. Every plan of
+/// `instance` is one of it and costs no more there.
 pub(super) fn without_terms(instance: &Instance) -> Instance {
-    let strip = |types: &mut Vec<super::InstanceType>, workloads: &mut Vec<super::Workload>| {
-        for kind in types.iter_mut() {
-            let quota = Some(kind.limit()).filter(|limit| *limit < super::MAX_QUOTA);
-            let terms = std::mem::take(&mut kind.terms);
-            (kind.quota, kind.terms.committed) = (quota, terms.committed);
-            kind.terms.interruption = terms.interruption;
-        }
-        for workload in workloads {
-            let terms = std::mem::take(&mut workload.terms);
-            if let Some(price) = terms.unserved_price {
-                serve_what_pays(workload, price, types);
-            }
+    let strip = |_: &mut Vec<super::InstanceType>, workloads: &mut Vec<super::Workload>| {
+        for terms in workloads.iter_mut().map(|workload| &mut workload.terms) {
+            (terms.warm_up, terms.change_price) = (0, None);
         }
     };
     instance.changed(strip).expect("less is asked of an accepted instance")
-}
-
-/// Demand that costs more to serve than to leave is no demand, as far as on-demand prices tell.
-fn serve_what_pays(workload: &mut super::Workload, price: farthing_types::Amount, types: &[super::InstanceType]) {
-    let unit = workload.usable().map(|(i, c)| to_f64(types[i].on_demand_price) / to_f64(c).max(1e-9));
-    if unit.fold(f64::INFINITY, f64::min) > to_f64(price) {
-        workload.demand.fill(farthing_types::Amount::ZERO);
-    }
 }
 
 /// The time, the caller, and what is known so far.
@@ -123,15 +106,12 @@ fn parts(instance: &Instance, w: usize) -> Vec<Range<usize>> {
 
 /// Σ over the workloads of the least that each costs at the prices, its terms among it, in the bound of the decomposition.
 ///
-/// A workload whose program is not solved, because the time is over or the caller stops, counts what it costs without its terms, which only
-/// ask for more; demand that may stay unserved counts nothing then.
+/// A workload whose program is not solved, because the time is over or the caller stops, counts what it costs hour by hour, without what
+/// links them.
 fn bound(instance: &Instance, found: &Found, clock: &mut Clock<'_>) -> Result<f64, SolveError> {
-    // Where instances above the quota have a price, the decomposition knew no quota: its price is 0.
     let prices: Vec<Vec<f64>> = found.prices().into_iter().map(|hour| hour.worth).collect();
     let workloads = instance.workloads();
-    let is_soft = |w: usize| workloads[w].terms.unserved_price.is_some();
-    let without = |w: usize| if is_soft(w) { 0.0 } else { found.least_without_terms(w) };
-    let mut costs: Vec<f64> = (0..workloads.len()).into_par_iter().map(without).collect();
+    let mut costs: Vec<f64> = (0..workloads.len()).into_par_iter().map(|w| found.least_without_terms(w)).collect();
     let together = |costs: &[f64]| found.bound_with(costs.iter().sum()).max(0.0);
     let at_once = 2 * rayon::current_num_threads();
     for chunk in (0..workloads.len()).collect::<Vec<_>>().chunks(at_once) {

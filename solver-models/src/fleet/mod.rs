@@ -37,7 +37,7 @@ pub use terms::{Interruption, Loss, Slots, Survive, TypeTerms, WorkloadTerms};
 pub use verify::{Priced, TypeHours, Violation, price_as_is, verify};
 
 /// Name and version of the model, for the record of what made a plan.
-pub const MODEL: &str = "fleet/2";
+pub const MODEL: &str = "fleet/3";
 /// The solver behind it, for the record.
 pub const SOLVER: &str = "HiGHS 1.15 (highs 2.4.0, good_lp 1.15.3)";
 
@@ -194,7 +194,7 @@ fn solve_by_size(
     near: Option<&Plan>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Outcome, SolveError> {
-    let large = match (size(instance), is_plain(instance)) {
+    let large = match (size(instance), is_hourly(instance)) {
         (Size::Small, _) => None,
         (Size::Large, true) => decompose::solve(instance, limits, start, near, progress)?,
         (Size::Large, false) => by_workload::solve(instance, limits, start, near, progress)?,
@@ -202,10 +202,16 @@ fn solve_by_size(
     large.map_or_else(|| solve_whole(instance, limits, start, progress), Ok)
 }
 
-/// True where the hourly decomposition knows everything that is asked.
+/// True where the formulation without terms knows everything that is asked.
 fn is_plain(instance: &Instance) -> bool {
     let no_excess = |kind: &InstanceType| kind.terms.excess_price.is_none();
     instance.workloads().iter().all(Workload::is_plain) && instance.types().iter().all(no_excess) && instance.slots().all_free()
+}
+
+/// True where the decomposition by hours knows everything that is asked.
+fn is_hourly(instance: &Instance) -> bool {
+    let hourly = |workload: &Workload| workload.terms.warm_up == 0 && workload.terms.change_price.is_none();
+    instance.workloads().iter().all(hourly) && instance.slots().all_free()
 }
 
 /// The program of the whole instance, for other solvers: its optimum is the least cost of a plan.

@@ -207,15 +207,15 @@ fn any_terms() -> impl Strategy<Value = Instance> {
     })
 }
 
-/// Two days of six workloads on four types in two zones: too large for one program, with terms that link hours and types.
-fn two_days() -> Instance {
+/// Two days of eight workloads on four types in two zones: too large for one program, with terms that link hours and types.
+fn two_days(terms: &str) -> Instance {
     let types = [("a", "1.0", "x"), ("b", "1.9", "x"), ("c", "1.2", "y"), ("d", "2.1", "y")].map(|(id, price, zone)| {
         format!(r#"{{"id":"{id}","od_price":{price},"commit_price":{price},"plan_rate":{price},"zone":"{zone}","quota":60}}"#)
     });
     let workload = |w: usize| {
         let demand: Vec<String> = (0..48).map(|h| (20 + 7 * w + (h * (w + 3)) % 17).to_string()).collect();
         let capacity = format!(r#"{{"a":{},"b":{},"c":{},"d":{}}}"#, 4 + w % 3, 9 + w % 2, 5, 10 + w % 3);
-        format!(r#"{{"id":"w{w}","capacity":{capacity},"demand":[{}],"ramp":3}}"#, demand.join(","))
+        format!(r#"{{"id":"w{w}","capacity":{capacity},"demand":[{}],{terms}}}"#, demand.join(","))
     };
     let workloads: Vec<String> = (0..8).map(workload).collect();
     let survive = r#"[{"loss":"zone","demand":0.5,"replicas":1}]"#;
@@ -223,12 +223,34 @@ fn two_days() -> Instance {
     Instance::from_json(&format!(r#"{{"hours":48,"survive":{survive},"types":[{types}],"workloads":[{workloads}]}}"#)).unwrap()
 }
 
+fn is_planned(instance: &Instance, method: Method, seconds: u64, gap: f64) -> f64 {
+    let limits = Limits { time_limit: Duration::from_secs(seconds), gap, ..Limits::default() };
+    let outcome = solve(instance, &limits, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(outcome.method, method);
+    assert!(verify(instance, outcome.plan.as_ref().unwrap()).is_ok());
+    outcome.gap.unwrap()
+}
+
 #[test]
-fn a_large_instance_with_terms_is_planned_by_workload_with_a_bound_of_its_own() {
-    let limits = Limits { time_limit: Duration::from_secs(600), gap: 0.03, ..Limits::default() };
-    let outcome = solve(&two_days(), &limits, &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!((outcome.method, outcome.status), (Method::ByWorkload, Status::GapLimit), "{:?}", outcome.gap);
-    assert!(verify(&two_days(), outcome.plan.as_ref().unwrap()).is_ok());
+fn a_large_instance_with_ramps_and_losses_is_decomposed_by_hours() {
+    for terms in [r#""ramp":3"#, r#""ramp":2,"unserved_price":0.25"#] {
+        let gap = is_planned(&two_days(terms), Method::Decomposition, 600, 0.01);
+        assert!(gap <= 0.01, "{terms}: {gap}");
+    }
+}
+
+#[test]
+fn a_large_instance_with_warm_ups_is_planned_by_workload() {
+    is_planned(&two_days(r#""ramp":3,"warm_up":1"#), Method::ByWorkload, 20, 0.05);
+}
+
+#[test]
+fn a_ramp_of_nothing_keeps_the_number_of_replicas_the_same() {
+    let instance = two_days(r#""ramp":0"#);
+    let flat = solve(&instance, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let replicas = &flat.plan.unwrap().replicas[0];
+    let totals: Vec<u32> = (0..48).map(|hour| replicas.values().map(|hours| hours[hour]).sum()).collect();
+    assert!(totals.iter().all(|total| *total == totals[0]), "{totals:?}");
 }
 
 proptest! {
@@ -246,6 +268,25 @@ proptest! {
             prop_assert!(bound <= optimum * (1.0 + 1e-9) + 1e-6, "bound {} of {}", bound, optimum);
             prop_assert!(crate::to_f64(found) >= optimum * (1.0 - 1e-9) - 1e-6, "{} and not {}", found, optimum);
             prop_assert!(verify(&instance, parts.plan.as_ref().unwrap()).is_ok());
+        }
+    }
+
+    /// The same of the decomposition by hours, with what it knows: ramps, losses, soft limits.
+    #[test]
+    fn the_decomposition_with_terms_brackets_the_optimum_of_the_whole_program(instance in any_terms()) {
+        let instance = by_workload::without_terms(&instance);
+        let whole = monolith::solve_with_terms(&instance, &Limits { gap: 0.0, ..Limits::default() }).unwrap().unwrap();
+        let limits = Limits { time_limit: Duration::from_secs(20), gap: 0.01, ..Limits::default() };
+        let parts = decompose::solve(&instance, &limits, Instant::now(), None, &mut |_| ControlFlow::Continue(()));
+        match (whole.objective, parts) {
+            (Some(optimum), Ok(Some(parts))) => {
+                let (bound, found) = (parts.bound.unwrap(), crate::to_f64(parts.objective.unwrap()));
+                let optimum = crate::to_f64(optimum);
+                prop_assert!(bound <= optimum * (1.0 + 1e-9) + 1e-6, "bound {} of {}", bound, optimum);
+                prop_assert!(found >= optimum * (1.0 - 1e-9) - 1e-6, "{} and not {}", found, optimum);
+                prop_assert!(verify(&instance, parts.plan.as_ref().unwrap()).is_ok());
+            }
+            (optimum, parts) => prop_assert!(optimum.is_none() || parts.is_ok(), "{:?}: {:?}", optimum, parts.err()),
         }
     }
 
@@ -271,6 +312,9 @@ proptest! {
         };
         let once = text(decompose::solve(&plain, &limits, Instant::now(), None, &mut quiet).unwrap());
         prop_assert_eq!(once, text(decompose::solve(&plain, &limits, Instant::now(), None, &mut quiet).unwrap()));
+        let hourly = by_workload::without_terms(&terms);
+        let mut by_hours = || decompose::solve(&hourly, &limits, Instant::now(), None, &mut quiet).ok().and_then(&text);
+        prop_assert_eq!(by_hours(), by_hours());
         let mut with_terms = || by_workload::solve(&terms, &limits, Instant::now(), None, &mut quiet).ok().and_then(&text);
         prop_assert_eq!(with_terms(), with_terms());
     }

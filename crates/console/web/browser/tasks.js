@@ -115,6 +115,18 @@ export function tasks({ go, HOSTILE }) {
       assert.equal(await page.getByText('✓ keeps it').count(), plan.replay.workloads.filter((one) => one.missed_hours === 0).length);
     }],
 
+    ['a plan says what its limits cost, what else was considered and how far it stands', async (page) => {
+      await go(page, '/plans');
+      const [{ plan }] = await api(page, '/v1/plans/fleet');
+      await page.getByRole('img', { name: /^Least cost by promised latency: .* at 100/ }).locator('svg').waitFor();
+      await page.getByRole('group', { name: 'Limit' }).getByRole('link', { name: 'Demand' }).click();
+      await page.waitForURL(/limit=Demand/);
+      await page.getByRole('img', { name: /^Least cost by demand: / }).locator('svg').waitFor();
+      const rows = await page.getByRole('table', { name: 'Alternatives considered' }).locator('tbody tr').allInnerTexts();
+      assert.deepEqual(rows.map((row) => row.split('\t')[0].trim()), plan.plan.explanation.alternatives.map((other) => other.without));
+      assert.equal(await page.getByRole('table', { name: 'How far it stands' }).locator('tbody tr').count(), plan.plan.explanation.stands.length);
+    }],
+
     ['everything can be reached by keyboard alone', async (page) => {
       await go(page, '/');
       await page.keyboard.press('?');

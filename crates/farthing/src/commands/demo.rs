@@ -135,7 +135,7 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01, ..SolveLimits::default() };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();
-    let planned = farthing.plan_fleet(limits, false, move |progress| following.follow(progress)).await?;
+    let planned = farthing.plan_fleet(limits, true, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     let all = serde_json::json!({
         "chargeback": statement.statements, "unit_cost": costs, "process": processes, "token_cost": tokens, "tco": owned,

@@ -16,7 +16,7 @@ pub(super) fn recommit(data: &Prepared, usage: &[Vec<f64>], from: &Commitments) 
         for i in (0..data.types()).filter(|i| data.commit[*i].is_finite()) {
             for change in [step, -step] {
                 let mut next = best.clone();
-                next.commit[i] = (next.commit[i] + change).clamp(data.committed.commit[i], data.quota[i]);
+                next.commit[i] = (next.commit[i] + change).clamp(data.committed.commit[i], data.most[i]);
                 if next.commit[i] == best.commit[i] {
                     continue;
                 }

@@ -88,7 +88,8 @@ impl HourProgram {
         let mut commit = Vec::with_capacity(types);
         for i in 0..types {
             model.try_add_column(data.on_demand[i], 0.0.., [(usage[i], -1.0)]).map_err(refused)?;
-            model.try_add_column(dear, 0.0.., [(quota[i], -1.0)]).map_err(refused)?;
+            let excess = data.excess[i].min(dear);
+            model.try_add_column(excess, 0.0.., [(quota[i], -1.0)]).map_err(refused)?;
             if data.rate[i].is_finite() {
                 model.try_add_column(0.0, 0.0.., [(usage[i], -1.0), (spent, data.rate[i])]).map_err(refused)?;
             }
@@ -164,7 +165,7 @@ impl HourProgram {
         let duals = solution.dual_rows();
         let types = data.types();
         let mut price: Vec<f64> = (0..types).map(|i| (-duals[i]).clamp(0.0, data.on_demand[i])).collect();
-        let quota_price = (0..types).map(|i| (-duals[types + i]).max(0.0)).collect();
+        let quota_price = (0..types).map(|i| (-duals[types + i]).clamp(0.0, data.excess[i])).collect();
         let spend_price = (-duals[2 * types]).max(0.0);
         for (price, rate) in price.iter_mut().zip(&data.rate).filter(|(_, rate)| rate.is_finite()) {
             *price = price.min(rate * spend_price);

@@ -4,6 +4,7 @@
 //! Solved exactly by depth-first search over the types in order of price ÷ capacity, with the remaining demand at the next
 //! type's price ÷ capacity as the bound (the linear relaxation), so only nearly optimal combinations are visited.
 
+use super::cover::{Cover, Range};
 use super::prepare::Load;
 
 /// Nodes after which a search stops: the relaxation is then the bound, and the best so far the pattern.
@@ -14,6 +15,43 @@ const MAX_NODES: usize = 200_000;
 pub(super) struct Pattern {
     pub count: Vec<u32>,
     pub price: f64,
+}
+
+/// The cheapest patterns so far.
+#[derive(Default)]
+pub(super) struct Shortlist {
+    keep: usize,
+    found: Vec<Pattern>,
+}
+
+impl Shortlist {
+    /// Forgets what was found, to keep so many from now on.
+    pub fn clear(&mut self, keep: usize) {
+        self.keep = keep;
+        self.found.clear();
+    }
+
+    pub fn first(&self) -> Option<&Pattern> {
+        self.found.first()
+    }
+
+    pub fn take(&mut self) -> Vec<Pattern> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// The price that a pattern has to beat.
+    pub fn worst(&self) -> f64 {
+        if self.found.len() < self.keep { f64::INFINITY } else { self.found[self.keep - 1].price }
+    }
+
+    pub fn insert(&mut self, pattern: Pattern) {
+        if self.keep > 1 && self.found.iter().any(|p| p.count == pattern.count) {
+            return;
+        }
+        let at = self.found.partition_point(|p| p.price <= pattern.price);
+        self.found.insert(at, pattern);
+        self.found.truncate(self.keep);
+    }
 }
 
 /// Working memory of a search, reused from one to the next.
@@ -29,8 +67,9 @@ pub(super) struct Search {
     /// The cheapest type fills up to the minimum of replicas.
     cheapest: usize,
     nodes: usize,
-    keep: usize,
-    found: Vec<Pattern>,
+    found: Shortlist,
+    /// For workloads with terms.
+    cover: Cover,
 }
 
 impl Search {
@@ -38,6 +77,9 @@ impl Search {
     ///
     /// `None` when the quotas alone make the workload infeasible.
     pub fn cheapest(&mut self, load: &Load, hour: usize, price: &[f64]) -> Option<(f64, &Pattern)> {
+        if load.has_terms() {
+            return self.cover.cheapest(load, hour, price, load.range());
+        }
         self.prepare(load, price, 1);
         self.descend(0, load.demand[hour], load.min_replicas, 0.0);
         let relaxed = (load.demand[hour] * self.ratio[0]).max(load.min_replicas * self.price[self.cheapest]);
@@ -47,9 +89,22 @@ impl Search {
 
     /// The `keep` cheapest patterns among those without a replica too many of the last type, cheapest first.
     pub fn several(&mut self, load: &Load, hour: usize, price: &[f64], keep: usize) -> Vec<Pattern> {
+        if load.has_terms() {
+            return self.several_within(load, hour, price, load.range(), keep);
+        }
         self.prepare(load, price, keep);
         self.descend(0, load.demand[hour], load.min_replicas, 0.0);
-        std::mem::take(&mut self.found)
+        self.found.take()
+    }
+
+    /// The cheapest pattern with so many replicas in all, as [`Search::cheapest`].
+    pub fn cheapest_within(&mut self, load: &Load, hour: usize, price: &[f64], range: Range) -> Option<(f64, &Pattern)> {
+        self.cover.cheapest(load, hour, price, range)
+    }
+
+    /// The `keep` cheapest patterns with so many replicas in all, cheapest first.
+    pub fn several_within(&mut self, load: &Load, hour: usize, price: &[f64], range: Range, keep: usize) -> Vec<Pattern> {
+        self.cover.several(load, hour, price, range, keep)
     }
 
     fn prepare(&mut self, load: &Load, price: &[f64], keep: usize) {
@@ -71,12 +126,8 @@ impl Search {
         self.count.clear();
         self.count.resize(self.order.len(), 0);
         self.cheapest = (0..self.price.len()).min_by(|&a, &b| self.price[a].total_cmp(&self.price[b])).unwrap_or(0);
-        (self.nodes, self.keep) = (0, keep);
-        self.found.clear();
-    }
-
-    fn worst(&self) -> f64 {
-        if self.found.len() < self.keep { f64::INFINITY } else { self.found[self.keep - 1].price }
+        self.nodes = 0;
+        self.found.clear(keep);
     }
 
     fn descend(&mut self, level: usize, missing: f64, replicas: f64, cost: f64) {
@@ -92,7 +143,7 @@ impl Search {
         while n >= 0.0 {
             self.nodes += 1;
             let (left, spent) = (missing - n * capacity, cost + n * price);
-            let worst = self.worst() * (1.0 - 1e-12);
+            let worst = self.found.worst() * (1.0 - 1e-12);
             let by_demand = if left > 0.0 { spent + left * next } else { spent };
             // The bound rises as n falls, except for the step from too much capacity to too little.
             if by_demand >= worst && left > 0.0 {
@@ -109,7 +160,7 @@ impl Search {
 
     fn record(&mut self, filler: f64, cost: f64) {
         let price = cost + filler * self.price[self.cheapest];
-        if price >= self.worst() * (1.0 - 1e-12) {
+        if price >= self.found.worst() * (1.0 - 1e-12) {
             return;
         }
         let mut count = vec![0; self.order.len()];
@@ -117,12 +168,7 @@ impl Search {
             count[position] = self.count[level];
         }
         count[self.order[self.cheapest]] += filler as u32;
-        if self.keep > 1 && self.found.iter().any(|p| p.count == count) {
-            return;
-        }
-        let at = self.found.partition_point(|p| p.price <= price);
-        self.found.insert(at, Pattern { count, price });
-        self.found.truncate(self.keep);
+        self.found.insert(Pattern { count, price });
     }
 }
 
@@ -162,6 +208,7 @@ mod tests {
                 limit: vec![1000.0; types.len()],
                 demand: vec![f64::from(demand)],
                 min_replicas: f64::from(min_replicas),
+                ..Load::default()
             };
             let mut search = Search::default();
             let (bound, best) = search.cheapest(&load, 0, &price).unwrap();

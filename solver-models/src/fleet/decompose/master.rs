@@ -22,7 +22,7 @@ impl Commitments {
     /// Takes those of `plan`, as far as they are offered.
     pub fn start_from(&mut self, data: &Prepared, plan: &crate::fleet::Plan) {
         for (i, (commit, given)) in self.commit.iter_mut().zip(&plan.commit).enumerate() {
-            let most = if data.commit[i].is_finite() { data.quota[i] } else { 0.0 };
+            let most = if data.commit[i].is_finite() { data.most[i] } else { 0.0 };
             *commit = f64::from(*given).max(data.committed.commit[i]).min(most);
         }
         self.spend = crate::to_f64(plan.spend).max(data.committed.spend);
@@ -63,8 +63,8 @@ impl Master {
     pub fn new(data: &Prepared) -> Result<Self, SolveError> {
         let hours = data.paid_hours;
         let mut problem = RowProblem::default();
-        let limit = |i: usize| if data.commit[i].is_finite() { data.quota[i] } else { 0.0 };
-        let all_on_plan = data.plan_order.iter().map(|&i| data.rate[i] * data.quota[i]).sum();
+        let limit = |i: usize| if data.commit[i].is_finite() { data.most[i] } else { 0.0 };
+        let all_on_plan = data.plan_order.iter().map(|&i| data.rate[i] * data.most[i]).sum();
         let least = data.committed.clone();
         let spend = f64::max(all_on_plan, least.spend);
         let most = Commitments { commit: (0..data.types()).map(limit).collect(), spend };
@@ -148,9 +148,9 @@ pub(super) fn proven(data: &Prepared, cuts: &[Cut]) -> f64 {
     let least = |price: f64, from: f64, to: f64| if price > 0.0 { price * from } else { price * to };
     let instances = (0..data.types()).filter(|i| data.commit[*i].is_finite()).map(|i| {
         let price = data.paid_hours * data.commit[i] - sum(&|c| c.price[i]);
-        least(price, data.committed.commit[i], data.quota[i])
+        least(price, data.committed.commit[i], data.most[i])
     });
-    let all_on_plan: f64 = data.plan_order.iter().map(|&i| data.rate[i] * data.quota[i]).sum();
+    let all_on_plan: f64 = data.plan_order.iter().map(|&i| data.rate[i] * data.most[i]).sum();
     let spend = least(data.paid_hours - sum(&|c| c.spend_price), data.committed.spend, all_on_plan.max(data.committed.spend));
     sum(&|c| c.constant) + instances.sum::<f64>() + spend
 }

@@ -1,16 +1,23 @@
 //! Large fleets, decomposed by workload and hour. MODEL.md, "Decomposition", has the mathematics.
 //!
-//! - `prepare` puts the instance into whole numbers, `knapsack` prices one workload in one hour.
+//! - `prepare` puts the instance into whole numbers, `knapsack` prices one workload in one hour, with terms `cover` (and `hull`), and over
+//!   all hours, where a ramp links them, `ramp`.
 //! - `hour`, `workers`, `master` and `relax` prove the lower bound and find the commitments of the relaxation.
-//! - `purse`, `search`, `commit` and `primal` make whole plans near it and improve them until the time or the gap is reached.
+//! - `purse`, `moves`, `search`, `commit` and `primal` make whole plans near it and improve them until the time or the gap is reached.
 
 mod commit;
+mod cover;
+#[cfg(test)]
+mod cover_tests;
 mod hour;
+mod hull;
 mod knapsack;
 mod master;
+mod moves;
 mod prepare;
 mod primal;
 mod purse;
+mod ramp;
 mod relax;
 mod search;
 mod watch;
@@ -18,6 +25,8 @@ mod workers;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
+
+use rayon::prelude::*;
 
 use self::prepare::Prepared;
 use self::primal::{Incumbent, Round};
@@ -61,12 +70,7 @@ impl Found {
 
     /// The lower bound for any workloads whose replicas cost at least `replicas` at these prices, over all hours.
     pub fn bound_with(&self, replicas: f64) -> f64 {
-        let without = |cut: &hour::Cut| {
-            let quotas: f64 = cut.quota_price.iter().zip(&self.data.quota).map(|(q, quota)| q * quota).sum();
-            hour::Cut { constant: -quotas, ..cut.clone() }
-        };
-        let cuts: Vec<hour::Cut> = self.relaxed.cuts.iter().map(without).collect();
-        master::proven(&self.data, &cuts) + replicas
+        without_replicas(&self.data, &self.relaxed.cuts) + replicas
     }
 
     /// The least that a workload costs over all hours at these prices, none of its further terms asked.
@@ -142,36 +146,100 @@ pub(super) fn find(
     if let Some(plan) = near {
         guess.commitments.start_from(&data, plan);
     }
-    let mut best = first_plan(&data, &guess, &mut watch);
+    let mut best = first_plan(instance, &data, &guess, &mut watch)?;
     let tolerance = (limits.gap / 5.0).clamp(5e-5, 1e-3);
-    let relaxed = std::thread::scope(|scope| {
+    let mut relaxed = std::thread::scope(|scope| {
         let workers = workers::Workers::start(scope, &data);
         relax::relax(&data, &workers, guess.commitments, tolerance, BOUND_SHARE, &mut watch)
     })?;
+    if data.has_ramps() {
+        relaxed.bound = relaxed.bound.max(bound_with_ramps(instance, &data, &relaxed)?);
+        watch.bound("proving the bound with ramps", relaxed.bound);
+    }
     if !watch.is_over() {
-        improve(&data, &relaxed, &mut best, limits.rounds, &mut watch);
+        improve(instance, &data, &relaxed, &mut best, limits.rounds, &mut watch)?;
     }
     let complete = !watch.is_over();
     Ok(Some(Found { data, relaxed, best, complete }))
 }
 
 /// Something to hold on to while the bound is being proven.
-fn first_plan(data: &Prepared, guess: &relax::Guess, watch: &mut Watch<'_>) -> Option<Incumbent> {
+fn first_plan(
+    instance: &Instance,
+    data: &Prepared,
+    guess: &relax::Guess,
+    watch: &mut Watch<'_>,
+) -> Result<Option<Incumbent>, SolveError> {
     let worth = vec![guess.worth.clone(); data.hours];
+    let start = data.has_ramps().then(|| within_ramps(instance, data, &worth, None)).transpose()?;
     let effort = Effort { moves: 30, heat: 0.3, seed: 0 };
-    let round = Round { worth: &worth, commitments: &guess.commitments, start: None, effort, phase: "first plan" };
-    let found = primal::round(data, &round, watch)?;
-    if found.excess == 0.0 {
+    let commitments = &guess.commitments;
+    let round = Round { worth: &worth, commitments, start: start.as_deref(), effort, phase: "first plan" };
+    let found = primal::round(data, &round, watch);
+    if let Some(found) = found.as_ref().filter(|found| found.excess == 0.0) {
         watch.objective("first plan", found.cost);
     }
-    Some(found)
+    Ok(found)
+}
+
+/// The cheapest way of every workload at prices (by hour and type), its ramp kept; near patterns (by hour) where there are some.
+fn ways(
+    instance: &Instance,
+    data: &Prepared,
+    worth: &[Vec<f64>],
+    near: Option<&[HourPlan]>,
+) -> Result<Vec<ramp::Way>, SolveError> {
+    let way = |search: &mut knapsack::Search, w: usize| {
+        let near: Option<Vec<&Vec<u32>>> = near.map(|hours| hours.iter().map(|hour| &hour.patterns[w]).collect());
+        let found = ramp::cheapest_way(data, &data.loads[w], worth, near.as_deref(), search);
+        found.ok_or_else(|| SolveError::Workload { workload: instance.workloads()[w].id.clone() })
+    };
+    (0..data.loads.len()).into_par_iter().map_init(knapsack::Search::default, way).collect()
+}
+
+/// A plan for every hour that keeps the ramps.
+fn within_ramps(
+    instance: &Instance,
+    data: &Prepared,
+    worth: &[Vec<f64>],
+    near: Option<&[HourPlan]>,
+) -> Result<Vec<HourPlan>, SolveError> {
+    let ways = ways(instance, data, worth, near)?;
+    let of = |hour: usize| HourPlan { patterns: ways.iter().map(|way| way.patterns[hour].clone()).collect() };
+    Ok((0..data.hours).map(of).collect())
+}
+
+/// The bound of the same prices where every workload keeps its ramp.
+fn bound_with_ramps(instance: &Instance, data: &Prepared, relaxed: &Relaxation) -> Result<f64, SolveError> {
+    let worth: Vec<Vec<f64>> = relaxed.cuts.iter().map(hour::Cut::worth).collect();
+    let ways = ways(instance, data, &worth, None)?;
+    Ok(without_replicas(data, &relaxed.cuts) + ways.iter().map(|way| way.bound).sum::<f64>())
+}
+
+/// The bound of the prices but for what the replicas cost at them.
+fn without_replicas(data: &Prepared, cuts: &[hour::Cut]) -> f64 {
+    let without = |cut: &hour::Cut| {
+        let quotas: f64 = cut.quota_price.iter().zip(&data.quota).map(|(q, quota)| q * quota).sum();
+        hour::Cut { constant: -quotas, ..cut.clone() }
+    };
+    let cuts: Vec<hour::Cut> = cuts.iter().map(without).collect();
+    master::proven(data, &cuts)
 }
 
 /// So many rounds of local search from the rounded relaxation (0: without end), or until the watch says stop.
-fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, rounds: u32, watch: &mut Watch<'_>) {
-    let rounded: Vec<HourPlan> = relaxed.patterns.iter().map(|p| HourPlan { patterns: p.clone() }).collect();
+fn improve(
+    instance: &Instance,
+    data: &Prepared,
+    relaxed: &Relaxation,
+    best: &mut Option<Incumbent>,
+    rounds: u32,
+    watch: &mut Watch<'_>,
+) -> Result<(), SolveError> {
+    let mut current: Vec<HourPlan> = relaxed.patterns.iter().map(|p| HourPlan { patterns: p.clone() }).collect();
+    if data.has_ramps() {
+        current = within_ramps(instance, data, &relaxed.worth, Some(&current))?;
+    }
     let mut at = relaxed.commitments.clone();
-    let mut current = rounded;
     let rounds = if rounds > 0 { rounds as usize } else { usize::MAX };
     for turn in 0..rounds {
         // A first plan near the relaxation soon, and the long searches from there.
@@ -179,7 +247,7 @@ fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, 
         let moves = (MOVES / data.loads.len()).clamp(200, 20_000) / share;
         let effort = Effort { moves, heat: HEATS[turn % HEATS.len()], seed: turn as u64 + 1 };
         let round = Round { worth: &relaxed.worth, commitments: &at, start: Some(&current), effort, phase: "improving the plan" };
-        let Some(found) = primal::round(data, &round, watch) else { return };
+        let Some(found) = primal::round(data, &round, watch) else { return Ok(()) };
         if best.as_ref().is_none_or(|b| (found.excess, found.cost) < (b.excess, b.cost)) {
             (at, current) = (found.commitments.clone(), found.hours.clone());
             *best = Some(found);
@@ -190,9 +258,10 @@ fn improve(data: &Prepared, relaxed: &Relaxation, best: &mut Option<Incumbent>, 
             None => watch.tell("improving the plan"),
         };
         if over {
-            return;
+            return Ok(());
         }
     }
+    Ok(())
 }
 
 /// The infeasible outcome, where an hour cannot be met.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::commit::{recommit, total_cost};
+use super::cover::Range;
 use super::knapsack::Search;
 use super::master::Commitments;
-use super::prepare::Prepared;
+use super::prepare::{Load, Prepared};
 use super::purse::Purse;
 use super::search::{Effort, HourPlan, search_hour};
 use super::watch::Watch;
@@ -45,24 +46,51 @@ pub(super) fn round(data: &Prepared, round: &Round<'_>, watch: &mut Watch<'_>) -
     let commit = round.commitments.commit.iter().map(|c| c.round()).collect();
     let whole = Commitments { commit, spend: round.commitments.spend };
     let purse = Purse::new(data, &whole);
-    let mut hours: Vec<HourPlan> = Vec::with_capacity(data.hours);
-    while hours.len() < data.hours {
-        let next = hours.len()..(hours.len() + CHUNK).min(data.hours);
-        if let Some(start) = round.start.filter(|_| watch.tell(round.phase)) {
-            hours.extend_from_slice(&start[next]);
-            continue;
+    let mut hours: Vec<Option<HourPlan>> = round.start.map_or(vec![None; data.hours], |s| s.iter().cloned().map(Some).collect());
+    for turn in turns(data) {
+        for chunk in turn.chunks(CHUNK) {
+            if round.start.is_some() && watch.tell(round.phase) {
+                break;
+            }
+            let search = |search: &mut Search, hour: usize| {
+                let (start, room) = (hours[hour].as_ref(), room(data, &hours, hour));
+                search_hour(data, hour, &round.worth[hour], &purse, start, &room, round.effort, search)
+            };
+            let found: Vec<_> = chunk.par_iter().map_init(Search::default, |s, hour| search(s, *hour)).collect::<Option<_>>()?;
+            chunk.iter().zip(found).for_each(|(hour, plan)| hours[*hour] = Some(plan));
         }
-        let search = |search: &mut Search, hour: usize| {
-            search_hour(data, hour, &round.worth[hour], &purse, round.start.map(|s| &s[hour]), round.effort, search)
-        };
-        hours.extend(next.into_par_iter().map_init(Search::default, search).collect::<Option<Vec<_>>>()?);
     }
+    let hours: Vec<HourPlan> = hours.into_iter().collect::<Option<_>>()?;
     let usage: Vec<Vec<f64>> = hours.iter().map(|h| h.usage(data)).collect();
-    let excess = usage.iter().flat_map(|u| u.iter().zip(&data.quota)).map(|(used, quota)| (used - quota).max(0.0)).sum();
+    let hard = |i: &usize| !data.excess[*i].is_finite();
+    let beyond = |used: &Vec<f64>| (0..data.types()).filter(hard).map(|i| (used[i] - data.quota[i]).max(0.0)).sum::<f64>();
+    let excess = usage.iter().map(beyond).sum();
     let (bought, cost) = recommit(data, &usage, &whole);
     let kept = total_cost(data, &usage, &whole);
     let (commitments, cost) = if kept < cost { (whole, kept) } else { (bought, cost) };
     Some(Incumbent { hours, commitments, cost, excess })
+}
+
+/// Hours that are searched beside each other: all of them, unless ramps link each to the next.
+fn turns(data: &Prepared) -> Vec<Vec<usize>> {
+    let all = 0..data.hours;
+    if data.has_ramps() { (0..2).map(|odd| all.clone().skip(odd).step_by(2).collect()).collect() } else { vec![all.collect()] }
+}
+
+/// How many replicas each workload may have in an hour beside those of the hours before and after.
+fn room(data: &Prepared, hours: &[Option<HourPlan>], hour: usize) -> Vec<Range> {
+    let next = Some(hour + 1).filter(|next| *next < data.hours && !data.first[*next]);
+    let beside: Vec<usize> = (!data.first[hour]).then(|| hour - 1).into_iter().chain(next).collect();
+    let of = |(w, load): (usize, &Load)| {
+        let mut range = load.range();
+        let Some(ramp) = load.ramp else { return range };
+        for plan in beside.iter().filter_map(|hour| hours[*hour].as_ref()) {
+            let replicas: f64 = plan.patterns[w].iter().map(|n| f64::from(*n)).sum();
+            range = Range { least: range.least.max(replicas - ramp), most: range.most.min(replicas + ramp) };
+        }
+        range
+    };
+    data.loads.iter().enumerate().map(of).collect()
 }
 
 impl Incumbent {

@@ -13,13 +13,13 @@ pub(super) struct Purse {
     /// Of the first places: those under the plan.
     planned: Vec<Planned>,
     spend: f64,
-    /// Price of an instance beyond its quota: above anything a plan could save by it.
-    beyond: f64,
 }
 
 struct Slot {
     on_demand: f64,
     quota: f64,
+    /// Price of an instance above the quota; where none is to be had, above anything that a plan could save by it.
+    excess: f64,
     commit: f64,
 }
 
@@ -37,9 +37,14 @@ impl Purse {
             |&i: &usize| Planned { commit: commitments.commit[i], rate: data.rate[i], worth: data.on_demand[i] / data.rate[i] };
         let planned = order.iter().map(plan).collect();
         order.extend((0..data.types()).filter(|i| !data.rate[*i].is_finite()));
-        let slot = |&i: &usize| Slot { on_demand: data.on_demand[i], quota: data.quota[i], commit: commitments.commit[i] };
-        let beyond = 100.0 * data.on_demand.iter().copied().fold(1.0, f64::max);
-        Self { slots: order.iter().map(slot).collect(), order, planned, spend: commitments.spend, beyond }
+        let never = 100.0 * data.on_demand.iter().copied().fold(1.0, f64::max);
+        let slot = |&i: &usize| Slot {
+            on_demand: data.on_demand[i],
+            quota: data.quota[i],
+            excess: data.excess[i].min(never),
+            commit: commitments.commit[i],
+        };
+        Self { slots: order.iter().map(slot).collect(), order, planned, spend: commitments.spend }
     }
 
     /// Place of each type; usage is kept by place.
@@ -57,7 +62,7 @@ impl Purse {
     /// What `more` instances of the type at `place` cost on top of `used`, on demand.
     pub fn more(&self, place: usize, used: f64, more: f64) -> f64 {
         let slot = &self.slots[place];
-        let paid = |n: f64| (n - slot.commit).max(0.0) * slot.on_demand + (n - slot.quota).max(0.0) * self.beyond;
+        let paid = |n: f64| (n - slot.commit).max(0.0) * slot.on_demand + (n - slot.quota).max(0.0) * slot.excess;
         paid(used + more) - paid(used)
     }
 

@@ -1,11 +1,13 @@
 //! One hour, in whole replicas: a pattern for every workload, by annealing.
 //!
 //! Under given commitments the hours share nothing. What makes an hour hard is that the instances already paid for should just
-//! be used up. Two kinds of move: to another of the workload's best patterns under the relaxation's prices, many of which are
+//! be used up. Two kinds of move (`moves.rs`): to another of the workload's best patterns under the relaxation's prices, many of which are
 //! nearly equal; and from one type to another, a few replicas at a time, which reaches what no short list of patterns holds.
 
+use super::cover::Range;
 use super::knapsack::Search;
-use super::prepare::{Load, Prepared};
+use super::moves::{Change, Member};
+use super::prepare::Prepared;
 use super::purse::Purse;
 
 /// Patterns that a workload may choose from.
@@ -40,7 +42,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
@@ -60,54 +62,28 @@ pub(super) struct Effort {
     pub seed: u64,
 }
 
-/// One workload in the search.
-struct Member<'a> {
-    load: &'a Load,
-    demand: f64,
-    /// Place in the purse of each of its types.
-    places: Vec<usize>,
-    /// Its best patterns under the relaxation's prices.
-    offers: Vec<Vec<u32>>,
-    count: Vec<u32>,
-    replicas: f64,
-    /// Capacity beyond the demand.
-    slack: f64,
-    /// The smallest capacity: less slack than this leaves nothing to drop.
-    smallest: f64,
-}
-
-/// Replicas more, or less, at a position in the types of a workload.
-type Change = (usize, f64);
-
-impl Member<'_> {
-    /// Replicas and slack of the counts.
-    fn measure(&mut self) {
-        self.replicas = self.count.iter().map(|n| f64::from(*n)).sum();
-        let capacity: f64 = self.count.iter().zip(&self.load.capacity).map(|(n, c)| f64::from(*n) * c).sum();
-        self.slack = capacity - self.demand;
-    }
-}
-
-/// Finds a plan for `hour` under the commitments of `purse`, from `start` where there is one; never worse than that.
+/// Finds a plan for `hour` under the commitments of `purse`, from `start` where there is one; never worse than that. `room` says by workload
+/// how many replicas the ramps leave it.
 pub(super) fn search_hour(
     data: &Prepared,
     hour: usize,
     worth: &[f64],
     purse: &Purse,
     start: Option<&HourPlan>,
+    room: &[Range],
     effort: Effort,
     search: &mut Search,
 ) -> Option<HourPlan> {
     let places = purse.places();
     let mut members = Vec::with_capacity(data.loads.len());
     for (w, load) in data.loads.iter().enumerate() {
-        let offers: Vec<Vec<u32>> = search.several(load, hour, worth, PATTERNS).into_iter().map(|p| p.count).collect();
+        let offers = match load.ramp {
+            Some(_) => search.several_within(load, hour, worth, room[w], PATTERNS),
+            None => search.several(load, hour, worth, PATTERNS),
+        };
+        let offers: Vec<Vec<u32>> = offers.into_iter().map(|p| p.count).collect();
         let count = start.map_or_else(|| offers.first().cloned(), |s| Some(s.patterns[w].clone()))?;
-        let places = load.types.iter().map(|i| places[*i]).collect();
-        let smallest = load.capacity.iter().copied().fold(f64::INFINITY, f64::min);
-        let mut member = Member { load, demand: load.demand[hour], places, offers, count, replicas: 0.0, slack: 0.0, smallest };
-        member.measure();
-        members.push(member);
+        members.push(Member::new(load, hour, room[w], &places, offers, count));
     }
     let mut state = State { purse, members, usage: vec![0.0; data.types()], saved: 0.0, changes: Vec::new() };
     state.recount();
@@ -145,7 +121,7 @@ impl State<'_> {
             self.changes.extend(changed.map(|(k, (old, new))| (k, f64::from(*new) - f64::from(*old))));
             return !self.changes.is_empty();
         }
-        shift(member, &mut self.changes, random)
+        member.shift(&mut self.changes, random)
     }
 
     /// Makes the move of workload `w` in the usage; gives its cost, and what the spend commitment saves then.
@@ -157,7 +133,7 @@ impl State<'_> {
             self.usage[place] += change;
         }
         let saved = self.purse.saved(&self.usage);
-        (more - (saved - self.saved), saved)
+        (more + member.left_unserved(&self.changes) - (saved - self.saved), saved)
     }
 
     fn undo(&mut self, w: usize) {
@@ -167,12 +143,7 @@ impl State<'_> {
 
     /// The counts follow the usage.
     fn keep(&mut self, w: usize, saved: f64) {
-        let member = &mut self.members[w];
-        for &(k, change) in &self.changes {
-            member.count[k] = (f64::from(member.count[k]) + change) as u32;
-            member.replicas += change;
-            member.slack += change * member.load.capacity[k];
-        }
+        self.members[w].make(&self.changes);
         self.saved = saved;
     }
 
@@ -221,45 +192,3 @@ impl State<'_> {
 
 /// The last temperature as a share of the first.
 const COOLED: f64 = 1e-3;
-
-/// Moves a few replicas from one type to another, as many as the demand and the minimum ask, and drops what is too much then.
-fn shift(member: &Member<'_>, changes: &mut Vec<Change>, random: &mut Random) -> bool {
-    let (count, capacity) = (&member.count, &member.load.capacity);
-    let types = count.len();
-    let (from, to) = (random.below(types), random.below(types));
-    if count[from] == 0 || from == to {
-        return false;
-    }
-    let most = count[from] as usize;
-    let taken = (if random.below(3) == 0 { 1 + random.below(most) } else { 1 }) as f64;
-    let mut slack = member.slack - taken * capacity[from];
-    let mut replicas = member.replicas - taken;
-    let short = member.load.min_replicas - replicas;
-    let given = (-slack / capacity[to]).ceil().max(short).max(0.0);
-    if f64::from(count[to]) + given > member.load.limit[to] {
-        return false;
-    }
-    changes.push((from, -taken));
-    if given > 0.0 {
-        changes.push((to, given));
-    }
-    slack += given * capacity[to];
-    replicas += given;
-    if slack < member.smallest || replicas <= member.load.min_replicas {
-        return true;
-    }
-    let first = random.below(types);
-    for k in (first..types).chain(0..first) {
-        if capacity[k] > slack {
-            continue;
-        }
-        let here = f64::from(count[k]) + if k == from { -taken } else { 0.0 } + if k == to { given } else { 0.0 };
-        let dropped = (slack / capacity[k]).floor().min(here).min(replicas - member.load.min_replicas);
-        if dropped > 0.0 {
-            changes.push((k, -dropped));
-            slack -= dropped * capacity[k];
-            replicas -= dropped;
-        }
-    }
-    true
-}
