@@ -33,7 +33,8 @@ const REFUSALS: Record<string, string> = {
   disabled: 'You were disabled here. Ask an administrator why.',
   unavailable: 'The provider does not answer. Try again in a while.',
 };
-export const refusal = (word: string | null): string | undefined => (word === null ? undefined : (REFUSALS[word] ?? 'You were not let in.'));
+export const refusal = (word: string | null): string | undefined =>
+  word === null ? undefined : Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : 'You were not let in.';
 
 /** `claims, risk` as the units that somebody is limited to; nothing for everything. */
 export function unitsOf(text: string): string[] | null {
