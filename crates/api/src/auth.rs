@@ -109,7 +109,7 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
         let token =
             sent.to_str().ok().and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let found = match token {
-            Some((_, token)) => api.principal_of_token(token.trim()).await?,
+            Some((_, token)) => api.principal_of_bearer(token.trim()).await?,
             None => None,
         };
         return found
@@ -118,13 +118,13 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
     }
     if let Some(secret) = cookie(headers) {
         let Some(principal) = api.principal_of_session(&secret).await? else {
-            return Err(unauthenticated("the session has ended; log in again with POST /v1/session"));
+            return Err(unauthenticated("the session has ended; log in again, GET /v1/login says how"));
         };
         from_own_page(&parts.method, headers, &secret)?;
         return Ok((principal, Some(secret)));
     }
     match api.asks_who().await? {
-        true => Err(unauthenticated("say who you are: a token in Authorization: Bearer, or log in with POST /v1/session")),
+        true => Err(unauthenticated("say who you are: a token in Authorization: Bearer, or log in, GET /v1/login says how")),
         false => {
             from_this_machine(&parts.method, headers)?;
             Ok((api.principal.clone(), None))
@@ -138,10 +138,14 @@ fn unauthenticated(why: &str) -> Problem {
 
 /// The secret in the cookie of a session.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<Secret> {
+    Secret::read(SecretKind::Session, value_of(headers, COOKIE)?)
+}
+
+/// What the cookie of a name holds.
+pub(crate) fn value_of<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = sent.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
-    Secret::read(SecretKind::Session, value)
+    pairs.find(|(name, _)| *name == cookie).map(|(_, value)| value)
 }
 
 /// A browser sends cookies whichever page asks: what changes something must come from our own page, which knows the token.

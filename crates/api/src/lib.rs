@@ -39,6 +39,7 @@ mod lineage;
 mod long_work;
 mod metrics;
 mod model_plans;
+mod openid;
 mod otlp;
 mod otlp_metrics;
 mod outlook;
@@ -205,6 +206,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
+        .routes(routes!(openid::ways_in))
+        .routes(routes!(openid::begin))
+        .routes(routes!(openid::come_back))
         .routes(routes!(identity::users, identity::add_user))
         .routes(routes!(identity::change_user, identity::disable_user))
         .routes(routes!(identity::tokens, identity::issue_token))

@@ -68,6 +68,9 @@ pub enum Error {
     /// Somebody who is limited to units wants what is about others.
     #[error("{0}")]
     Forbidden(String),
+    /// What is asked of another program that does not answer at this moment.
+    #[error("{0}")]
+    Unavailable(String),
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
@@ -110,6 +113,8 @@ pub enum Kind {
     Stale,
     /// A limit was reached.
     Limit,
+    /// Another program does not answer.
+    Unavailable,
     /// Something broke.
     Failed,
 }
@@ -137,6 +142,7 @@ impl Error {
             | Self::Plan(_) => Kind::Invalid,
             Self::Unknown(_) => Kind::Unknown,
             Self::Forbidden(_) => Kind::Forbidden,
+            Self::Unavailable(_) => Kind::Unavailable,
             Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
             Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, SubsecRound, Utc};
 use farthing_lake::Lake;
+use farthing_openid::{OpenId, OpenIdSettings};
 use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::{Clock, UnitId};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub actor: String,
     /// How the record of changes is signed.
     pub audit: AuditSettings,
+    /// The provider that vouches for people, where there is one.
+    pub openid: Option<OpenIdSettings>,
 }
 
 /// An opened installation: what every use case needs. Cheap to clone.
@@ -51,6 +54,8 @@ pub struct Farthing {
     /// Who is recorded where nobody is named.
     pub(crate) actor: Arc<str>,
     pub(crate) audit: Arc<AuditSettings>,
+    /// The provider that vouches for people; nobody has a password where there is one.
+    pub(crate) openid: Option<Arc<OpenId>>,
     /// What a query may use, and so what is made for one.
     pub(crate) query_limits: Limits,
     /// The moment that reports are asked as of; the present without one.
@@ -79,6 +84,8 @@ impl Farthing {
         let (store, query_limits) = (Arc::new(store), settings.query);
         let (secrets, patience) = (settings.secrets, settings.patience);
         let (actor, audit) = (settings.actor.as_str().into(), Arc::new(settings.audit.clone()));
+        let openid = settings.openid.clone().map(OpenId::new).transpose();
+        let openid = openid.map_err(|error| Error::Invalid(error.to_string()))?.map(Arc::new);
         Ok(Self {
             store,
             lake,
@@ -91,6 +98,7 @@ impl Farthing {
             patience,
             actor,
             audit,
+            openid,
             query_limits,
             moment: None,
             run: None,

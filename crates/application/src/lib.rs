@@ -132,6 +132,10 @@ pub use farthing_ledger::{
     ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
     VarianceCause, VarianceRow, closing, format_change,
 };
+pub use farthing_openid::{
+    Algorithm as OpenIdAlgorithm, Attempt, ClientSecret, OpenIdSettings, Returned, Rule as OpenIdRule,
+    SettingsError as OpenIdSettingsError,
+};
 pub use farthing_optimizer::ReplayEvidence;
 pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
 pub use farthing_optimizer::fleet::USUAL_ROUNDS;
@@ -165,7 +169,7 @@ pub use fleet_plan::{PlannedFleet, read_fleet_instance, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
-pub use identity::{IssuedToken, Login, NewToken, TokenLine, UserLine};
+pub use identity::{IssuedToken, Login, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};

@@ -97,6 +97,8 @@ actions!(
     TokenRevoked = "token.revoked",
     /// A person logged in.
     SessionOpened = "session.opened",
+    /// A provider vouched for a person who was not let in, or for nobody.
+    SessionRefused = "session.refused",
     /// A person logged out.
     SessionClosed = "session.closed",
     /// A channel was told of something.

@@ -83,6 +83,7 @@ fn classify(error: &anyhow::Error) -> (Status, &'static str) {
             Kind::NotFound => (Status::Failed, "not_found"),
             Kind::Stale => (Status::Failed, "stale"),
             Kind::Limit => (Status::Failed, "limit"),
+            Kind::Unavailable => (Status::TryAgain, "unavailable"),
             Kind::Conflict | Kind::Failed => (Status::Failed, "failed"),
         },
         None => (Status::Failed, "failed"),

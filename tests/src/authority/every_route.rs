@@ -12,7 +12,8 @@ on_both_databases!(f49_every_route_is_answered_to_whom_it_is_for_and_to_nobody_e
 fn kind(method: &str, path: &str) -> &'static str {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     match (method, path) {
-        ("GET", "/healthz" | "/readyz") | ("POST", "/v1/session") => "open",
+        ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
+        | ("POST", "/v1/session") => "open",
         (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
         _ if starts(&["/v1/audit"]) => "record",
@@ -69,7 +70,7 @@ const ROLES: [(&str, &[&str]); 8] = [
 ];
 
 /// The routes of the description, each with an address that can be asked for.
-fn routes(server: &Server) -> Vec<(String, String, String)> {
+pub(crate) fn routes(server: &Server) -> Vec<(String, String, String)> {
     let described = server.get("/openapi.json").is(200).json();
     let mut routes = Vec::new();
     for (path, item) in described["paths"].as_object().expect("paths") {
@@ -92,7 +93,7 @@ fn routes(server: &Server) -> Vec<(String, String, String)> {
 }
 
 /// Asks with a body that is none, so that what may be done is not done.
-fn status(server: &Server, method: &str, address: &str, token: Option<&str>) -> u16 {
+pub(crate) fn status(server: &Server, method: &str, address: &str, token: Option<&str>) -> u16 {
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers = vec![("Content-Type", "text/plain")];
     headers.extend(bearer.as_ref().map(|bearer| ("Authorization", bearer.as_str())));
