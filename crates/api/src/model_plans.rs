@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use farthing_application::{
@@ -20,7 +20,6 @@ use crate::auth::Acting;
 use crate::long_work::{prefers_a_job, whole};
 use crate::pages::{cursor_of, most, next_page, page_of, values_of};
 use crate::plans::{busy, default_limits, solving};
-use crate::state::Api;
 use crate::status::{self, AsOf};
 
 /// Solve an instance of a model
