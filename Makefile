@@ -30,6 +30,9 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/scri
 	$(CONSOLE)/index.html $(CONSOLE)/vite.config.ts $(CONSOLE)/svelte.config.js $(CONSOLE)/package.json \
 	tests/src/snapshots/farthing__api__openapi.snap
 
+# The OpenID provider that the tests sign in with.
+PROVIDER := tests/oidc
+
 # cargo-nextest where it is installed: it runs the tests of all packages side by side.
 ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
 RUN_TESTS := cargo nextest run --workspace --no-fail-fast
@@ -62,6 +65,7 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 	@scripts/bootstrap.sh test
 	@$(MAKE) console
 	$(BUILD)
+	@$(MAKE) $(PROVIDER)/node_modules/.package-lock.json
 	$(NPM) run browser -- $(abspath $(TARGET))/debug/farthing
 	@test -x $(TEST_VENV)/bin/pip || python3 -m venv $(TEST_VENV)
 	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt \
@@ -69,8 +73,12 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 		--requirement tests/queueing/requirements.txt --requirement tests/exports/requirements.txt \
 		--requirement tests/solvers/requirements.txt \
 		--requirement tests/event_logs/requirements.txt --requirement tests/intervals/requirements.txt \
-		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt
+		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt \
+		--requirement tests/client/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
+
+$(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json
+	scripts/node.sh npm --prefix $(PROVIDER) ci --no-audit --no-fund
 
 .PHONY: check
 check: ## Formatting, clippy with warnings denied, the rules on who may depend on whom, and the console's types, tests and budgets
@@ -104,6 +112,10 @@ bench-collect: ## Collects ten million points of CloudWatch from a fake of it, e
 .PHONY: bench-otlp
 bench-otlp: bench-tools ## Measures how many spans a second are received, beside rotel; e.g. BENCH="--requests 200"
 	target/bench/venv/bin/python -B tests/bench/otlp.py --program $(TARGET)/quick-release/farthing $(BENCH)
+
+.PHONY: bench-api
+bench-api: bench-tools ## Measures the API under load with wrk, beside FastAPI and DuckDB, e.g. BENCH="--chargeback-rows 100000 --seconds 3"
+	target/bench/venv/bin/python -B tests/bench/api.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: bench-console
 bench-console: bench-tools ## Measures how soon pages are painted and keys answered over a million charges, e.g. CHARGES=20000

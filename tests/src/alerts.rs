@@ -64,7 +64,7 @@ pub(crate) fn find(home: &Home) {
 }
 
 /// Adds the runs that are due, and does them. Gives what was said.
-fn work(home: &Home) -> String {
+pub(crate) fn work(home: &Home) -> String {
     let added = told(home, &["-vv", "scheduler", "--once"]).exits(0);
     let worked = told(home, &["-vv", "worker", "--until-idle"]).exits(0);
     added.stderr + &worked.stderr

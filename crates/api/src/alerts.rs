@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::pages::{cursor_of, most, next_page, page_of, values_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -24,8 +26,10 @@ pub(crate) struct AlertsParameters {
     /// Only what this channel is told of.
     channel: Option<String>,
     /// At most so many; 100 without it, and no more than 10,000.
-    #[param(value_type = Option<u64>, maximum = 4294967295_u64)]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10000)]
     limit: Option<u32>,
+    /// Where the page before said that the next begins.
+    cursor: Option<String>,
 }
 
 /// The channel to try.
@@ -50,22 +54,27 @@ pub(crate) struct Resend {
 
 /// What channels were told of and what waits, the newest first
 ///
-/// A message that is tried again has the same id, so that a receiver can tell.
+/// A message that is tried again has the same id, so that a receiver can tell. `Link` says where the next page is.
 #[utoipa::path(
     get, path = "/v1/alerts", tag = "jobs", params(AlertsParameters),
     responses(
-        (status = 200, description = "One entry an event and channel", body = Vec<AlertLine>),
+        (status = 200, description = "One entry an event and channel", body = Vec<AlertLine>, headers(("Link" = String, description = "The next page, where there is one"))),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    uri: Uri,
     query: Result<Query<AlertsParameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Query(AlertsParameters { state, channel, limit }) = query?;
+) -> Result<Response, Problem> {
+    let Query(AlertsParameters { state, channel, limit, cursor }) = query?;
     let state = state.map(|word| word.parse::<AlertState>()).transpose();
     let state = state.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    json(&api.farthing.alerts(&AlertsQuery { state, channel, limit: limit.map(u64::from) }).await?)
+    let (after, limit) = (cursor.as_deref().map(values_of).transpose()?, most(limit)?);
+    let found = api.farthing.alerts(&AlertsQuery { state, channel, after, limit: Some(limit + 1) }).await?;
+    let place = |line: &AlertLine| cursor_of(&(line.created_at, &line.channel, &line.event.key));
+    let (page, next) = page_of(found, limit, place);
+    Ok((next.map(|next| next_page(&uri, &next)).unwrap_or_default(), json(&page)?).into_response())
 }
 
 /// Send a message that says that it is a test to a channel, now and once

@@ -62,11 +62,14 @@ mod provider;
 mod publishing;
 mod quality;
 mod receiving;
+mod recent_statements;
 mod recommendations;
 mod reconcile;
 mod recovery;
+mod report_lineage;
 mod revisions;
 mod simulation;
+mod simulation_request;
 mod sql;
 mod sql_daily;
 mod sql_tables;
@@ -104,7 +107,8 @@ pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_approval::{
-    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+    Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
+    Step as RecommendationStep,
 };
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
@@ -127,6 +131,10 @@ pub use farthing_ledger::{
     CoverageLine, Explanation, Journal, OpenItem, Original as OriginalAmount, PoolLine, RateLine, Reconciliation,
     ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
     VarianceCause, VarianceRow, closing, format_change,
+};
+pub use farthing_openid::{
+    Algorithm as OpenIdAlgorithm, Attempt, ClientSecret, OpenIdSettings, Returned, Rule as OpenIdRule,
+    SettingsError as OpenIdSettingsError,
 };
 pub use farthing_optimizer::ReplayEvidence;
 pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
@@ -161,7 +169,7 @@ pub use fleet_plan::{PlannedFleet, read_fleet_instance, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
-pub use identity::{IssuedToken, Login, NewToken, TokenLine, UserLine};
+pub use identity::{IssuedToken, Login, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};
@@ -193,13 +201,18 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
+pub use recommendations::{
+    Applied, Observation, PlanInShadow, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit,
+    RecommendationsQuery, ShadowObservation,
+};
 pub use reconcile::{GivenTotal, ReconcileQuery};
+pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,
 };
 pub use simulation::{Reactive, ReactiveSignal, Simulation, SimulationQuery, TrafficSource, simulate_plan};
+pub use simulation_request::SimulationRequest;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use token_cost::{CostBasis, TokenCostQuery};

@@ -76,6 +76,8 @@ pub struct AlertFilter {
     pub state: Option<AlertState>,
     /// Only those of this channel.
     pub channel: Option<String>,
+    /// Only those after this one: when it was found, its channel and the event's key.
+    pub after: Option<(DateTime<Utc>, String, String)>,
     /// At most so many.
     pub limit: u64,
 }
@@ -224,6 +226,12 @@ impl<'a> Alerts<'a> {
         }
         if let Some(channel) = &filter.channel {
             select = select.filter(Column::Channel.eq(channel));
+        }
+        if let Some((found, channel, key)) = &filter.after {
+            let (found, same) = (microseconds(*found), Condition::all().add(Column::CreatedAt.eq(microseconds(*found))));
+            let later_key = Condition::all().add(Column::Channel.eq(channel)).add(Column::EventKey.gt(key));
+            let later = Condition::any().add(Column::Channel.gt(channel)).add(later_key);
+            select = select.filter(Condition::any().add(Column::CreatedAt.lt(found)).add(same.add(later)));
         }
         let select = select.order_by_desc(Column::CreatedAt).order_by_asc(Column::Channel).order_by_asc(Column::EventKey);
         let rows = select.limit(filter.limit).all(&self.0).await;

@@ -10,6 +10,7 @@ mod send;
 use farthing_alerts::AlertsDocument;
 use farthing_store::DocumentKind as StoredKind;
 
+pub(crate) use hint::hint;
 pub use report::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 
 use crate::{Error, Farthing};

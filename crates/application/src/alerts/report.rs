@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use super::find::message_of;
 use crate::{DocumentKind, Error, Farthing};
 
-/// The most lines that are listed at once.
-const MOST_LISTED: u64 = 10_000;
+/// The most lines that are listed at once: a page of the API, and one that tells whether there is another.
+const MOST_LISTED: u64 = 10_001;
 
 /// Which alerts to list.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct AlertsQuery {
     pub state: Option<AlertState>,
     /// Only those of this channel.
     pub channel: Option<String>,
+    /// Only those after this one: when it was found, its channel and the event's key.
+    pub after: Option<(DateTime<Utc>, String, String)>,
     /// At most so many; 100 without it.
     pub limit: Option<u64>,
 }
@@ -98,7 +100,7 @@ impl Farthing {
     /// When the database fails.
     pub async fn alerts(&self, query: &AlertsQuery) -> Result<Vec<AlertLine>, Error> {
         let limit = query.limit.unwrap_or(100).min(MOST_LISTED);
-        let filter = AlertFilter { state: query.state, channel: query.channel.clone(), limit };
+        let filter = AlertFilter { state: query.state, channel: query.channel.clone(), after: query.after.clone(), limit };
         self.store.alerts().list(&filter).await?.into_iter().map(line).collect()
     }
 

@@ -14,14 +14,15 @@ use serde::Serialize;
 
 use super::Work;
 use super::work::{
-    AgeWork, BillsWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, SolveWork, UsageWork, VerifyWork, in_months,
-    usage_format,
+    AgeWork, BillsWork, CloseWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork, SimulateWork, SolveWork,
+    UsageWork, VerifyWork, in_months, usage_format,
 };
 use crate::home::blocking;
 use crate::{
     BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, GatheredBills, ImportBilling, ImportDecisions, ImportReport,
-    ImportUsage, Kind, Model, ModelInstance, PartReport, ProgramLimits, Progress, QualityQuery, Reading, SolveLimits,
-    VerifyAudit, VerifyLake, Verifying, read_fleet_instance, solve_fleet_instance,
+    ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery,
+    Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan,
+    solve_fleet_instance,
 };
 
 /// How long a request to stop, or progress, may go unnoticed.
@@ -33,7 +34,10 @@ impl Executor for Farthing {
         let with = serde_json::from_str(&run.parameters).unwrap_or_default();
         let work = Work::read(&run.kind, &with).map_err(failure)?;
         let part = if work.has_steps() { PartOfRun::Step(running.fence) } else { PartOfRun::Whole(running.fence) };
-        let (farthing, runtime) = (self.in_run(part, &run.job), tokio::runtime::Handle::current());
+        // What somebody asked for is theirs: a plan is not approved by whoever had it made.
+        let farthing = self.in_run(part, &run.job);
+        let farthing = run.asked_by.as_deref().map_or(farthing.clone(), |by| farthing.acting_as(by));
+        let runtime = tokio::runtime::Handle::current();
         // The compiler cannot show that what imports await may move between threads (rust-lang/rust#102211): it stays on one.
         blocking(move || runtime.block_on(farthing.work(work, &running))).await.map_err(failure)
     }
@@ -72,6 +76,32 @@ impl Farthing {
             }
             Work::PlanFleet(work) => self.plan_work(&work, running).await,
             Work::Solve(work) => solve_work(work, running).await,
+            Work::PlanModel(work) => {
+                let limits = ProgramLimits {
+                    time_limit: Duration::from_secs(work.time_limit_seconds),
+                    gap: MEASURED_GAP,
+                    ..ProgramLimits::default()
+                };
+                let model =
+                    Model::named(&work.model).ok_or_else(|| Error::Invalid(format!("there is no model {}", work.model)))?;
+                running.progress(0, 1, Some("planned from the facts".to_owned()));
+                answered("The plan is the result.".to_owned(), &self.plan_model(model, work.period, limits).await?)
+            }
+            Work::PlanAll(PlanAllWork { period, budget, time_limit_seconds }) => {
+                let query = PlanAllQuery { period, budget, time_limit: Duration::from_secs(time_limit_seconds) };
+                running.progress(0, 1, Some("each step planned for what those before leave".to_owned()));
+                answered("The plan is the result.".to_owned(), &self.plan_all(&query).await?)
+            }
+            Work::Simulate(SimulateWork { request }) => {
+                let query = SimulationRequest::read(&request)?.query()?;
+                running.progress(0, 1, Some("replayed".to_owned()));
+                answered("What was found is the result.".to_owned(), &blocking(move || simulate_plan(query)).await?)
+            }
+            Work::ClosePeriod(CloseWork { period, source, reason, by }) => {
+                running.progress(0, 1, Some("closed and certified".to_owned()));
+                let change = self.close_period(period, source.as_ref(), &reason, &by).await?;
+                answered(format!("{period} is closed."), &change)
+            }
             Work::KeepStatements(KeepWork { period }) => {
                 let kept = self.keep_statements(period).await?;
                 Ok(said(format!("{kept} statements of {period} were computed.")))
@@ -115,6 +145,7 @@ impl Farthing {
                     Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
                 }
             }
+            Work::FollowRecommendations(_) => Ok(said(self.follow_recommendations().await?)),
             Work::FindAlerts(_) => Ok(said(self.find_alerts(running.fence).await?)),
             Work::SendAlerts(_) => Ok(said(self.send_alerts(running).await?)),
             Work::ForgetRuns(AgeWork { older_than_days }) => {

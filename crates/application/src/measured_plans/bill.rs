@@ -16,14 +16,14 @@ const RENTED: &str = include_str!("rented.sql");
 const STORED: &str = include_str!("stored.sql");
 
 /// One row of an answer, by column.
-struct Row(Vec<Value>);
+pub(crate) struct Row(Vec<Value>);
 
 impl Row {
-    fn text(&self, at: usize) -> &str {
+    pub fn text(&self, at: usize) -> &str {
         self.0[at].as_str().unwrap_or_default()
     }
 
-    fn amount(&self, at: usize) -> Option<Amount> {
+    pub fn amount(&self, at: usize) -> Option<Amount> {
         match &self.0[at] {
             Value::Null => None,
             Value::String(text) => text.parse().ok(),
@@ -31,7 +31,7 @@ impl Row {
         }
     }
 
-    fn moment(&self, at: usize) -> Option<DateTime<Utc>> {
+    pub fn moment(&self, at: usize) -> Option<DateTime<Utc>> {
         self.text(at).parse().ok()
     }
 }
@@ -47,7 +47,7 @@ fn main_currency(rows: &[Row], currency: usize, cost: usize) -> Option<Currency>
 
 impl Farthing {
     /// The rows of a question about the charges of a month.
-    async fn rows_of(&self, query: &str, period: BillingPeriod) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn rows_of(&self, query: &str, period: BillingPeriod) -> Result<Vec<Row>, Error> {
         let query = SqlQuery { query: query.to_owned(), period: Some(period), ..SqlQuery::default() };
         let (schema, batches) = self.sql(&query).await?.collect().await?;
         let mut rows = Vec::new();

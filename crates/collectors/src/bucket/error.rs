@@ -158,7 +158,7 @@ impl BucketError {
 }
 
 /// The cause of causes, on one line: what lies around it repeats the address of the request.
-fn innermost(error: &StoreError) -> String {
+pub(super) fn innermost(error: &StoreError) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;

@@ -11,6 +11,7 @@ mod access;
 mod address;
 mod error;
 mod fetch;
+mod keep;
 mod listing;
 #[cfg(test)]
 mod tests;
@@ -19,3 +20,4 @@ pub use access::BucketAccess;
 pub use address::BucketAddress;
 pub use error::BucketError;
 pub use fetch::{fetch_bills, fetch_files};
+pub use keep::{KeepError, Keeping};

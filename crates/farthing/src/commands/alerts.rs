@@ -75,7 +75,7 @@ pub struct ResendArgs {
 pub async fn run(context: &Context, command: AlertsCommand) -> anyhow::Result<Status> {
     match command {
         AlertsCommand::List(ListArgs { state, channel, limit, output }) => {
-            let alerts = context.open().await?.alerts(&AlertsQuery { state, channel, limit: Some(limit) }).await?;
+            let alerts = context.open().await?.alerts(&AlertsQuery { state, channel, limit: Some(limit), after: None }).await?;
             output.or(&context.output).show(&alerts, || vec![list(&alerts)])?;
             Ok(Status::Done)
         }

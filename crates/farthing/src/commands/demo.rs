@@ -108,7 +108,7 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
     }
     let path = folder.join(&manifest.budgets);
     let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
-    count(farthing.import_budgets(&text, path.as_str(), "demo", false).await?.changed);
+    count(farthing.import_budgets(&text, path.as_str(), "demo", false, None).await?.changed);
     eprintln!("{imported} files imported, {known} were there already.");
     Ok(())
 }
