@@ -73,7 +73,8 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 		--requirement tests/queueing/requirements.txt --requirement tests/exports/requirements.txt \
 		--requirement tests/solvers/requirements.txt \
 		--requirement tests/event_logs/requirements.txt --requirement tests/intervals/requirements.txt \
-		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt
+		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt \
+		--requirement tests/client/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
 
 $(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json
@@ -111,6 +112,10 @@ bench-collect: ## Collects ten million points of CloudWatch from a fake of it, e
 .PHONY: bench-otlp
 bench-otlp: bench-tools ## Measures how many spans a second are received, beside rotel; e.g. BENCH="--requests 200"
 	target/bench/venv/bin/python -B tests/bench/otlp.py --program $(TARGET)/quick-release/farthing $(BENCH)
+
+.PHONY: bench-api
+bench-api: bench-tools ## Measures the API under load with wrk, beside FastAPI and DuckDB, e.g. BENCH="--chargeback-rows 100000 --seconds 3"
+	target/bench/venv/bin/python -B tests/bench/api.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: bench-console
 bench-console: bench-tools ## Measures how soon pages are painted and keys answered over a million charges, e.g. CHARGES=20000

@@ -7,7 +7,7 @@
 #   test   the same, Chromium for the console's tests, a Prometheus to collect from, a PostgreSQL server, which the store's tests run on beside SQLite, and Python's venv for DuckDB, whose answers
 #          to the FOCUS use-case queries are compared with ours, and for moto, an object store to import from; where Python 3.12
 #          is, also the tools that judge our exports (tests/conformance), in an environment below the target folder
-#   bench  the same as run and Python's venv, which holds the DuckDB that `make bench` compares with
+#   bench  the same as run, wrk, which loads the API, and Python's venv, which holds the DuckDB that `make bench` compares with
 #
 # Packages come from apt-get, with sudo where the user is not root. Where nothing is missing it changes nothing and prints nothing.
 set -euo pipefail
@@ -129,6 +129,7 @@ test)
     ;;
 bench)
     check_build_tools
+    have wrk || need wrk "it loads the API in \`make bench-api\`"
     # Debian splits ensurepip from python3; without it a venv has no pip.
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "it holds the DuckDB that the benchmark compares with"
     ;;

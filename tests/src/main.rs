@@ -53,6 +53,7 @@ mod real_data;
 mod restatement;
 mod schema_drift;
 mod security_table;
+mod serving;
 mod snapshots;
 mod splits;
 mod sql;

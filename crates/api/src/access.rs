@@ -26,6 +26,10 @@ pub(crate) enum Reach {
     UnitInPath,
     /// The unit that the parameter `unit` names; all of it without one.
     UnitInQuery,
+    /// The recommendation that the path names: it has to be about a unit of theirs, and the answer is about theirs alone.
+    Recommendation,
+    /// What is theirs: the handler answers about nothing else.
+    Theirs,
     /// Nothing of it: the same for everybody.
     None,
 }
@@ -46,6 +50,11 @@ const fn row(method: &'static str, path: &'static str, needs: Needs, reach: Reac
 /// An answer about the whole organisation.
 const fn whole(method: &'static str, path: &'static str, right: Permission) -> Access {
     row(method, path, Needs::Right(right), Reach::Whole)
+}
+
+/// What becomes of a recommendation.
+const fn recommendation(method: &'static str, path: &'static str, right: Permission) -> Access {
+    row(method, path, Needs::Right(right), Reach::Recommendation)
 }
 
 /// The table.
@@ -69,6 +78,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("DELETE", "/v1/tokens/{name}", P::Administer),
     whole("GET", "/v1/audit", P::Audit),
     whole("GET", "/v1/audit/verification", P::Audit),
+    whole("GET", "/v1/lineage", P::Read),
     whole("GET", "/v1/status", P::Read),
     whole("GET", "/v1/quality", P::Read),
     whole("GET", "/v1/units", P::Read),
@@ -105,6 +115,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/provider/forecasts", P::Read),
     whole("GET", "/v1/provider/commitments", P::Read),
     whole("GET", "/v1/prices", P::Read),
+    whole("GET", "/v1/prices/skus", P::Read),
     whole("GET", "/v1/token-cost", P::Read),
     whole("GET", "/v1/tco", P::ReadPeople),
     whole("GET", "/v1/unit-cost", P::ReadPeople),
@@ -124,21 +135,27 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/metrics", P::Import),
     whole("POST", "/v1/logs", P::Import),
     whole("POST", "/v1/sql", P::Query),
+    whole("GET", "/v1/charges", P::Query),
     whole("GET", "/v1/revisions", P::Read),
     whole("GET", "/v1/revisions/diff", P::Read),
     whole("GET", "/v1/revisions/{id}", P::Read),
-    whole("GET", "/v1/recommendations", P::Read),
-    whole("GET", "/v1/recommendations/{id}", P::Read),
-    whole("GET", "/v1/recommendations/{id}/standing", P::Read),
-    whole("POST", "/v1/recommendations/{id}/comments", P::Comment),
-    whole("POST", "/v1/recommendations/{id}/challenge", P::Comment),
-    whole("POST", "/v1/recommendations/{id}/answer", P::Propose),
-    whole("POST", "/v1/recommendations/{id}/approval", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/override", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/rejection", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/application", P::Propose),
-    whole("POST", "/v1/recommendations/{id}/verification", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/rollback", P::Propose),
+    row("GET", "/v1/recommendations", Needs::Right(P::Read), Reach::Theirs),
+    recommendation("GET", "/v1/recommendations/{id}", P::Read),
+    recommendation("GET", "/v1/recommendations/{id}/standing", P::Read),
+    recommendation("POST", "/v1/recommendations/{id}/comments", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/challenge", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/answer", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/approval", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/override", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/rejection", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/application", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/verification", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/rollback", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/assignment", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/shadow", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/resumption", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/observations", P::Approve),
+    whole("GET", "/v1/recommendations/{id}/agreement", P::Read),
     whole("GET", "/v1/plans/fleet", P::Read),
     whole("POST", "/v1/plans/fleet", P::Propose),
     whole("POST", "/v1/plans/fleet/solve", P::Propose),
@@ -153,10 +170,13 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/lake/sweep", P::Operate),
     whole("GET", "/v1/jobs", P::Operate),
     whole("POST", "/v1/jobs", P::Operate),
-    whole("GET", "/v1/jobs/{id}", P::Operate),
-    whole("POST", "/v1/jobs/{id}/cancel", P::Operate),
+    // The handlers let whoever asked for a run look at it, and whoever looks after the machinery.
+    row("GET", "/v1/jobs/{id}", Needs::Identity, Reach::None),
+    row("GET", "/v1/jobs/{id}/events", Needs::Identity, Reach::None),
+    row("POST", "/v1/jobs/{id}/cancel", Needs::Identity, Reach::None),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
 
@@ -210,7 +230,9 @@ mod tests {
     #[test]
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
-            let asks_only = ["/v1/journal", "/v1/reconciliation", "/v1/sql", "/v1/session"].contains(&access.path);
+            // A session and a run are one's own.
+            let own = ["/v1/session", "/v1/jobs/{id}/cancel"];
+            let asks_only = own.contains(&access.path) || ["/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());
             assert!(asks_only || changes, "{access:?}");
         }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use farthing_application::{AuditPage, AuditQuery, VerifyAudit};
@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::pages::next_page;
 use crate::state::Api;
 use crate::status::json;
 
@@ -83,16 +84,7 @@ pub(crate) async fn list(
     let before = cursor.map(|cursor| u64::try_from(cursor).unwrap_or(0));
     let limit = limit.map(u64::from);
     let page = api.farthing.audit(AuditQuery { actor, action, subject, since, until, before, limit }).await?;
-    let mut headers = HeaderMap::new();
-    if let Some(next) = page.next {
-        let asked = uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
-        let parts: Vec<String> = asked.map(str::to_owned).chain([format!("cursor={next}")]).collect();
-        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), parts.join("&"));
-        // What came as an address is one again.
-        if let Ok(link) = HeaderValue::from_str(&link) {
-            headers.insert(header::LINK, link);
-        }
-    }
+    let headers = page.next.map(|next| next_page(&uri, &next.to_string())).unwrap_or_default();
     Ok((headers, json(&page)?).into_response())
 }
 

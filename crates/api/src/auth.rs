@@ -12,7 +12,9 @@ use farthing_application::{Means, Permission, Principal, Secret, SecretKind};
 
 use crate::Problem;
 use crate::access::{Access, Needs, Reach};
+use crate::limits::Caller;
 use crate::problem::no_such_method;
+use crate::shedding::ALWAYS;
 use crate::state::Api;
 
 /// The cookie of a session: the prefix lets no other host and no page without encryption set it (RFC 6265bis, section 4.1.3.2).
@@ -28,24 +30,51 @@ pub(crate) struct SessionSecret(pub Secret);
 pub(crate) async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     // What is no route is answered as such, whoever looks.
-    if let Some(path) = parts.extensions.get::<MatchedPath>().cloned()
-        && let Err(refused) = admit(&api, path.as_str(), &mut parts).await
-    {
-        return refused.into_response();
+    let Some(path) = parts.extensions.get::<MatchedPath>().cloned() else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let Some(access) = Access::of(&parts.method, path.as_str()) else {
+        // The table has every method of every route, which a test holds: what is not in it is not there.
+        return no_such_method(parts.uri).await.into_response();
+    };
+    let who = match access.needs {
+        Needs::Nothing => Ok(None),
+        _ => identified(&api, &parts).await.map(Some),
+    };
+    let caller = match &who {
+        Ok(Some((principal, _))) => Caller::of(principal),
+        _ => Caller::unknown(&parts),
+    };
+    let standing = match ALWAYS.contains(&path.as_str()) {
+        true => None,
+        false => match api.callers.take(caller) {
+            Ok(standing) => Some(standing),
+            Err(too_often) => return too_often.into_response(),
+        },
+    };
+    let admitted = match who {
+        Ok(Some((principal, session))) => admit(&api, access, principal, session, &mut parts).await,
+        Ok(None) => Ok(()),
+        Err(unknown) => Err(unknown),
+    };
+    let answer = match admitted {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refused) => refused.into_response(),
+    };
+    match standing {
+        Some(standing) => standing.said(answer),
+        None => answer,
     }
-    next.run(Request::from_parts(parts, body)).await
 }
 
-/// Finds out who asks, refuses what they may not, and notes who it is for the handlers.
-async fn admit(api: &Api, path: &str, parts: &mut Parts) -> Result<(), Problem> {
-    let Some(access) = Access::of(&parts.method, path) else {
-        // The table has every method of every route, which a test holds: what is not in it is not there.
-        return Err(no_such_method(parts.uri.clone()).await);
-    };
-    if access.needs == Needs::Nothing {
-        return Ok(());
-    }
-    let (principal, session) = identified(api, parts).await?;
+/// Refuses what whoever asks may not, and notes who it is for the handlers.
+async fn admit(
+    api: &Api,
+    access: &Access,
+    principal: Principal,
+    session: Option<Secret>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
     let names = names_in(parts).await;
     let right = access.needs.right(names.get("kind").map(String::as_str));
     if let Some(right) = right.filter(|right| !principal.may(*right)) {
@@ -80,7 +109,7 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
         let token =
             sent.to_str().ok().and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let found = match token {
-            Some((_, token)) => api.farthing.principal_of_bearer(token.trim()).await?,
+            Some((_, token)) => api.principal_of_bearer(token.trim()).await?,
             None => None,
         };
         return found
@@ -88,7 +117,7 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
             .ok_or_else(|| unauthenticated("this token is none, was revoked or has expired; `farthing tokens issue` makes one"));
     }
     if let Some(secret) = cookie(headers) {
-        let Some(principal) = api.farthing.principal_of_session(&secret).await? else {
+        let Some(principal) = api.principal_of_session(&secret).await? else {
             return Err(unauthenticated("the session has ended; log in again, GET /v1/login says how"));
         };
         from_own_page(&parts.method, headers, &secret)?;
@@ -176,19 +205,26 @@ async fn reaches(
     names: &HashMap<String, String>,
     uri: &Uri,
 ) -> Result<(), Problem> {
-    if principal.grant.is_whole() || access.reach == Reach::None {
+    if principal.grant.is_whole() || matches!(access.reach, Reach::None | Reach::Theirs) {
         return Ok(());
     }
     let named = match access.reach {
         Reach::UnitInPath => names.get("unit").cloned(),
         Reach::UnitInQuery => parameter(uri, "unit"),
-        Reach::Whole | Reach::None => None,
+        Reach::Whole | Reach::Recommendation | Reach::Theirs | Reach::None => None,
     };
     let theirs: Vec<&str> = principal.grant.units.iter().flatten().map(|unit| unit.as_str()).collect();
     let refused = |what: String| {
         let detail = format!("{} reads about {} only, and {what}", principal.name, theirs.join(", "));
         Problem::new(StatusCode::FORBIDDEN, detail)
     };
+    if access.reach == Reach::Recommendation {
+        let id = names.get("id").map_or("", String::as_str);
+        return match api.farthing.may_see_recommendation(principal, id).await? {
+            true => Ok(()),
+            false => Err(refused("no recommendation of this id is about one of these".to_owned())),
+        };
+    }
     let Some(named) = named else {
         return Err(refused("this is about the whole organisation".to_owned()));
     };
@@ -209,7 +245,8 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
     }
 }
 
-/// What handlers that change something take instead of the plain state: the installation as whoever asks works with it.
+/// What handlers that change something, or answer about what is theirs alone, take instead of the plain state: the installation as whoever
+/// asks works with it.
 pub(crate) struct Acting(pub Api);
 
 impl FromRequestParts<Api> for Acting {
@@ -218,7 +255,8 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
         let principal = principal.ok_or_else(|| unauthenticated("nobody was identified"))?;
-        Ok(Self(Api { farthing: api.farthing.acting_as(&principal.name), principal, ..api.clone() }))
+        let farthing = api.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
+        Ok(Self(Api { farthing, principal, ..api.clone() }))
     }
 }
 

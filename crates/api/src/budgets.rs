@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::rejection::{QueryRejection, StringRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use farthing_application::{BudgetEntry, BudgetQuery, BudgetReport, PublishedBudgets};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::parameters::{id_of, period_of};
 use crate::state::Api;
 use crate::status::json;
 use crate::units::day_of;
+use crate::versions::tagged;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +84,8 @@ pub(crate) struct Which {
 }
 
 /// The budgets in force
+///
+/// `ETag` is the version of the file.
 #[utoipa::path(
     get, path = "/v1/budgets/entries", tag = "facts", params(Which),
     responses(
@@ -89,10 +93,12 @@ pub(crate) struct Which {
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Which>, QueryRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Which>, QueryRejection>) -> Result<Response, Problem> {
     let Query(which) = query?;
     let period = period_of(which.period.as_deref())?;
-    json(&api.as_of(which.as_of.as_deref())?.budgets(period).await?)
+    let farthing = api.as_of(which.as_of.as_deref())?;
+    let (entries, version) = (farthing.budgets(period).await?, farthing.budgets_version().await?);
+    Ok(tagged("budgets", version, json(&entries)?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -105,6 +111,8 @@ pub(crate) struct Publishing {
 }
 
 /// Publish budgets in place of those before
+///
+/// With `If-Match` only where they are still those of that tag.
 #[utoipa::path(
     put, path = "/v1/budgets", tag = "facts", params(Publishing),
     request_body(content = String, content_type = "text/csv", description = "`unit,month,amount,currency[,alert_actual][,alert_forecast]`"),
@@ -112,6 +120,7 @@ pub(crate) struct Publishing {
         (status = 200, description = "The version", body = PublishedBudgets),
         (status = 400, description = "All that is wrong with them; nothing was published", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The budgets are not those of If-Match any more", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -120,10 +129,12 @@ pub(crate) async fn replace(
     query: Result<Query<Publishing>, QueryRejection>,
     headers: HeaderMap,
     body: Result<String, StringRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Query(publishing) = query?;
     let body = csv_of(&headers, body)?;
-    json(&api.farthing.import_budgets(&body, "body", api.who(), publishing.dry_run).await?)
+    let expected = api.expected("budgets", &headers)?;
+    let published = api.farthing.import_budgets(&body, "body", api.who(), publishing.dry_run, expected).await?;
+    Ok(tagged("budgets", published.version, json(&published)?))
 }
 
 /// A body that says that it is CSV.

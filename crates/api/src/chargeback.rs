@@ -2,7 +2,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use farthing_application::{ChargebackQuery, Farthing, Reporting, Statement};
+use farthing_application::{AnswerFormat, ChargebackQuery, Farthing, Reporting, Statement};
 use farthing_types::{Cost, Selection};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -26,7 +26,7 @@ pub(crate) struct Parameters {
     cost: Option<String>,
     /// Only this unit and those below it.
     unit: Option<String>,
-    /// `json`, `parquet` or `xlsx`; what the client accepts without it.
+    /// `json`, `ndjson`, `arrow`, `parquet` or `xlsx`; what the client accepts without it.
     format: Option<String>,
     /// All currencies in this one, at the published rates.
     #[serde(rename = "in")]
@@ -59,6 +59,8 @@ pub(crate) enum OneOrSeveral<T: ToSchema> {
     responses(
         (status = 200, description = "A statement; an array of them where there are several currencies", content(
             (OneOrSeveral<Statement> = "application/json"),
+            (String = "application/x-ndjson"),
+            (Vec<u8> = "application/vnd.apache.arrow.stream"),
             (Vec<u8> = "application/vnd.apache.parquet"),
             (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         )),
@@ -73,19 +75,26 @@ pub(crate) async fn chargeback(
     query: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(parameters) = query?;
-    let form = chosen(&headers, parameters.format.as_deref(), &[Form::Json, Form::Parquet, Form::Xlsx])?;
+    let form = chosen(&headers, parameters.format.as_deref(), &FORMS)?;
     let selection = selection_of(parameters.period.as_deref(), parameters.window.as_deref())?;
     let cost = cost_of(parameters.cost.as_deref())?;
     let unit = id_of("unit", parameters.unit.as_deref())?;
     let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;
     let query = ChargebackQuery { selection, cost, unit, reporting };
     let chargeback = api.as_of(parameters.as_of.as_deref())?.chargeback(&query).await?;
+    let name = format!("chargeback-{}", file_name(selection));
+    let rows = |rows| Ok::<_, Problem>(form.file(&name, Farthing::chargeback_rows(&chargeback, rows)?));
     Ok(match form {
-        Form::Parquet => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_parquet(&chargeback)?),
-        Form::Xlsx => form.file(&format!("chargeback-{}", file_name(selection)), Farthing::chargeback_workbook(&chargeback)?),
+        Form::Ndjson => rows(AnswerFormat::Ndjson)?,
+        Form::Arrow => rows(AnswerFormat::Arrow)?,
+        Form::Parquet => rows(AnswerFormat::Parquet)?,
+        Form::Xlsx => form.file(&name, Farthing::chargeback_workbook(&chargeback)?),
         Form::Json | Form::Pdf => one_or_several(&chargeback.statements)?.into_response(),
     })
 }
+
+/// The forms of a chargeback. Those of rows have one a unit and one a reason.
+const FORMS: [Form; 5] = [Form::Json, Form::Ndjson, Form::Arrow, Form::Parquet, Form::Xlsx];
 
 /// The charges as a part of a file's name.
 fn file_name(selection: Selection) -> String {

@@ -3,13 +3,19 @@
 //! A tag names what the answer rests on and not its bytes: how far the catalogue had grown, the day, what was asked and what whoever asks
 //! may see. It is weak, as two answers of one state differ in the moment that they name. Tags are this process's own: what it was
 //! started with shapes answers too.
+//!
+//! What stands is remembered by its tag, so that whoever asks without one costs no computing either; `Cache-Control: no-cache` has it
+//! computed all the same.
 
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use farthing_application::{Digest, Principal};
 
+use crate::Problem;
+use crate::answers::LARGEST;
 use crate::state::Api;
 
 /// Reports that rest on revisions, documents and what became of periods, and on nothing else.
@@ -31,15 +37,46 @@ pub(crate) async fn unchanged(State(api): State<Api>, request: Request, next: Ne
         return next.run(request).await;
     }
     // A database that does not answer is the report's to tell.
-    let Ok(mark) = api.farthing.catalogue_mark().await else { return next.run(request).await };
+    let Some(mark) = api.catalogue_mark().await else { return next.run(request).await };
     let tag = tag(&api, mark, &request);
     if is_known(request.headers(), &tag) {
         return tagged(StatusCode::NOT_MODIFIED.into_response(), &tag);
     }
+    if !wants_it_computed(request.headers())
+        && let Some(remembered) = api.answers.of(&tag)
+    {
+        return remembered;
+    }
     let response = next.run(request).await;
     // What was published meanwhile may be in the answer or not.
-    let stands = response.status() == StatusCode::OK && api.farthing.catalogue_mark().await.is_ok_and(|now| now == mark);
-    if stands { tagged(response, &tag) } else { response }
+    let stands = response.status() == StatusCode::OK && api.catalogue_mark().await == Some(mark);
+    if stands { remembered(&api, mark, &tag, tagged(response, &tag)).await } else { response }
+}
+
+/// The same answer, which is remembered where it is whole and not too large.
+async fn remembered(api: &Api, mark: u64, tag: &HeaderValue, response: Response) -> Response {
+    let is_small = response.body().size_hint().upper().is_some_and(|bytes| bytes <= LARGEST as u64);
+    if !is_small {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    match to_bytes(body, LARGEST).await {
+        Ok(body) => {
+            api.answers.remember(mark, tag, &parts.headers, &body);
+            Response::from_parts(parts, Body::from(body))
+        }
+        Err(error) => {
+            let detail = format!("the answer broke off: {error}");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+        }
+    }
+}
+
+/// True where whoever asks will have nothing that was computed before (RFC 9111, section 5.2.1.4).
+fn wants_it_computed(headers: &HeaderMap) -> bool {
+    let sent = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(','))
+        .any(|one| ["no-cache", "no-store"].contains(&one.trim().to_ascii_lowercase().as_str()))
 }
 
 fn tag(api: &Api, mark: u64, request: &Request) -> HeaderValue {

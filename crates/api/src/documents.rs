@@ -14,7 +14,7 @@ use crate::Problem;
 use crate::auth::Acting;
 use crate::state::Api;
 use crate::status::{AsOf, json};
-use crate::versions::{expected, tag, tagged};
+use crate::versions::{tag, tagged};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +76,7 @@ pub(crate) async fn one(
     let document = farthing.document(kind).await?;
     let mut response = document.content.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(form_of(kind)));
-    if let Some(tag) = tag(kind, document.version) {
+    if let Some(tag) = tag(kind.name(), document.version) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
@@ -115,6 +115,7 @@ pub(crate) async fn replace(
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{sent}: send it as {form}")));
     }
     let text = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let published = api.farthing.replace_document(kind, &text, api.who(), expected(kind, &headers)?, publishing.dry_run).await?;
-    Ok(tagged(kind, published.version, json(&published)?))
+    let expected = api.expected(kind.name(), &headers)?;
+    let published = api.farthing.replace_document(kind, &text, api.who(), expected, publishing.dry_run).await?;
+    Ok(tagged(kind.name(), published.version, json(&published)?))
 }

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use farthing_application::AnswerFormat;
 
 use crate::Problem;
 
@@ -9,6 +10,8 @@ use crate::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
+    Ndjson,
+    Arrow,
     Parquet,
     Xlsx,
     Pdf,
@@ -18,6 +21,8 @@ impl Form {
     fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Arrow => "arrow",
             Self::Parquet => "parquet",
             Self::Xlsx => "xlsx",
             Self::Pdf => "pdf",
@@ -27,6 +32,8 @@ impl Form {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
+            Self::Ndjson => AnswerFormat::Ndjson.media_type(),
+            Self::Arrow => AnswerFormat::Arrow.media_type(),
             Self::Parquet => "application/vnd.apache.parquet",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Pdf => "application/pdf",

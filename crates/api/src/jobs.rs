@@ -3,14 +3,16 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, StatusCode, header};
-use farthing_application::{AskedRun, JobReport, JobsQuery, RunState};
+use axum::http::{HeaderName, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use farthing_application::{AskedRun, JobReport, JobsQuery, Permission, RunState};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::pages::{cursor_of, most, next_page, page_of, values_of};
 use crate::state::Api;
 use crate::status::json;
 
@@ -24,26 +26,34 @@ pub(crate) struct JobsParameters {
     /// Only runs of this job.
     job: Option<String>,
     /// At most so many; 100 without it, and no more than 10,000.
-    #[param(value_type = Option<u64>, maximum = 4294967295_u64)]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10000)]
     limit: Option<u32>,
+    /// Where the page before said that the next begins.
+    cursor: Option<String>,
 }
 
 /// The newest runs, the newest first
+///
+/// `Link` says where the next page is.
 #[utoipa::path(
     get, path = "/v1/jobs", tag = "jobs", params(JobsParameters),
     responses(
-        (status = 200, description = "The runs", body = Vec<JobReport>),
+        (status = 200, description = "The runs", body = Vec<JobReport>, headers(("Link" = String, description = "The next page, where there is one"))),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    uri: Uri,
     query: Result<Query<JobsParameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Query(JobsParameters { state, job, limit }) = query?;
+) -> Result<Response, Problem> {
+    let Query(JobsParameters { state, job, limit, cursor }) = query?;
     let state = state.map(|word| word.parse::<RunState>()).transpose();
     let state = state.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    json(&api.farthing.jobs(&JobsQuery { state, job, limit: limit.map(u64::from) }).await?)
+    let (before, limit) = (cursor.as_deref().map(values_of).transpose()?, most(limit)?);
+    let found = api.farthing.jobs(&JobsQuery { state, job, before, limit: Some(limit + 1) }).await?;
+    let (page, next) = page_of(found, limit, |run: &JobReport| cursor_of(&run.id));
+    Ok((next.map(|next| next_page(&uri, &next)).unwrap_or_default(), json(&page)?).into_response())
 }
 
 /// Ask for a run now: of a schedule by its name, or of any kind of work
@@ -70,6 +80,8 @@ pub(crate) async fn ask(
 }
 
 /// One run: how far it is, and what came of it
+///
+/// Whoever asked for it may look, and whoever looks after the machinery.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "The run's id")),
     responses(
@@ -77,8 +89,22 @@ pub(crate) async fn ask(
         (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    json(&api.farthing.job(&id).await?)
+pub(crate) async fn one(Acting(api): Acting, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    json(&api.run_of(&id).await?)
+}
+
+impl Api {
+    /// A run that whoever asks may see: any by whoever looks after the machinery, their own by everybody.
+    pub async fn run_of(&self, id: &str) -> Result<JobReport, Problem> {
+        let run = self.farthing.job(id).await?;
+        let is_theirs = run.asked_by.as_deref() == Some(self.who());
+        let may = self.principal.may(Permission::Operate) && self.principal.grant.is_whole();
+        match is_theirs || may {
+            true => Ok(run),
+            // Whether there is one is not theirs to know.
+            false => Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no run {id:?} that {} asked for", self.who()))),
+        }
+    }
 }
 
 /// Cancel a run
@@ -93,5 +119,6 @@ pub(crate) async fn one(State(api): State<Api>, Path(id): Path<String>) -> Resul
     )
 )]
 pub(crate) async fn cancel(Acting(api): Acting, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    json(&api.farthing.cancel_job(&id, api.who()).await?)
+    let run = api.run_of(&id).await?;
+    json(&api.farthing.cancel_job(&run.id, api.who()).await?)
 }

@@ -3,17 +3,20 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use chrono::TimeDelta;
 use farthing_application::{VerifyLake, Verifying};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::long_work::{prefers_a_job, whole};
 use crate::parameters::{period_of, source_of};
 use crate::state::Api;
-use crate::status::json;
+use crate::status;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +52,7 @@ pub(crate) async fn verification(
     let source = source_of(parameters.source.as_deref())?;
     let period = period_of(parameters.period.as_deref())?;
     let query = VerifyLake { source, period, deep: parameters.deep };
-    json(&api.farthing.verify_lake(&query, Arc::new(Verifying::default())).await?)
+    status::json(&api.farthing.verify_lake(&query, Arc::new(Verifying::default())).await?)
 }
 
 /// What to compact.
@@ -78,11 +81,15 @@ pub(crate) struct Compaction {
 )]
 pub(crate) async fn compaction(
     Acting(api): Acting,
+    headers: HeaderMap,
     body: Result<Json<Compaction>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Json(body) = body?;
     let (source, period) = (source_of(body.source.as_deref())?, period_of(body.period.as_deref())?);
-    json(&api.farthing.compact_lake(source, period, body.apply).await?)
+    if body.apply && prefers_a_job(&headers) {
+        return api.as_job("compact-lake", json!({"source": source, "period": period})).await;
+    }
+    whole(&api.farthing.compact_lake(source, period, body.apply).await?)
 }
 
 /// Whether to do it.
@@ -103,9 +110,16 @@ pub(crate) struct Retention {
         (status = 409, description = "Somebody else did it at the same time", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn retention(Acting(api): Acting, body: Result<Json<Retention>, JsonRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn retention(
+    Acting(api): Acting,
+    headers: HeaderMap,
+    body: Result<Json<Retention>, JsonRejection>,
+) -> Result<Response, Problem> {
     let Json(body) = body?;
-    json(&api.farthing.retain_lake(body.apply).await?)
+    if body.apply && prefers_a_job(&headers) {
+        return api.as_job("retain-lake", json!({})).await;
+    }
+    whole(&api.farthing.retain_lake(body.apply).await?)
 }
 
 /// What to sweep.
@@ -134,7 +148,7 @@ fn a_day() -> u32 {
 )]
 pub(crate) async fn sweep(Acting(api): Acting, body: Result<Json<Sweep>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
-    json(&api.farthing.sweep_lake(TimeDelta::hours(body.older_than_hours.into()), body.apply).await?)
+    status::json(&api.farthing.sweep_lake(TimeDelta::hours(body.older_than_hours.into()), body.apply).await?)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -159,5 +173,5 @@ pub(crate) struct Which {
 pub(crate) async fn files(State(api): State<Api>, query: Result<Query<Which>, QueryRejection>) -> Result<Json<Value>, Problem> {
     let Query(which) = query?;
     let period = period_of(which.period.as_deref())?;
-    json(&api.as_of(which.as_of.as_deref())?.lake_files(period).await?)
+    status::json(&api.as_of(which.as_of.as_deref())?.lake_files(period).await?)
 }

@@ -5,16 +5,21 @@
 //! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
 mod access;
+mod alert_metrics;
 mod alerts;
+mod answers;
 mod approvals;
+mod assignments;
 mod audit;
 mod auth;
 mod budgets;
 mod certificate;
 mod chargeback;
+mod charges;
 mod collect_metrics;
 mod conditional;
 mod decisions;
+mod deprecated;
 mod described;
 mod documents;
 mod experiments;
@@ -23,11 +28,15 @@ mod forms;
 mod health;
 mod idempotency;
 mod identity;
+mod job_events;
 mod job_metrics;
 mod jobs;
 mod journal;
 mod kpis;
 mod lake;
+mod limits;
+mod lineage;
+mod long_work;
 mod metrics;
 mod model_plans;
 mod openid;
@@ -36,6 +45,7 @@ mod otlp_metrics;
 mod outlook;
 mod owners;
 mod ownership;
+mod pages;
 mod parameters;
 mod periods;
 mod plans;
@@ -45,6 +55,7 @@ mod problem;
 mod process;
 mod provider;
 mod quality;
+mod rate;
 mod rates;
 mod reconcile;
 mod revisions;
@@ -56,6 +67,7 @@ mod sql;
 mod state;
 mod statement;
 mod status;
+mod together;
 mod token_cost;
 mod unit_cost;
 mod units;
@@ -63,6 +75,7 @@ mod variance;
 mod versions;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -70,6 +83,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::{Json, Router, middleware};
 use farthing_application::Farthing;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -78,6 +92,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use limits::Limits;
 pub use otlp::Receiving;
 pub use problem::Problem;
 use state::Api;
@@ -129,6 +144,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
         .routes(routes!(prices::list))
+        .routes(routes!(prices::skus))
         .routes(routes!(documents::list))
         .routes(routes!(documents::one, documents::replace))
         .routes(routes!(process::process))
@@ -166,7 +182,13 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(approvals::apply))
         .routes(routes!(approvals::verify))
         .routes(routes!(approvals::roll_back))
+        .routes(routes!(assignments::assign))
+        .routes(routes!(assignments::shadow))
+        .routes(routes!(assignments::resume))
+        .routes(routes!(assignments::observe))
+        .routes(routes!(assignments::agreement))
         .routes(routes!(sql::sql))
+        .routes(routes!(charges::charges))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))
         .routes(routes!(revisions::one))
@@ -178,8 +200,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::list, jobs::ask))
         .routes(routes!(jobs::one))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(job_events::events))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
         .routes(routes!(openid::ways_in))
@@ -191,6 +215,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
@@ -201,9 +226,18 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described::with_access(routes().into_openapi())
 }
 
-/// The API over an opened installation.
-pub fn router(farthing: Farthing, receiving: Receiving) -> Router {
-    let api = Api::new(farthing, receiving);
+/// What the API is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ApiSettings {
+    /// How often somebody may ask.
+    pub limits: Limits,
+    /// That whoever writes a document has to say which version they replace.
+    pub require_if_match: bool,
+}
+
+/// The API over an opened installation. Answers without an end of their own end once `stopping` is true.
+pub fn router(farthing: Farthing, receiving: Receiving, settings: ApiSettings, stopping: watch::Receiver<bool>) -> Router {
+    let api = Api::new(farthing, receiving, settings, stopping);
     let (router, description) = routes().split_for_parts();
     let description = described::with_access(description);
     let fixed = |name: HeaderName, value: &'static str| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
@@ -211,6 +245,8 @@ pub fn router(farthing: Farthing, receiving: Receiving) -> Router {
         .route("/openapi.json", axum::routing::get(move || std::future::ready(Json(description))))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn(pages::paged))
+        .layer(middleware::from_fn(deprecated::said))
         .layer(middleware::from_fn_with_state(api.clone(), conditional::unchanged))
         .layer(middleware::from_fn_with_state(api.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(api.clone(), auth::check))
@@ -235,5 +271,6 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

@@ -3,22 +3,24 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use farthing_application::{
     AllPlans, MEASURED_GAP, MeasuredPlan, Model, ModelInstance, ModelPlan, PlanAllQuery, ProgramLimits, Recommendation,
-    RecommendationDetail,
+    RecommendationDetail, RecommendationsQuery,
 };
 use farthing_types::{Amount, BillingPeriod};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::auth::Acting;
-use crate::plans::{busy, default_limits};
-use crate::state::Api;
-use crate::status::{AsOf, json};
+use crate::long_work::{prefers_a_job, whole};
+use crate::pages::{cursor_of, most, next_page, page_of, values_of};
+use crate::plans::{busy, default_limits, solving};
+use crate::status::{self, AsOf};
 
 /// Solve an instance of a model
 ///
@@ -34,17 +36,26 @@ use crate::status::{AsOf, json};
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn solve_model(State(api): State<Api>, Path(model): Path<String>, body: Bytes) -> Result<Json<Value>, Problem> {
+pub(crate) async fn solve_model(
+    Acting(api): Acting,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let model = named(&model)?;
-    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
-    let limits = ProgramLimits { time_limit: default_limits()?.time_limit, ..ProgramLimits::default() };
-    let name = "the instance";
+    let (limits, name) = (default_limits()?, "the instance");
+    if prefers_a_job(&headers) {
+        ModelInstance::read(model, &text, name)?;
+        return api.as_job("solve", solving(model.name(), &text, &limits)).await;
+    }
+    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
+    let limits = ProgramLimits { time_limit: limits.time_limit, ..ProgramLimits::default() };
     let work = move || ModelInstance::read(model, &text, name).and_then(|instance| instance.solve(&limits, name));
     let plan = tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    json(&plan?)
+    whole(&plan?)
 }
 
 fn named(model: &str) -> Result<Model, Problem> {
@@ -84,13 +95,20 @@ pub(crate) struct MeasuredRequest {
 pub(crate) async fn plan_model(
     Acting(api): Acting,
     Path(model): Path<String>,
+    headers: HeaderMap,
     body: Result<Json<MeasuredRequest>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let model = named(&model)?;
     let Json(request) = body?;
+    // What is not kept is waited for.
+    if prefers_a_job(&headers) && request.as_of.is_none() {
+        let seconds = default_limits()?.time_limit.as_secs();
+        let with = json!({"model": model.name(), "period": request.period, "time_limit_seconds": seconds});
+        return api.as_job("plan-model", with).await;
+    }
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let limits = ProgramLimits { time_limit: default_limits()?.time_limit, gap: MEASURED_GAP, ..ProgramLimits::default() };
-    json(&api.as_of(request.as_of.as_deref())?.plan_model(model, request.period, limits).await?)
+    whole(&api.as_of(request.as_of.as_deref())?.plan_model(model, request.period, limits).await?)
 }
 
 /// What the plan of plans rests on.
@@ -121,14 +139,23 @@ pub(crate) struct AllRequest {
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn plan_all(Acting(api): Acting, body: Result<Json<AllRequest>, JsonRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn plan_all(
+    Acting(api): Acting,
+    headers: HeaderMap,
+    body: Result<Json<AllRequest>, JsonRejection>,
+) -> Result<Response, Problem> {
     let Json(request) = body?;
     if request.budget.is_some_and(|budget| budget < Amount::ZERO) {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "the budget is at least 0"));
     }
+    if prefers_a_job(&headers) && request.as_of.is_none() {
+        let seconds = default_limits()?.time_limit.as_secs();
+        let with = json!({"period": request.period, "budget": request.budget, "time_limit_seconds": seconds});
+        return api.as_job("plan-all", with).await;
+    }
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let query = PlanAllQuery { period: request.period, budget: request.budget, time_limit: default_limits()?.time_limit };
-    json(&api.as_of(request.as_of.as_deref())?.plan_all(&query).await?)
+    whole(&api.as_of(request.as_of.as_deref())?.plan_all(&query).await?)
 }
 
 /// Which kept plans.
@@ -138,25 +165,48 @@ pub(crate) async fn plan_all(Acting(api): Acting, body: Result<Json<AllRequest>,
 pub(crate) struct KeptQuery {
     /// Only of this kind: fleet, commitments, contracts, storage, routing, portfolio or all.
     kind: Option<String>,
+    /// Only those that this person is to deal with: assigned to them, or gone to them or to a role of theirs, and not over.
+    assigned_to: Option<String>,
+    /// Only those that whoever asks is to deal with.
+    mine: Option<bool>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime)]
     as_of: Option<String>,
+    /// At most so many; 100 without it, and no more than 10,000.
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10000)]
+    limit: Option<u32>,
+    /// Where the page before said that the next begins.
+    cursor: Option<String>,
 }
 
-/// Plans that were kept
+/// Plans that were kept, the newest first
+///
+/// Who is limited to units gets those that are about theirs, and of them what is about theirs. `Link` says where the next page is.
 #[utoipa::path(
     get, path = "/v1/recommendations", tag = "plans", params(KeptQuery),
     responses(
-        (status = 200, description = "Up to 50 of a kind, the newest first", body = [Recommendation]),
+        (status = 200, description = "The plans", body = [Recommendation], headers(("Link" = String, description = "The next page, where there is one"))),
         (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn recommendations(
-    State(api): State<Api>,
+    Acting(api): Acting,
+    uri: Uri,
     query: Result<Query<KeptQuery>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Query(query) = query?;
-    json(&api.as_of(query.as_of.as_deref())?.recommendations(query.kind.as_deref()).await?)
+) -> Result<Response, Problem> {
+    let Query(KeptQuery { kind, assigned_to, mine, as_of, limit, cursor }) = query?;
+    let assigned_to = match (assigned_to, mine.unwrap_or(false)) {
+        (Some(_), true) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "mine and assigned_to: name one of them"));
+        }
+        (None, true) => Some(api.who().to_owned()),
+        (named, false) => named,
+    };
+    let (after, limit) = (cursor.as_deref().map(values_of).transpose()?, most(limit)?);
+    let query = RecommendationsQuery { kind, assigned_to };
+    let found = api.as_of(as_of.as_deref())?.recommendation_page(&query, after, limit + 1).await?;
+    let (page, next) = page_of(found, limit, |plan: &Recommendation| cursor_of(&(plan.created_at, &plan.id)));
+    Ok((next.map(|next| next_page(&uri, &next)).unwrap_or_default(), status::json(&page)?).into_response())
 }
 
 /// A kept plan
@@ -170,9 +220,9 @@ pub(crate) async fn recommendations(
     )
 )]
 pub(crate) async fn recommendation(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(id): Path<String>,
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    json(&AsOf::of(query, &api)?.recommendation(&id).await?)
+    status::json(&AsOf::of(query, &api)?.recommendation(&id).await?)
 }

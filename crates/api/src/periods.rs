@@ -1,16 +1,20 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use farthing_application::{PeriodChange, PeriodLine};
+use farthing_types::BillingPeriod;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::long_work::{prefers_a_job, whole};
 use crate::parameters::source_of;
 use crate::state::Api;
-use crate::status::{AsOf, json};
+use crate::status::{self, AsOf};
 
 /// The billing periods of each source, and which of them are closed
 #[utoipa::path(
@@ -21,7 +25,7 @@ use crate::status::{AsOf, json};
     )
 )]
 pub(crate) async fn periods(State(api): State<Api>, query: Result<Query<AsOf>, QueryRejection>) -> Result<Json<Value>, Problem> {
-    json(&AsOf::of(query, &api)?.periods().await?)
+    status::json(&AsOf::of(query, &api)?.periods().await?)
 }
 
 /// Who closes, and what.
@@ -56,11 +60,17 @@ pub(crate) struct Closing {
 pub(crate) async fn close(
     Acting(api): Acting,
     Path(period): Path<String>,
+    headers: HeaderMap,
     body: Result<Json<Closing>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Json(body) = body?;
-    let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.close_period(period.parse()?, source.as_ref(), &body.reason, api.by(body.by.as_deref())?).await?)
+    let (period, source, by) =
+        (period.parse::<BillingPeriod>()?, source_of(body.source.as_deref())?, api.by(body.by.as_deref())?);
+    if prefers_a_job(&headers) {
+        let with = json!({"period": period, "source": source, "reason": body.reason, "by": by});
+        return api.as_job("close-period", with).await;
+    }
+    whole(&api.farthing.close_period(period, source.as_ref(), &body.reason, by).await?)
 }
 
 /// Who asks to reopen, and why.
@@ -98,7 +108,7 @@ pub(crate) async fn ask_to_reopen(
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.ask_to_reopen(period.parse()?, source.as_ref(), &body.reason, api.by(body.by.as_deref())?).await?)
+    status::json(&api.farthing.ask_to_reopen(period.parse()?, source.as_ref(), &body.reason, api.by(body.by.as_deref())?).await?)
 }
 
 /// Who decides, and how.
@@ -135,5 +145,7 @@ pub(crate) async fn decide_reopening(
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     let source = source_of(body.source.as_deref())?;
-    json(&api.farthing.decide_reopening(period.parse()?, source.as_ref(), body.granted, api.by(body.by.as_deref())?).await?)
+    status::json(
+        &api.farthing.decide_reopening(period.parse()?, source.as_ref(), body.granted, api.by(body.by.as_deref())?).await?,
+    )
 }

@@ -5,17 +5,19 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use farthing_application::{FleetPlan, PlannedFleet, SolveLimits, fleet, read_fleet_instance, solve_fleet_instance};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::long_work::{prefers_a_job, whole};
 use crate::state::Api;
-use crate::status::{AsOf, json};
+use crate::status::{self, AsOf};
 
 /// The longest that a request may keep the solver.
 const LONGEST_SOLVE_SECONDS: u64 = 120;
@@ -106,7 +108,7 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, Quer
         status: kept.status.as_str(),
         plan: serde_json::from_str(&kept.content).unwrap_or(Value::Null),
     });
-    json(&shown.collect::<Vec<_>>())
+    status::json(&shown.collect::<Vec<_>>())
 }
 
 /// Plan the fleet for the measured demand
@@ -121,11 +123,21 @@ pub(crate) async fn list(State(api): State<Api>, query: Result<Query<AsOf>, Quer
         (status = 503, description = "Another plan is being solved", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn plan(Acting(api): Acting, body: Result<Json<Limits>, JsonRejection>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn plan(
+    Acting(api): Acting,
+    headers: HeaderMap,
+    body: Result<Json<Limits>, JsonRejection>,
+) -> Result<Response, Problem> {
     let Json(limits) = body?;
-    let (as_of, explain, limits) = (limits.as_of.clone(), limits.explain, limits.checked()?);
+    let checked = limits.checked()?;
+    // What is not kept, or comes with an explanation, is waited for.
+    if prefers_a_job(&headers) && limits.as_of.is_none() && !limits.explain {
+        let with = json!({"time_limit_seconds": limits.time_limit_seconds, "gap": limits.gap});
+        return api.as_job("plan-fleet", with).await;
+    }
+    let (as_of, explain, limits) = (limits.as_of, limits.explain, checked);
     let _turn = api.solving.try_acquire().map_err(|_| busy())?;
-    json(&api.as_of(as_of.as_deref())?.plan_fleet(limits, explain, |_| ControlFlow::Continue(())).await?)
+    whole(&api.as_of(as_of.as_deref())?.plan_fleet(limits, explain, |_| ControlFlow::Continue(())).await?)
 }
 
 /// Solve a fleet instance
@@ -140,15 +152,19 @@ pub(crate) async fn plan(Acting(api): Acting, body: Result<Json<Limits>, JsonRej
     )
 )]
 pub(crate) async fn solve(
-    State(api): State<Api>,
+    Acting(api): Acting,
     query: Result<Query<Solving>, QueryRejection>,
+    headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Query(Solving { explain }) = query?;
-    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let text = String::from_utf8(body.into()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))?;
-    let limits = default_limits()?;
-    let name = "the instance";
+    let (limits, name) = (default_limits()?, "the instance");
+    if prefers_a_job(&headers) && !explain {
+        read_fleet_instance(&text, name)?;
+        return api.as_job("solve", solving("fleet", &text, &limits)).await;
+    }
+    let _turn = api.solving.try_acquire().map_err(|_| busy())?;
     let work = move || {
         let instance = read_fleet_instance(&text, name)?;
         solve_fleet_instance(&instance, name, &limits, explain, &mut |_| ControlFlow::Continue(()))
@@ -156,5 +172,10 @@ pub(crate) async fn solve(
     let outcome = tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    json(&outcome?)
+    whole(&outcome?)
+}
+
+/// What a run that solves an instance is told.
+pub(crate) fn solving(model: &str, instance: &str, limits: &SolveLimits) -> Value {
+    json!({"model": model, "instance": instance, "time_limit_seconds": limits.time_limit.as_secs(), "gap": limits.gap})
 }

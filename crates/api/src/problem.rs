@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Why a request could not be answered.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// A URI that names the kind of problem.
     #[serde(rename = "type")]
@@ -45,6 +45,7 @@ impl From<Error> for Problem {
         let status = match error.kind() {
             Kind::Invalid => StatusCode::BAD_REQUEST,
             Kind::Unknown => StatusCode::UNAUTHORIZED,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::Stale => StatusCode::PRECONDITION_FAILED,

@@ -1,11 +1,10 @@
-use axum::Json;
 use axum::extract::rejection::{QueryRejection, StringRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use farthing_application::{PublishedRates, RateLine};
 use farthing_types::CurrencyError;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::Problem;
@@ -14,6 +13,7 @@ use crate::budgets::csv_of;
 use crate::parameters::period_of;
 use crate::state::Api;
 use crate::status::json;
+use crate::versions::tagged;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +31,8 @@ pub(crate) struct Parameters {
 }
 
 /// The rates between currencies
+///
+/// `ETag` is their version.
 #[utoipa::path(
     get, path = "/v1/rates", tag = "facts", params(Parameters),
     responses(
@@ -39,16 +41,15 @@ pub(crate) struct Parameters {
         (status = 404, description = "There are none", body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    query: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn list(State(api): State<Api>, query: Result<Query<Parameters>, QueryRejection>) -> Result<Response, Problem> {
     let Query(parameters) = query?;
     let currency = parameters.currency.as_deref().map(str::parse).transpose();
     let currency =
         currency.map_err(|error: CurrencyError| Problem::new(StatusCode::BAD_REQUEST, format!("currency: {error}")))?;
     let period = period_of(parameters.period.as_deref())?;
-    json(&api.as_of(parameters.as_of.as_deref())?.rates(currency, period).await?)
+    let farthing = api.as_of(parameters.as_of.as_deref())?;
+    let (rates, version) = (farthing.rates(currency, period).await?, farthing.rates_version().await?);
+    Ok(tagged("rates", version, json(&rates)?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -61,6 +62,8 @@ pub(crate) struct Publishing {
 }
 
 /// Publish rates in place of those before
+///
+/// With `If-Match` only where they are still those of that tag.
 #[utoipa::path(
     put, path = "/v1/rates", tag = "facts", params(Publishing),
     request_body(content = String, content_type = "text/csv", description = "`date,from,to,rate`"),
@@ -68,6 +71,7 @@ pub(crate) struct Publishing {
         (status = 200, description = "The version", body = PublishedRates),
         (status = 400, description = "All that is wrong with them; nothing was published", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The rates are not those of If-Match any more", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -76,8 +80,10 @@ pub(crate) async fn replace(
     query: Result<Query<Publishing>, QueryRejection>,
     headers: HeaderMap,
     body: Result<String, StringRejection>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Query(publishing) = query?;
     let body = csv_of(&headers, body)?;
-    json(&api.farthing.import_rates(&body, "body", api.who(), publishing.dry_run).await?)
+    let expected = api.expected("rates", &headers)?;
+    let published = api.farthing.import_rates(&body, "body", api.who(), publishing.dry_run, expected).await?;
+    Ok(tagged("rates", published.version, json(&published)?))
 }

@@ -11,7 +11,7 @@ use crate::state::Api;
 /// Requests that are worked on at once; each may hold a part of a report in memory.
 pub(crate) const MOST_AT_ONCE: usize = 256;
 /// Asked by whoever watches over the process, and hardly any work.
-const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+pub(crate) const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Lets a request through where there is room for it.
 pub(crate) async fn shed(State(api): State<Api>, request: Request, next: Next) -> Response {

@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use farthing_application::{Answer, AnswerFormat, AnswerWriter, Error, Parameter, Parameters, SqlQuery};
+use farthing_application::{Answer, AnswerFormat, AnswerWriter, Error, Means, Parameter, Parameters, SqlQuery};
 use farthing_types::{BillingPeriod, SourceName};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -16,7 +15,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Problem;
-use crate::state::Api;
+use crate::auth::Acting;
 
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,14 +75,24 @@ enum Values {
     )
 )]
 pub(crate) async fn sql(
-    State(api): State<Api>,
+    Acting(api): Acting,
     headers: HeaderMap,
     body: Result<Json<Question>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(question) = body?;
     let format = accepted(&headers)?;
     let farthing = api.as_of(question.as_of.as_deref())?;
-    let mut sending = Sending::new(farthing.sql(&query(question)?).await?, format)?;
+    let query = query(question)?;
+    // Decisions and events are what people did: who reads them is on record, as for reports about people.
+    if api.principal.means != Means::Machine && query.reads_people()? {
+        api.farthing.record_people_read(&api.principal, "/v1/sql").await?;
+    }
+    streamed(farthing.sql(&query).await?, format).await
+}
+
+/// An answer that is sent row by row as it is found: no more than one batch of it is ever held.
+pub(crate) async fn streamed(answer: Answer, format: AnswerFormat) -> Result<Response, Problem> {
+    let mut sending = Sending::new(answer, format)?;
     // Most that can go wrong does so before the first row, and then the answer is a problem and no broken list.
     let first = sending.step().await?;
     let rest = stream::unfold(sending, |mut sending| async {
@@ -188,9 +197,18 @@ fn parameter(value: Value) -> Result<Parameter, Problem> {
     })
 }
 
+/// The forms of answers, and their names.
+pub(crate) const FORMS: [(&str, AnswerFormat); 5] = [
+    ("json", AnswerFormat::Json),
+    ("ndjson", AnswerFormat::Ndjson),
+    ("csv", AnswerFormat::Csv),
+    ("arrow", AnswerFormat::Arrow),
+    ("parquet", AnswerFormat::Parquet),
+];
+
 /// The first form that the client accepts and answers have.
-fn accepted(headers: &HeaderMap) -> Result<AnswerFormat, Problem> {
-    let forms = [AnswerFormat::Json, AnswerFormat::Ndjson, AnswerFormat::Csv, AnswerFormat::Arrow, AnswerFormat::Parquet];
+pub(crate) fn accepted(headers: &HeaderMap) -> Result<AnswerFormat, Problem> {
+    let forms = FORMS.map(|(_, form)| form);
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     for range in accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim()) {
         let matches = |form: &&AnswerFormat| match range.split_once('/') {

@@ -37,11 +37,11 @@ pub(crate) fn day_of(name: &str, text: &str) -> Result<NaiveDate, Problem> {
 
 /// The units of the rules have no version of their own, and so no tag.
 fn tagged(version: Option<u64>, body: Json<Value>) -> Response {
-    versions::tagged(DocumentKind::Units, version, body)
+    versions::tagged(DocumentKind::Units.name(), version, body)
 }
 
-fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    versions::expected(DocumentKind::Units, headers)
+fn expected(api: &Api, headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    api.expected(DocumentKind::Units.name(), headers)
 }
 
 /// The operational units
@@ -118,7 +118,7 @@ pub(crate) async fn replace(
     let Query(publishing) = query?;
     let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let form = form_of(&headers)?;
-    let version = expected(&headers)?;
+    let version = expected(&api, &headers)?;
     let published = api.farthing.import_units(&body, form, "body", api.who(), publishing.dry_run, version).await?;
     Ok(tagged(published.version, json(&published)?))
 }
@@ -193,7 +193,7 @@ pub(crate) async fn add(
         until: unit.until,
         succeeded_by: Vec::new(),
     };
-    let published = api.farthing.add_unit(span, api.who(), expected(&headers)?).await?;
+    let published = api.farthing.add_unit(span, api.who(), expected(&api, &headers)?).await?;
     Ok((StatusCode::CREATED, tagged(published.version, json(&published)?)).into_response())
 }
 
@@ -271,7 +271,7 @@ pub(crate) async fn change(
     if !patch.ends && patch.succeeded_by.is_some() {
         return Err(wrong("succeeded_by goes with \"ends\": true, the day on which the unit was split or merged".to_owned()));
     }
-    let (unit, version) = (id_of(&unit)?, expected(&headers)?);
+    let (unit, version) = (id_of(&unit)?, expected(&api, &headers)?);
     let published = api.farthing.change_unit(&unit, changes.effective, &patch, api.who(), version).await?;
     Ok(tagged(published.version, json(&published)?))
 }

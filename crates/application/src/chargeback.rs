@@ -88,8 +88,32 @@ impl Farthing {
         Ok(Chargeback { as_of, rows_set_aside, statements: list })
     }
 
-    /// Statements with the revisions of their charges: those that are kept where they are of this moment's facts, computed otherwise.
+    /// Statements with the revisions of their charges: those that this process remembers or that are kept where they are of this moment's facts,
+    /// computed otherwise. Many who ask the same at once have it computed once.
     async fn statements(
+        &self,
+        selection: Selection,
+        cost: Cost,
+        reporting: Option<Reporting>,
+    ) -> Result<(Vec<Statement>, Vec<Revision>), Error> {
+        let question = (self.moment, selection, cost, reporting);
+        if let Some(found) = self.recent.of(self.catalogue_mark().await?, &question) {
+            return Ok(found);
+        }
+        let _turn = self.recent.turn(&question).await;
+        let mark = self.catalogue_mark().await?;
+        if let Some(found) = self.recent.of(mark, &question) {
+            return Ok(found);
+        }
+        let found = self.kept_or_computed(selection, cost, reporting).await?;
+        // What was published meanwhile may be in it or not.
+        if self.catalogue_mark().await? == mark {
+            self.recent.remember(mark, question, found.clone());
+        }
+        Ok(found)
+    }
+
+    async fn kept_or_computed(
         &self,
         selection: Selection,
         cost: Cost,

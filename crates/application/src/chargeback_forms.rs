@@ -1,4 +1,4 @@
-//! The chargeback statement as files for other programs: Parquet and a workbook.
+//! The chargeback statement as files for other programs: rows in any form of answers, and a workbook.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use crate::workbook::{Kind, Sheet, Value, workbook};
 use crate::{Error, Farthing};
 
 impl Farthing {
-    /// A chargeback as Parquet: one row a unit and currency, and one a reason, with its own amounts, so that each column of `Direct`,
+    /// A chargeback as rows, in any form of answers: one row a unit and currency, and one a reason, with its own amounts, so that each column of `Direct`,
     /// `Shared` and `Total` sums to what was billed. Amounts are `Decimal(38, 18)`.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn chargeback_parquet(chargeback: &Chargeback) -> Result<Vec<u8>, Error> {
+    pub fn chargeback_rows(chargeback: &Chargeback, form: AnswerFormat) -> Result<Vec<u8>, Error> {
         let sheet = amounts(&chargeback.statements);
         let columns = sheet.columns.iter().enumerate().map(|(at, (name, kind))| Ok((*name, array(&sheet, at, *kind)?, true)));
         let columns = columns.collect::<Result<Vec<(&str, ArrayRef, bool)>, Error>>()?;
         let failed = |error: arrow::error::ArrowError| Error::Panicked(error.to_string());
         let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(failed)?;
         let mut out = Vec::new();
-        let mut writer = AnswerWriter::new(AnswerFormat::Parquet, &batch.schema(), &mut out)?;
+        let mut writer = AnswerWriter::new(form, &batch.schema(), &mut out)?;
         writer.write(&batch)?;
         writer.finish()?;
         Ok(out)

@@ -56,13 +56,7 @@ impl Farthing {
     ) -> Result<Published, Error> {
         let newest = self.in_force(kind.stored()).await?;
         let version = newest.as_ref().map(|document| document.version);
-        if expected.is_some_and(|expected| expected != version.unwrap_or_default()) {
-            let found = version.map_or("there is none".to_owned(), |version| format!("version {version} is in force"));
-            let kind = kind.name();
-            return Err(Error::Changed(format!(
-                "the {kind} document was changed in between: {found}; nothing was published. Read it again and make the change on it"
-            )));
-        }
+        as_expected(kind.name(), expected, version)?;
         let (checked, mut seen) = self.check_beside(kind, text, "body").await?;
         if dry_run {
             return Ok(Published { changed: newest.is_none_or(|document| document.content != text), ..checked });
@@ -72,4 +66,15 @@ impl Farthing {
         }
         self.publish_checked(checked, text, by, &seen).await
     }
+}
+
+/// Refuses to replace a document where another version is in force than whoever writes has read: 0 for none at all.
+pub(crate) fn as_expected(kind: &str, expected: Option<u64>, version: Option<u64>) -> Result<(), Error> {
+    if expected.is_none_or(|expected| expected == version.unwrap_or_default()) {
+        return Ok(());
+    }
+    let found = version.map_or("there is none".to_owned(), |version| format!("version {version} is in force"));
+    Err(Error::Changed(format!(
+        "the {kind} document was changed in between: {found}; nothing was published. Read it again and make the change on it"
+    )))
 }

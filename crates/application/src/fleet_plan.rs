@@ -96,7 +96,8 @@ impl Farthing {
         let stored = Plan { id, kind: PlanKind::Fleet, input_digest, content, status, created_at: now, expires_at };
         let work = self.store.begin().await?;
         if let Some(PartOfRun::Whole(run)) = self.run {
-            work.job_runs().end(run, &format!("Plan {id}."), None).await?;
+            let result = serde_json::json!({"id": id.to_string()}).to_string();
+            work.job_runs().end(run, &format!("Plan {id}."), Some(&result)).await?;
         }
         self.add_plan(&work, &stored, inputs).await?;
         work.commit().await?;
@@ -119,7 +120,8 @@ fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
     let fresh: serde_json::Value =
         serde_json::to_string(plan).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let explains = |plan: &serde_json::Value| !plan["plan"]["explanation"].is_null();
-    ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part]) && (explains(&stored) || !explains(&fresh))
+    ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part])
+        && (explains(&stored) || !explains(&fresh))
 }
 
 /// What an hour of usage adds to a workload's demand.

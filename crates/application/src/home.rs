@@ -1,5 +1,6 @@
 //! Where everything is kept, opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,8 +9,9 @@ use farthing_lake::Lake;
 use farthing_openid::{OpenId, OpenIdSettings};
 use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
-use farthing_types::Clock;
+use farthing_types::{Clock, UnitId};
 
+use crate::recent_statements::RecentStatements;
 use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
 
 /// What to open.
@@ -60,6 +62,10 @@ pub struct Farthing {
     pub(crate) moment: Option<DateTime<Utc>>,
     /// The run of a job that works with it: what is published ends that run, or is refused where another worker has it.
     pub(crate) run: Option<PartOfRun>,
+    /// Statements that were computed last.
+    pub(crate) recent: Arc<RecentStatements>,
+    /// The units that whoever works with it is limited to; none for everything.
+    pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
     home: Utf8PathBuf,
 }
 
@@ -96,6 +102,8 @@ impl Farthing {
             query_limits,
             moment: None,
             run: None,
+            recent: Arc::default(),
+            limits: None,
             home,
         })
     }
@@ -136,6 +144,11 @@ impl Farthing {
     /// The installation as somebody works with it: what is recorded names them.
     pub fn acting_as(&self, name: &str) -> Self {
         Self { actor: name.into(), ..self.clone() }
+    }
+
+    /// The installation as somebody works with it who is limited to these units and those below them; none for everything.
+    pub fn limited_to(&self, units: Option<BTreeSet<UnitId>>) -> Self {
+        Self { limits: units.map(Arc::new), ..self.clone() }
     }
 
     /// The moment that reports state: the one they are asked as of, or the present.

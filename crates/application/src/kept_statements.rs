@@ -151,6 +151,7 @@ fn hint(period: BillingPeriod, now: chrono::DateTime<chrono::Utc>) -> NewRun {
         hint: true,
         scheduled_at: now,
         not_before: now,
+        asked_by: None,
         created_at: now,
         most_failures: 3,
         retry_seconds: 30,

@@ -62,11 +62,14 @@ mod provider;
 mod publishing;
 mod quality;
 mod receiving;
+mod recent_statements;
 mod recommendations;
 mod reconcile;
 mod recovery;
+mod report_lineage;
 mod revisions;
 mod simulation;
+mod simulation_request;
 mod sql;
 mod sql_daily;
 mod sql_tables;
@@ -82,7 +85,7 @@ mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
-pub use alerts::{AlertLine, AlertTest, AlertsQuery};
+pub use alerts::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;
@@ -104,7 +107,8 @@ pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_approval::{
-    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+    Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
+    Step as RecommendationStep,
 };
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
@@ -152,6 +156,8 @@ pub use farthing_unit_economics::kpi::{Better, Kpi};
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
 pub use farthing_unit_economics::people::EventLog;
 pub use farthing_unit_economics::portfolio::Change as RateChange;
+pub use farthing_unit_economics::prices::sku_files::FileTerms as PriceFileTerms;
+pub use farthing_unit_economics::prices::{SkuKind, SkuPrice, SkuQuery};
 pub use farthing_unit_economics::tokens::{
     BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
     TokenGroup,
@@ -195,13 +201,18 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
+pub use recommendations::{
+    Applied, Observation, PlanInShadow, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit,
+    RecommendationsQuery, ShadowObservation,
+};
 pub use reconcile::{GivenTotal, ReconcileQuery};
+pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,
 };
 pub use simulation::{Reactive, ReactiveSignal, Simulation, SimulationQuery, TrafficSource, simulate_plan};
+pub use simulation_request::SimulationRequest;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
 pub use token_cost::{CostBasis, TokenCostQuery};

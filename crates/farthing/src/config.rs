@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::TimeDelta;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use farthing_api::{ApiSettings, Limits};
 use farthing_application::{
     AuditKeyError, AuditSettings, BucketAccess, ClientSecret, MaskingKey, OpenIdRule, OpenIdSettings, Patience, QueryLimits,
     ReceiverSettings, Secrets, Settings, Signal,
@@ -14,7 +15,7 @@ use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Cli;
-use crate::decode::Limits;
+use crate::decode;
 use crate::exit::UsageError;
 
 /// What a configuration file may say. A key that is not here is a mistake.
@@ -43,6 +44,7 @@ struct File {
     masking_key: Option<String>,
     audit_key: Option<String>,
     audit_folder: Option<String>,
+    audit_bucket: Option<String>,
     audit_public_keys: Option<String>,
     openid_issuer: Option<String>,
     openid_client_id: Option<String>,
@@ -58,6 +60,11 @@ struct File {
     openid_rules: Vec<OpenIdRule>,
     collect_attempts: Option<u64>,
     collect_pause_ms: Option<u64>,
+    requests_per_minute: Option<u64>,
+    requests_per_day: Option<u64>,
+    unknown_per_minute: Option<u64>,
+    local_per_minute: Option<u64>,
+    require_if_match: Option<bool>,
     otlp: Option<bool>,
     otlp_source: Option<String>,
     otlp_usage: Option<String>,
@@ -124,6 +131,9 @@ const SECRETS: [&str; 7] = [
 /// How tokens may be signed: with a private key of the provider's.
 const OPENID_ALGORITHMS: &str = "RS256 PS256 ES256 ES384 EdDSA";
 
+/// The most requests that a limit of the API may let through: a nanosecond each in the shortest window.
+const MOST_REQUESTS: u64 = 60_000_000_000;
+
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
 impl Config {
@@ -155,6 +165,11 @@ impl Config {
         config.set("s3_fetch_mib", None, &files, |file| file.s3_fetch_mib.map(|n| n.to_string()), "65536")?;
         config.set("collect_attempts", None, &files, |file| file.collect_attempts.map(|n| n.to_string()), "6")?;
         config.set("collect_pause_ms", None, &files, |file| file.collect_pause_ms.map(|n| n.to_string()), "1000")?;
+        config.set("requests_per_minute", None, &files, |file| file.requests_per_minute.map(|n| n.to_string()), "6000")?;
+        config.set("requests_per_day", None, &files, |file| file.requests_per_day.map(|n| n.to_string()), "1000000")?;
+        config.set("unknown_per_minute", None, &files, |file| file.unknown_per_minute.map(|n| n.to_string()), "1200")?;
+        config.set("local_per_minute", None, &files, |file| file.local_per_minute.map(|n| n.to_string()), "1200000")?;
+        config.set("require_if_match", None, &files, |file| file.require_if_match.map(|on| on.to_string()), "false")?;
         config.set("otlp", None, &files, |file| file.otlp.map(|on| on.to_string()), "true")?;
         config.set("otlp_source", None, &files, |file| file.otlp_source.clone(), "otlp")?;
         config.set("otlp_usage", None, &files, |file| file.otlp_usage.clone(), "traces")?;
@@ -165,6 +180,7 @@ impl Config {
         config.set("otlp_late_days", None, &files, |file| file.otlp_late_days.map(|n| n.to_string()), "45")?;
         config.set("masking_key", None, &files, |file| file.masking_key.clone(), "")?;
         config.set("audit_key", None, &files, |file| file.audit_key.clone(), "")?;
+        config.set("audit_bucket", None, &files, |file| file.audit_bucket.clone(), "")?;
         config.set("audit_folder", None, &files, |file| file.audit_folder.clone(), "")?;
         config.set("audit_public_keys", None, &files, |file| file.audit_public_keys.clone(), "")?;
         config.set("openid_issuer", None, &files, |file| file.openid_issuer.clone(), "")?;
@@ -314,7 +330,8 @@ impl Config {
         let keys = value.split([',', ' ']).filter(|key| !key.is_empty()).map(str::parse).collect::<Result<_, AuditKeyError>>();
         let trusted = keys.map_err(|error| UsageError(format!("audit_public_keys ({origin}): {error}")))?;
         let folder = Some(&self.settings["audit_folder"].value).filter(|folder| !folder.is_empty()).map(Utf8PathBuf::from);
-        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, trusted })
+        let bucket = Some(self.settings["audit_bucket"].value.clone()).filter(|bucket| !bucket.is_empty());
+        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, bucket, trusted })
     }
 
     fn buckets(&self) -> anyhow::Result<BucketAccess> {
@@ -352,8 +369,8 @@ impl Config {
     }
 
     /// What a process that decodes untrusted files may use.
-    pub fn decoding(&self) -> anyhow::Result<Limits> {
-        Ok(Limits {
+    pub fn decoding(&self) -> anyhow::Result<decode::Limits> {
+        Ok(decode::Limits {
             memory_mib: self.number("decode_memory_mib")?,
             seconds: self.number("decode_seconds")?,
             output_mib: self.number("decode_output_mib")?,
@@ -392,6 +409,24 @@ impl Config {
             return Err(UsageError(why.to_owned()).into());
         }
         Ok(Some(settings))
+    }
+
+    /// How often somebody may ask the API, and what a request that changes something has to say.
+    pub fn api(&self) -> anyhow::Result<ApiSettings> {
+        let limit = |name: &str| {
+            let number = self.number(name)?;
+            if number > MOST_REQUESTS {
+                return Err(UsageError(format!("{name} = {number}: at most {MOST_REQUESTS}")).into());
+            }
+            Ok::<u64, anyhow::Error>(number)
+        };
+        let limits = Limits {
+            per_minute: limit("requests_per_minute")?,
+            per_day: limit("requests_per_day")?,
+            unknown_per_minute: limit("unknown_per_minute")?,
+            local_per_minute: limit("local_per_minute")?,
+        };
+        Ok(ApiSettings { limits, require_if_match: self.truth("require_if_match")? })
     }
 
     /// The address to serve on.

@@ -108,6 +108,7 @@ async fn add(store: &Store, job: &str, number: usize) -> Result<(), Box<dyn Erro
             hint: false,
             scheduled_at: at,
             not_before: at,
+            asked_by: None,
             created_at: at,
             most_failures: 5,
             retry_seconds: 30,

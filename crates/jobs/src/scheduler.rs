@@ -123,6 +123,7 @@ fn run_of(schedule: &Schedule, time: DateTime<Utc>, now: DateTime<Utc>) -> NewRu
         hint: false,
         scheduled_at: time,
         not_before: time + later,
+        asked_by: None,
         created_at: now,
         most_failures: schedule.most_failures,
         retry_seconds: schedule.retry_seconds,

@@ -194,7 +194,7 @@ impl Worker {
 
     /// Renews the lease, and passes on that the run should stop.
     async fn watch(self, running: Running, mut stop: watch::Receiver<bool>) {
-        let mut beat = tokio::time::interval((self.options.lease / 3).max(Duration::from_millis(10)));
+        let mut beat = tokio::time::interval((self.options.lease / 3).clamp(Duration::from_millis(10), LONGEST_SILENCE));
         let mut deadline = None;
         loop {
             let ends = async move {
@@ -268,5 +268,8 @@ impl Worker {
         Ok(())
     }
 }
+
+/// How long what is said of a run, and that somebody wants it stopped, may go unnoticed.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
 const CANCELLED: &str = "it was cancelled while it was under way; nothing of it took effect";

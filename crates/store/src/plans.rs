@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::plan;
@@ -83,9 +83,28 @@ impl<'a> Plans<'a> {
     /// # Errors
     /// What the database says.
     pub async fn recent(&self, kind: PlanKind, limit: u64, as_of: Option<DateTime<Utc>>) -> Result<Vec<Plan>, StoreError> {
+        self.recent_before(kind, None, limit, as_of).await
+    }
+
+    /// The same of those that come after a plan in that order: it is named by when it was made, and its id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn recent_before(
+        &self,
+        kind: PlanKind,
+        before: Option<(DateTime<Utc>, PlanId)>,
+        limit: u64,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Plan>, StoreError> {
         let select = plan::Entity::find()
             .filter(plan::Column::Kind.eq(Stored(kind)))
             .apply_if(as_of, |select, moment| select.filter(plan::Column::CreatedAt.lte(microseconds(moment))))
+            .apply_if(before, |select, (made, id)| {
+                let made = microseconds(made);
+                let same = Condition::all().add(plan::Column::CreatedAt.eq(made)).add(plan::Column::Id.lt(Stored(id)));
+                select.filter(Condition::any().add(plan::Column::CreatedAt.lt(made)).add(same))
+            })
             .order_by_desc(plan::Column::CreatedAt)
             .order_by_desc(plan::Column::Id)
             .limit(limit);

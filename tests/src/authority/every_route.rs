@@ -14,21 +14,25 @@ fn kind(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
         | ("POST", "/v1/session") => "open",
-        (_, "/v1/session") => "own",
+        (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
         _ if starts(&["/v1/audit"]) => "record",
         _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
-        ("POST", "/v1/sql") => "questions",
+        ("POST", "/v1/sql") | ("GET", "/v1/charges") => "questions",
         ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs") => "facts",
         ("POST", _) if path.ends_with("/closing") => "closing",
         ("POST", _) if path.ends_with("/reopening/decision") => "deciding",
-        ("POST", "/v1/recommendations/{id}/comments" | "/v1/recommendations/{id}/challenge") => "discussing",
+        (
+            "POST",
+            "/v1/recommendations/{id}/comments" | "/v1/recommendations/{id}/challenge" | "/v1/recommendations/{id}/assignment",
+        ) => "discussing",
         (
             "POST",
             "/v1/recommendations/{id}/approval"
             | "/v1/recommendations/{id}/override"
             | "/v1/recommendations/{id}/rejection"
-            | "/v1/recommendations/{id}/verification",
+            | "/v1/recommendations/{id}/verification"
+            | "/v1/recommendations/{id}/observations",
         ) => "deciding",
         ("POST", _) if starts(&["/v1/recommendations/{id}/"]) => "planning",
         ("POST", _) if path.ends_with("/reopening") => "asking",
@@ -123,7 +127,9 @@ fn f49_every_route_is_answered_to_whom_it_is_for_and_to_nobody_else(new: NewHome
         }
         // Another's unit, and all that is about the whole organisation.
         let status = status(&server, &method, &address, Some(&limited));
-        if (status == 403) == (is_open || kind == "own") {
+        // A list of what is theirs has nothing of others, and is answered.
+        let is_theirs = (method.as_str(), path.as_str()) == ("GET", "/v1/recommendations");
+        if (status == 403) == (is_open || kind == "own" || is_theirs) {
             wrong.push(format!("{method} {address}: who is limited to another unit got {status}"));
         }
     }

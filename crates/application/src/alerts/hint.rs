@@ -53,7 +53,7 @@ fn time_of(now: DateTime<Utc>, minutes: u32) -> Option<DateTime<Utc>> {
 }
 
 /// A run that says that there is something to do, and no more: one waits at a time.
-fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun {
+pub(crate) fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun {
     let (kind, parameters) = work.kept();
     NewRun {
         id: RunId::new(now),
@@ -64,6 +64,7 @@ fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun 
         hint: true,
         scheduled_at,
         not_before: now,
+        asked_by: None,
         created_at: now,
         most_failures: 3,
         retry_seconds: 5,

@@ -9,6 +9,7 @@ use farthing_types::{BillingPeriod, UnitId, Window};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::document_versions::as_expected;
 use crate::units::UnitLine;
 use crate::{Error, Farthing};
 
@@ -81,11 +82,22 @@ fn holds_in(line: &UnitLine, month: Window) -> bool {
 }
 
 impl Farthing {
-    /// Checks budgets and publishes them in place of those before, or only says what they are.
+    /// Checks budgets and publishes them in place of those before, or only says what they are. With `expected` only where that version is the
+    /// newest, 0 for none at all.
     ///
     /// # Errors
-    /// All that is wrong with them; nothing is then published.
-    pub async fn import_budgets(&self, text: &str, name: &str, by: &str, dry_run: bool) -> Result<PublishedBudgets, Error> {
+    /// [`Error::Changed`] where another version is in force; all that is wrong with them; nothing is then published.
+    pub async fn import_budgets(
+        &self,
+        text: &str,
+        name: &str,
+        by: &str,
+        dry_run: bool,
+        expected: Option<u64>,
+    ) -> Result<PublishedBudgets, Error> {
+        let before = self.in_force(StoredKind::Budgets).await?;
+        let version = before.as_ref().map(|before| before.version);
+        as_expected("budgets", expected, version)?;
         let budgets = budgets_of(text, name)?;
         let (rules, units) = (self.in_force(StoredKind::Rules).await?, self.in_force(StoredKind::Units).await?);
         let lines = self.listed_units().await?.lines;
@@ -95,14 +107,23 @@ impl Farthing {
         units_with.dedup();
         let (rows, units_with) = (budgets.lines().len(), units_with.len());
         if dry_run {
-            let before = self.in_force(StoredKind::Budgets).await?;
             let changed = before.is_none_or(|before| before.content != text);
             return Ok(PublishedBudgets { version: None, changed, dry_run, rows, units: units_with });
         }
-        let seen = [(StoredKind::Rules, rules.map(|rules| rules.version)), (StoredKind::Units, units.map(|units| units.version))];
+        let mut seen =
+            vec![(StoredKind::Rules, rules.map(|rules| rules.version)), (StoredKind::Units, units.map(|units| units.version))];
+        seen.extend(expected.map(|_| (StoredKind::Budgets, version)));
         let published = self.publish_recorded_document(StoredKind::Budgets, text, by, &seen).await?;
         let (version, changed) = (Some(published.document.version), published.is_new);
         Ok(PublishedBudgets { version, changed, dry_run, rows, units: units_with })
+    }
+
+    /// The version of the budgets file in force.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn budgets_version(&self) -> Result<Option<u64>, Error> {
+        Ok(self.in_force(StoredKind::Budgets).await?.map(|document| document.version))
     }
 
     /// The budgets file in force and its version.

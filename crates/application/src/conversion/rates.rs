@@ -8,6 +8,7 @@ use farthing_types::{BillingPeriod, Currency};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::document_versions::as_expected;
 use crate::{Error, Farthing};
 
 /// Rates as they were published, or would be.
@@ -38,17 +39,28 @@ fn rates_of(text: &str, name: &str) -> Result<RatesDocument, Error> {
 }
 
 impl Farthing {
-    /// Checks rates and publishes them in place of those before, or only says what they are.
+    /// Checks rates and publishes them in place of those before, or only says what they are. With `expected` only where that version is the
+    /// newest, 0 for none at all.
     ///
     /// # Errors
-    /// All that is wrong with them; nothing is then published.
-    pub async fn import_rates(&self, text: &str, name: &str, by: &str, dry_run: bool) -> Result<PublishedRates, Error> {
+    /// [`Error::Changed`] where another version is in force; all that is wrong with them; nothing is then published.
+    pub async fn import_rates(
+        &self,
+        text: &str,
+        name: &str,
+        by: &str,
+        dry_run: bool,
+        expected: Option<u64>,
+    ) -> Result<PublishedRates, Error> {
+        let before = self.in_force(StoredKind::Rates).await?;
+        let version = before.as_ref().map(|before| before.version);
+        as_expected("rates", expected, version)?;
         let document = rates_of(text, name)?;
         let lines: Vec<RateLine> = document.lines().collect();
         let pairs: BTreeSet<(Currency, Currency)> = lines.iter().map(|line| (line.from, line.to)).collect();
         let report = PublishedRates {
             version: None,
-            changed: self.in_force(StoredKind::Rates).await?.is_none_or(|before| before.content != text),
+            changed: before.is_none_or(|before| before.content != text),
             dry_run,
             rates: lines.len(),
             pairs: pairs.len(),
@@ -58,8 +70,17 @@ impl Farthing {
         if dry_run {
             return Ok(report);
         }
-        let published = self.publish_recorded_document(StoredKind::Rates, text, by, &[]).await?;
+        let seen: Vec<_> = expected.map(|_| (StoredKind::Rates, version)).into_iter().collect();
+        let published = self.publish_recorded_document(StoredKind::Rates, text, by, &seen).await?;
         Ok(PublishedRates { version: Some(published.document.version), changed: published.is_new, ..report })
+    }
+
+    /// The version of the rates in force.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rates_version(&self) -> Result<Option<u64>, Error> {
+        Ok(self.in_force(StoredKind::Rates).await?.map(|document| document.version))
     }
 
     /// The rates in force, by pair and day; only those of a pair, or of a month.

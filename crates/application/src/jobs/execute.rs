@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use chrono::TimeDelta;
 use farthing_jobs::{Answer, Executor, Failure, Running};
 use farthing_store::{JobRun, PartOfRun};
@@ -13,13 +14,15 @@ use serde::Serialize;
 
 use super::Work;
 use super::work::{
-    AgeWork, BillsWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, SolveWork, UsageWork, VerifyWork, usage_format,
+    AgeWork, BillsWork, CloseWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork, SimulateWork, SolveWork,
+    UsageWork, VerifyWork, in_months, usage_format,
 };
 use crate::home::blocking;
 use crate::{
-    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Kind,
-    Model, ModelInstance, PartReport, ProgramLimits, Progress, QualityQuery, Reading, SolveLimits, VerifyAudit, VerifyLake,
-    Verifying, read_fleet_instance, solve_fleet_instance,
+    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, GatheredBills, ImportBilling, ImportDecisions, ImportReport,
+    ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery,
+    Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan,
+    solve_fleet_instance,
 };
 
 /// How long a request to stop, or progress, may go unnoticed.
@@ -31,7 +34,10 @@ impl Executor for Farthing {
         let with = serde_json::from_str(&run.parameters).unwrap_or_default();
         let work = Work::read(&run.kind, &with).map_err(failure)?;
         let part = if work.has_steps() { PartOfRun::Step(running.fence) } else { PartOfRun::Whole(running.fence) };
-        let (farthing, runtime) = (self.in_run(part, &run.job), tokio::runtime::Handle::current());
+        // What somebody asked for is theirs: a plan is not approved by whoever had it made.
+        let farthing = self.in_run(part, &run.job);
+        let farthing = run.asked_by.as_deref().map_or(farthing.clone(), |by| farthing.acting_as(by));
+        let runtime = tokio::runtime::Handle::current();
         // The compiler cannot show that what imports await may move between threads (rust-lang/rust#102211): it stays on one.
         blocking(move || runtime.block_on(farthing.work(work, &running))).await.map_err(failure)
     }
@@ -70,6 +76,32 @@ impl Farthing {
             }
             Work::PlanFleet(work) => self.plan_work(&work, running).await,
             Work::Solve(work) => solve_work(work, running).await,
+            Work::PlanModel(work) => {
+                let limits = ProgramLimits {
+                    time_limit: Duration::from_secs(work.time_limit_seconds),
+                    gap: MEASURED_GAP,
+                    ..ProgramLimits::default()
+                };
+                let model =
+                    Model::named(&work.model).ok_or_else(|| Error::Invalid(format!("there is no model {}", work.model)))?;
+                running.progress(0, 1, Some("planned from the facts".to_owned()));
+                answered("The plan is the result.".to_owned(), &self.plan_model(model, work.period, limits).await?)
+            }
+            Work::PlanAll(PlanAllWork { period, budget, time_limit_seconds }) => {
+                let query = PlanAllQuery { period, budget, time_limit: Duration::from_secs(time_limit_seconds) };
+                running.progress(0, 1, Some("each step planned for what those before leave".to_owned()));
+                answered("The plan is the result.".to_owned(), &self.plan_all(&query).await?)
+            }
+            Work::Simulate(SimulateWork { request }) => {
+                let query = SimulationRequest::read(&request)?.query()?;
+                running.progress(0, 1, Some("replayed".to_owned()));
+                answered("What was found is the result.".to_owned(), &blocking(move || simulate_plan(query)).await?)
+            }
+            Work::ClosePeriod(CloseWork { period, source, reason, by }) => {
+                running.progress(0, 1, Some("closed and certified".to_owned()));
+                let change = self.close_period(period, source.as_ref(), &reason, &by).await?;
+                answered(format!("{period} is closed."), &change)
+            }
             Work::KeepStatements(KeepWork { period }) => {
                 let kept = self.keep_statements(period).await?;
                 Ok(said(format!("{kept} statements of {period} were computed.")))
@@ -113,6 +145,7 @@ impl Farthing {
                     Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
                 }
             }
+            Work::FollowRecommendations(_) => Ok(said(self.follow_recommendations().await?)),
             Work::FindAlerts(_) => Ok(said(self.find_alerts(running.fence).await?)),
             Work::SendAlerts(_) => Ok(said(self.send_alerts(running).await?)),
             Work::ForgetRuns(AgeWork { older_than_days }) => {
@@ -138,8 +171,32 @@ impl Farthing {
     async fn usage_work(&self, work: UsageWork, running: &Running) -> Result<Answer, Error> {
         let format = usage_format(&work).ok_or_else(|| Error::Invalid(format!("there is no format {:?}", work.format)))?;
         let followed = Followed::by(running);
-        let request = ImportUsage { paths: work.paths, source: work.source, format };
-        imported(self.import_usage(&request, followed.reading.clone()).await?)
+        let gathered = self.gather_months(&work.paths, &followed.reading).await?;
+        let total = gathered.files().iter().map(|file| file.bytes).sum();
+        followed.reading.bytes.store(0, Ordering::Relaxed);
+        followed.reading.expected.store(total, Ordering::Relaxed);
+        let request = ImportUsage { source: work.source, format };
+        imported(self.import_usage(&request, gathered, followed.reading.clone()).await?)
+    }
+
+    /// The files of the months that paths stand for. Of two a month may have none: it has just begun.
+    async fn gather_months(&self, paths: &[Utf8PathBuf], reading: &Arc<Reading>) -> Result<GatheredBills, Error> {
+        let (mut gathered, mut failed): (Option<GatheredBills>, _) = (None, None);
+        for paths in in_months(paths, self.now()) {
+            match self.gather_usage(&paths, reading.clone()).await {
+                Ok(more) => gathered.get_or_insert_default().extend(more),
+                Err(error) => failed = Some(error),
+            }
+        }
+        match (gathered, failed) {
+            (Some(gathered), None) => Ok(gathered),
+            (Some(gathered), Some(error)) if !reading.cancelled.load(Ordering::Relaxed) => {
+                tracing::warn!("a month of usage is left out this time: {error}");
+                Ok(gathered)
+            }
+            (_, Some(error)) => Err(error),
+            (None, None) => Ok(GatheredBills::default()),
+        }
     }
 
     async fn plan_work(&self, work: &LimitsWork, running: &Running) -> Result<Answer, Error> {

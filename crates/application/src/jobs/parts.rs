@@ -101,6 +101,7 @@ impl Farthing {
                 hint: false,
                 scheduled_at: now,
                 not_before: now,
+                asked_by: None,
                 created_at: now,
                 most_failures: ATTEMPTS,
                 retry_seconds: 1,

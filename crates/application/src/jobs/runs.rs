@@ -31,6 +31,8 @@ pub struct JobsQuery {
     pub state: Option<RunState>,
     /// Only those of this job.
     pub job: Option<String>,
+    /// Only those that were added before the one of this id.
+    pub before: Option<String>,
     /// At most so many; 100 without it.
     pub limit: Option<u64>,
 }
@@ -67,6 +69,8 @@ pub struct JobReport {
     pub lease_until: Option<DateTime<Utc>>,
     /// That somebody wants it stopped.
     pub cancel_asked: bool,
+    /// Who asked for it; nobody where it came due by itself.
+    pub asked_by: Option<String>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When the last attempt began.
@@ -86,8 +90,8 @@ pub struct JobReport {
     pub result: Option<Value>,
 }
 
-/// The most runs that are listed at once.
-const MOST_LISTED: u64 = 10_000;
+/// The most runs that are listed at once: a page of the API, and one that tells whether there is another.
+const MOST_LISTED: u64 = 10_001;
 
 impl Farthing {
     /// Adds a run that is due now.
@@ -95,7 +99,6 @@ impl Farthing {
     /// # Errors
     /// When there is no such schedule or the work makes no sense.
     pub async fn ask_run(&self, asked: &AskedRun) -> Result<JobReport, Error> {
-        let now = self.store.now().await?;
         let (job, work, most_failures, retry_seconds) = match (&asked.schedule, &asked.kind) {
             (Some(name), None) if asked.with.is_none() => {
                 let schedule = self.schedule(name).await?;
@@ -104,15 +107,38 @@ impl Farthing {
             }
             (None, Some(kind)) => {
                 let none = Value::Object(serde_json::Map::new());
-                (kind.clone(), Work::read(kind, asked.with.as_ref().unwrap_or(&none))?, 5, 30)
+                let work = Work::read(kind, asked.with.as_ref().unwrap_or(&none))?;
+                (kind.clone(), work.for_anybody()?, 5, 30)
             }
             _ => return Err(Error::Invalid("name a schedule, or a kind of work and what it is told".to_owned())),
         };
-        let (kind, parameters) = work.kept();
         let subject = match &asked.schedule {
             Some(name) => Some(format!("job/{name}")),
             None => work.subject(),
         };
+        self.add_asked(job, subject, &work, most_failures, retry_seconds).await
+    }
+
+    /// Adds a run that does what somebody was let to ask for, and would otherwise have to wait for.
+    ///
+    /// # Errors
+    /// When the work makes no sense.
+    pub async fn ask_work(&self, kind: &str, with: &Value) -> Result<JobReport, Error> {
+        let work = Work::read(kind, with)?;
+        // What is wrong with it is told; there is nothing to try again.
+        self.add_asked(kind.to_owned(), work.subject(), &work, 2, 5).await
+    }
+
+    async fn add_asked(
+        &self,
+        job: String,
+        subject: Option<String>,
+        work: &Work,
+        most_failures: u64,
+        retry_seconds: u64,
+    ) -> Result<JobReport, Error> {
+        let now = self.store.now().await?;
+        let (kind, parameters) = work.kept();
         let id = RunId::new(now);
         let run = NewRun {
             id,
@@ -123,6 +149,7 @@ impl Farthing {
             hint: false,
             scheduled_at: now,
             not_before: now,
+            asked_by: Some(self.actor.trim().to_owned()),
             created_at: now,
             most_failures,
             retry_seconds,
@@ -156,7 +183,8 @@ impl Farthing {
     /// When the database fails.
     pub async fn jobs(&self, query: &JobsQuery) -> Result<Vec<JobReport>, Error> {
         let limit = query.limit.unwrap_or(100).min(MOST_LISTED);
-        let filter = RunFilter { state: query.state, job: query.job.clone(), limit };
+        let before = query.before.as_deref().map(run_id).transpose()?;
+        let filter = RunFilter { state: query.state, job: query.job.clone(), before, limit };
         Ok(self.store.job_runs().list(&filter).await?.into_iter().map(report).collect())
     }
 
@@ -213,6 +241,7 @@ fn report(run: JobRun) -> JobReport {
         worker: run.worker,
         lease_until: run.lease_until,
         cancel_asked: run.cancel_asked,
+        asked_by: run.asked_by,
         created_at: run.created_at,
         started_at: run.started_at,
         ended_at: run.ended_at,

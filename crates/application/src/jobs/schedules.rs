@@ -29,7 +29,7 @@ pub(crate) fn schedules_of(text: &str, name: &str) -> Result<CheckedSchedules, E
     let failed = |problems: Vec<String>| Error::Document { file: name.to_owned(), problems };
     let file = ScheduleFile::parse(text).map_err(|problems| failed(problems.iter().map(ToString::to_string).collect()))?;
     let work = |schedule: &Schedule| {
-        let read = Work::read(&schedule.kind, &schedule.with);
+        let read = Work::read(&schedule.kind, &schedule.with).and_then(Work::for_anybody);
         read.err().map(|error| format!("schedule {}: {error}", schedule.name))
     };
     let problems: Vec<String> = file.schedules.iter().filter_map(work).collect();

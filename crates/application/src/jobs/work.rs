@@ -1,11 +1,12 @@
 //! The kinds of work that a job can do, and what each is told.
 
 use camino::Utf8PathBuf;
-use farthing_types::{BillingPeriod, ModelId, SourceName};
+use chrono::{DateTime, Datelike, Utc};
+use farthing_types::{Amount, BillingPeriod, ModelId, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{BillFormat, Error, Model, UsageFormat};
+use crate::{BillFormat, Error, Model, SimulationRequest, UsageFormat};
 
 /// A piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,14 @@ pub enum Work {
     PlanFleet(LimitsWork),
     /// Solve an instance of a model; the plan is the run's result.
     Solve(SolveWork),
+    /// Plan a model from imported data, and keep the plan.
+    PlanModel(PlanModelWork),
+    /// Plan everything, and keep the plan.
+    PlanAll(PlanAllWork),
+    /// Replay a plan; what was found is the run's result.
+    Simulate(SimulateWork),
+    /// Close a billing period.
+    ClosePeriod(CloseWork),
     /// Bring the statements that are kept of a billing period up to date.
     KeepStatements(KeepWork),
     /// Hold the charges against the SLA.
@@ -39,6 +48,8 @@ pub enum Work {
     ForgetRuns(AgeWork),
     /// Hold the record of changes against its hashes and checkpoints.
     VerifyAudit(NothingWork),
+    /// Record which recommendations are over, and give those that nobody answers to whom the approvals document names.
+    FollowRecommendations(NothingWork),
     /// Look for what channels want to be told of, and keep it until it is sent.
     FindAlerts(NothingWork),
     /// Send what is due.
@@ -75,9 +86,10 @@ pub struct BillsWork {
 pub struct UsageWork {
     /// The gateway or service it comes from.
     pub source: SourceName,
-    /// Absolute paths.
+    /// Absolute paths, and addresses of buckets. `{yyyy}` and `{mm}` in them stand for the present month, and for the one before while it
+    /// is not five days over.
     pub paths: Vec<Utf8PathBuf>,
-    /// `request-trace`, `litellm` or `otlp`.
+    /// As `farthing ingest usage --format` names it.
     pub format: String,
     /// The model of rows that name none (request-trace).
     pub model: Option<ModelId>,
@@ -140,6 +152,55 @@ pub struct SolveWork {
     /// The most rounds of search of a large fleet; 0 for as many as the time allows.
     #[serde(default = "usual_rounds")]
     pub rounds: u32,
+}
+
+/// A model to plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanModelWork {
+    /// `commitments`, `contracts`, `storage`, `portfolio` or `routing`.
+    pub model: String,
+    /// The month whose facts it rests on; the newest one without it.
+    pub period: Option<BillingPeriod>,
+    /// The most seconds.
+    #[serde(default = "minute")]
+    pub time_limit_seconds: u64,
+}
+
+/// What the plan of plans rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanAllWork {
+    /// The month whose facts it rests on; the newest one without it.
+    pub period: Option<BillingPeriod>,
+    /// What may be spent once.
+    pub budget: Option<Amount>,
+    /// The most seconds of each solve.
+    #[serde(default = "minute")]
+    pub time_limit_seconds: u64,
+}
+
+/// A plan to replay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulateWork {
+    /// The plan and what it is replayed with, as `POST /v1/simulations` takes it.
+    pub request: Value,
+}
+
+/// A period to close.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloseWork {
+    /// The billing period.
+    pub period: BillingPeriod,
+    /// Only this source.
+    pub source: Option<SourceName>,
+    /// Why, for the record.
+    #[serde(default)]
+    pub reason: String,
+    /// Who closes it.
+    pub by: String,
 }
 
 /// Revisions to verify.
@@ -214,16 +275,39 @@ impl Work {
             Self::Collect(CollectWork { source }) => Some(format!("collect/{source}")),
             Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
             Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
+            Self::PlanModel(PlanModelWork { model, .. }) => Some(format!("plan/{model}")),
+            Self::PlanAll(_) => Some("plan/all".to_owned()),
+            Self::ClosePeriod(CloseWork { period, .. }) => Some(format!("close/{period}")),
             Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),
-            Self::Solve(_) | Self::CheckQuality(_) | Self::VerifyLake(_) | Self::ForgetRuns(_) | Self::VerifyAudit(_) => None,
+            Self::Simulate(_)
+            | Self::Solve(_)
+            | Self::CheckQuality(_)
+            | Self::VerifyLake(_)
+            | Self::ForgetRuns(_)
+            | Self::VerifyAudit(_) => None,
+        }
+    }
+
+    /// The same, where whoever may ask for runs and schedules may ask for it: what needs a right of its own has a route of its own.
+    ///
+    /// # Errors
+    /// It has one.
+    pub fn for_anybody(self) -> Result<Self, Error> {
+        match self {
+            Self::ClosePeriod(_) => {
+                let why = "close-period: who closes has to have that right; POST /v1/periods/PERIOD/closing with Prefer: respond-async asks for it";
+                Err(Error::Invalid(why.to_owned()))
+            }
+            work => Ok(work),
         }
     }
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
+        matches!(self, Self::Collect(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
     }
 
     /// Its kind and what it is told, as they are kept.
@@ -239,10 +323,28 @@ impl Work {
                 absolute(&work.paths, true)
             }
             Self::ImportUsage(work) => {
-                usage_format(work).ok_or_else(|| format!("format {:?}: request-trace, litellm or otlp", work.format))?;
-                absolute(&work.paths, false)
+                usage_format(work).ok_or_else(|| {
+                    format!("format {:?}: request-trace, litellm, otlp, openai-usage, anthropic-usage, bedrock-log, langfuse, helicone or prometheus", work.format)
+                })?;
+                absolute(&work.paths, true)
             }
             Self::ImportDecisions(work) => absolute(&work.paths, false),
+            Self::PlanModel(PlanModelWork { model, time_limit_seconds, .. }) => {
+                if Model::named(model).is_none() {
+                    let known = "commitments, contracts, storage, portfolio and routing";
+                    return Err(format!("there is no model {model:?}; the models are {known}"));
+                }
+                limits(*time_limit_seconds, 0.0)
+            }
+            Self::PlanAll(PlanAllWork { budget, time_limit_seconds, .. }) => {
+                if budget.is_some_and(|budget| budget < Amount::ZERO) {
+                    return Err("the budget is at least 0".to_owned());
+                }
+                limits(*time_limit_seconds, 0.0)
+            }
+            Self::Simulate(SimulateWork { request }) => {
+                SimulationRequest::read(request).map(drop).map_err(|error| error.to_string())
+            }
             Self::PlanFleet(LimitsWork { time_limit_seconds, gap }) => limits(*time_limit_seconds, *gap),
             Self::Solve(work) => {
                 if work.model != "fleet" && Model::named(&work.model).is_none() {
@@ -262,8 +364,31 @@ pub(super) fn usage_format(work: &UsageWork) -> Option<UsageFormat> {
         "request-trace" => Some(UsageFormat::RequestTrace { model: work.model.clone(), workload: work.workload.clone() }),
         "litellm" => Some(UsageFormat::Litellm),
         "otlp" => Some(UsageFormat::Otlp),
+        "openai-usage" => Some(UsageFormat::OpenaiUsage),
+        "anthropic-usage" => Some(UsageFormat::AnthropicUsage),
+        "bedrock-log" => Some(UsageFormat::BedrockLog),
+        "langfuse" => Some(UsageFormat::Langfuse),
+        "helicone" => Some(UsageFormat::Helicone),
+        "prometheus" => Some(UsageFormat::Prometheus),
         _ => None,
     }
+}
+
+/// For how many days a month that is over is still imported: its last files come late.
+const LATE_DAYS: u32 = 5;
+
+/// Paths with their month, for each month that they stand for at a moment; themselves where they name none.
+pub(super) fn in_months(paths: &[Utf8PathBuf], now: DateTime<Utc>) -> Vec<Vec<Utf8PathBuf>> {
+    let names_month = |path: &Utf8PathBuf| path.as_str().contains("{yyyy}") || path.as_str().contains("{mm}");
+    let Some(present) = BillingPeriod::of(now).filter(|_| paths.iter().any(names_month)) else {
+        return vec![paths.to_vec()];
+    };
+    let months = (now.day() <= LATE_DAYS).then(|| present.previous()).into_iter().chain([present]);
+    let of = |month: BillingPeriod| {
+        let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
+        paths.iter().map(|path| path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()).collect()
+    };
+    months.map(of).collect()
 }
 
 /// A worker's working folder is nobody's business.
@@ -291,20 +416,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_names_the_month_and_for_some_days_the_one_before() {
+        let paths = ["s3://logs/us-east-1/{yyyy}/{mm}".into()];
+        let on = |day: &str| {
+            let months = in_months(&paths, format!("{day}T06:00:00Z").parse().unwrap());
+            months.concat().iter().map(|path| path.as_str()[20..].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(on("2026-01-05"), ["2025/12", "2026/01"]);
+        assert_eq!(on("2026-01-06"), ["2026/01"]);
+        let without = [Utf8PathBuf::from("/usage")];
+        assert_eq!(in_months(&without, DateTime::UNIX_EPOCH), [without.to_vec()]);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_said() {
         for (kind, with, word) in [
             ("import-bilings", json!({}), "unknown variant"),
             ("import-billing", json!({"source": "acme"}), "missing field `paths`"),
             ("import-billing", json!({"source": "acme", "paths": ["bills"]}), "is relative"),
             ("import-billing", json!({"source": "acme", "paths": ["/b"], "formt": "aws-cur"}), "unknown field `formt`"),
-            ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "litellm"}), "is relative"),
+            ("import-usage", json!({"source": "gw", "paths": ["c"], "format": "litellm"}), "is relative"),
+            ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "bedrock"}), "bedrock-log"),
             ("solve", json!({"model": "fleets", "instance": {}}), "there is no model"),
             ("plan-fleet", json!({"gap": 1.0}), "gap from 0"),
             ("check-quality", json!({"x": 1}), "unknown field"),
+            ("plan-model", json!({"model": "fleet"}), "there is no model"),
+            ("plan-all", json!({"budget": "-1"}), "at least 0"),
+            ("simulate", json!({"request": {"plam": {}}}), "unknown field `plam`"),
         ] {
             let error = Work::read(kind, &with).unwrap_err().to_string();
             assert!(error.contains(word) && error.starts_with(kind), "{kind}: {error}");
         }
+    }
+
+    #[test]
+    fn what_needs_a_right_of_its_own_is_not_for_anybody() {
+        let work = Work::read("close-period", &json!({"period": "2026-05", "by": "ada"})).unwrap();
+        assert!(work.for_anybody().unwrap_err().to_string().contains("closing"));
+        assert!(Work::read("verify-audit", &json!({})).unwrap().for_anybody().is_ok());
     }
 
     #[test]

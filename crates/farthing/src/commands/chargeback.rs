@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 use farthing_application::{
-    Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change,
+    AnswerFormat, Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change,
 };
 use farthing_types::{Amount, round_to_total};
 
@@ -33,7 +33,7 @@ pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result
     let query = ChargebackQuery { selection, cost: arguments.cost, unit: arguments.unit, reporting };
     let chargeback = context.open_as_of(arguments.moment).await?.chargeback(&query).await?;
     match format {
-        ChargebackFormat::Parquet => output.write(&Farthing::chargeback_parquet(&chargeback)?)?,
+        ChargebackFormat::Parquet => output.write(&Farthing::chargeback_rows(&chargeback, AnswerFormat::Parquet)?)?,
         ChargebackFormat::Xlsx => output.write(&Farthing::chargeback_workbook(&chargeback)?)?,
         _ => show(&chargeback, query.unit.is_some(), &output)?,
     }

@@ -80,8 +80,9 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
             "litellm" => UsageFormat::Litellm,
             _ => UsageFormat::RequestTrace { model: None, workload: None },
         };
-        let request = ImportUsage { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format };
-        count(farthing.import_usage(&request, Arc::new(Reading::default())).await?.changed);
+        let gathered = farthing.gather_usage(&[folder.join(&file.path)], Arc::default()).await?;
+        let request = ImportUsage { source: file.source.parse()?, format };
+        count(farthing.import_usage(&request, gathered, Arc::new(Reading::default())).await?.changed);
     }
     for file in &manifest.decisions {
         let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
@@ -107,7 +108,7 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
     }
     let path = folder.join(&manifest.budgets);
     let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
-    count(farthing.import_budgets(&text, path.as_str(), "demo", false).await?.changed);
+    count(farthing.import_budgets(&text, path.as_str(), "demo", false, None).await?.changed);
     eprintln!("{imported} files imported, {known} were there already.");
     Ok(())
 }

@@ -65,7 +65,7 @@ pub struct RunArgs {
 pub async fn run(context: &Context, command: JobsCommand) -> anyhow::Result<Status> {
     match command {
         JobsCommand::List(ListArgs { state, job, limit, output }) => {
-            let runs = context.open().await?.jobs(&JobsQuery { state, job, limit: Some(limit) }).await?;
+            let runs = context.open().await?.jobs(&JobsQuery { state, job, limit: Some(limit), ..JobsQuery::default() }).await?;
             output.or(&context.output).show(&runs, || vec![list(&runs)])?;
         }
         JobsCommand::Show { id, output } => {

@@ -43,7 +43,7 @@ pub async fn run(context: &Context, command: RatesCommand) -> anyhow::Result<Sta
     match command {
         RatesCommand::Import { file, dry_run } => {
             let text = read_document(&file).map_err(|error| anyhow::anyhow!("{error}; nothing was published"))?;
-            let published = context.open().await?.import_rates(&text, file.as_str(), "command line", dry_run).await?;
+            let published = context.open().await?.import_rates(&text, file.as_str(), "command line", dry_run, None).await?;
             context.output.show(&published, || {
                 let mut table = Table::new("", &[]);
                 let what = match (published.version, published.changed) {

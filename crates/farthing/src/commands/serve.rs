@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use farthing_api::Receiving;
 use farthing_application::{Farthing, Receiver};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::ServeArgs;
 use crate::commands::Context;
@@ -27,7 +28,7 @@ pub async fn run(context: &Context, arguments: ServeArgs) -> anyhow::Result<Stat
 
 /// Serves the API of an opened home.
 pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) -> anyhow::Result<Status> {
-    let listen = context.config.listen(listen);
+    let (listen, settings) = (context.config.listen(listen), context.config.api()?);
     let address: SocketAddr =
         listen.parse().map_err(|_| UsageError(format!("{listen:?} is no address: write it as 127.0.0.1:7777")))?;
     if !address.ip().is_loopback() && !farthing.can_be_asked().await? {
@@ -42,9 +43,9 @@ pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) 
     })?;
     let receiving = receiving(context, &farthing).await?;
     // Before anybody is told where it serves: who knows it may stop it at once.
-    let stop = stopped();
+    let (stop, stopping) = told(stopped());
     eprintln!("Serving http://{} ({CONSOLE}OpenAPI: /openapi.json). Stop with Ctrl-C.", listener.local_addr()?);
-    let router = farthing_api::router(farthing, receiving.clone());
+    let router = farthing_api::router(farthing, receiving.clone(), settings, stopping);
     #[cfg(feature = "console")]
     let router = farthing_console::around(router);
     farthing_api::serve(router, listener, stop).await?;
@@ -65,6 +66,19 @@ async fn receiving(context: &Context, farthing: &Farthing) -> anyhow::Result<Rec
             Ok(Receiving::Unavailable(error.to_string()))
         }
     }
+}
+
+/// The same end of waiting, which also tells whoever watches it.
+fn told(
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> (impl Future<Output = ()> + Send + 'static, watch::Receiver<bool>) {
+    let (tell, stopping) = watch::channel(false);
+    let stop = async move {
+        stopped.await;
+        // It matters to nobody where nobody watches.
+        let _ = tell.send(true);
+    };
+    (stop, stopping)
 }
 
 /// Ready once the process is told to stop: at any moment after this was called, not only while it is waited for.

@@ -32,6 +32,7 @@ pub(crate) struct Model {
     pub(crate) doing: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) result: Option<String>,
+    pub(crate) asked_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

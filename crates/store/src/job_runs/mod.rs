@@ -72,6 +72,9 @@ impl<'a> JobRuns<'a> {
         if let Some(job) = &filter.job {
             select = select.filter(Column::Job.eq(job));
         }
+        if let Some(before) = filter.before {
+            select = select.filter(Column::Id.lt(Stored(before)));
+        }
         let select = select.order_by_desc(Column::Id).limit(filter.limit);
         let rows = select.all(&self.0).await.map_err(while_doing("reading the runs of jobs"))?;
         rows.into_iter().map(JobRun::from_row).collect()

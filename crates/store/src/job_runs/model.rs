@@ -28,6 +28,8 @@ pub struct NewRun {
     pub scheduled_at: DateTime<Utc>,
     /// When it may begin.
     pub not_before: DateTime<Utc>,
+    /// Who asked for it; nobody where it came due by itself.
+    pub asked_by: Option<String>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// How often it may fail before it stays failed: 1 is once.
@@ -80,6 +82,8 @@ pub struct JobRun {
     pub lease_until: Option<DateTime<Utc>>,
     /// That somebody wants it stopped.
     pub cancel_asked: bool,
+    /// Who asked for it; nobody where it came due by itself.
+    pub asked_by: Option<String>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When the last attempt began.
@@ -95,12 +99,14 @@ pub struct JobRun {
 }
 
 /// Which runs to list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RunFilter {
     /// Only those in this state.
     pub state: Option<RunState>,
     /// Only those of this job.
     pub job: Option<String>,
+    /// Only those that were added before this one.
+    pub before: Option<RunId>,
     /// At most so many.
     pub limit: u64,
 }
@@ -133,6 +139,7 @@ impl NewRun {
             doing: Set(None),
             message: Set(None),
             result: Set(None),
+            asked_by: Set(self.asked_by.as_deref().map(text)),
         })
     }
 }
@@ -157,6 +164,7 @@ impl JobRun {
             worker: row.worker,
             lease_until: row.lease_until,
             cancel_asked: row.cancel_asked,
+            asked_by: row.asked_by,
             created_at: row.created_at,
             started_at: row.started_at,
             ended_at: row.ended_at,

@@ -8,6 +8,7 @@ on_both_databases!(
     a_channel_is_told_of_an_event_once,
     what_waits_is_put_together_and_stays_so,
     of_two_who_send_a_message_one_does,
+    alerts_come_in_pages,
 );
 
 fn alert(channel: &str, key: &str, message: Option<&str>, due: i64) -> NewAlert {
@@ -33,7 +34,7 @@ async fn a_channel_is_told_of_an_event_once(database: &TestDatabase) {
     assert_eq!(store.alerts().add(&[ops.clone(), boss]).await.unwrap(), 2);
     assert_eq!(store.alerts().add(&[alert("ops", "k", Some("m2"), 1), alert("ops", "l", Some("m3"), 2)]).await.unwrap(), 1);
     assert_eq!(store.alerts().next().await.unwrap(), Some(minute(1)));
-    let filter = AlertFilter { state: Some(AlertState::Waiting), channel: Some("ops".to_owned()), limit: 10 };
+    let filter = AlertFilter { state: Some(AlertState::Waiting), channel: Some("ops".to_owned()), limit: 10, after: None };
     let listed = store.alerts().list(&filter).await.unwrap();
     assert_eq!(listed.iter().map(|alert| alert.event_key.as_str()).collect::<Vec<_>>(), ["k", "l"]);
     assert_eq!((listed[0].id, listed[0].message.as_deref(), listed[0].attempts), (ops.id, Some("m1"), 0));
@@ -79,4 +80,21 @@ async fn of_two_who_send_a_message_one_does(database: &TestDatabase) {
     assert!(!store.alerts().try_once("m", 3, minute(9), minute(9)).await.unwrap());
     let listed = store.alerts().list(&AlertFilter { limit: 10, ..AlertFilter::default() }).await.unwrap();
     assert!(listed.iter().all(|alert| alert.state == AlertState::Failed && alert.ended_at == Some(minute(9))));
+}
+
+async fn alerts_come_in_pages(database: &TestDatabase) {
+    let store = database.store().await;
+    let found = |channel: &str, key: &str, at| NewAlert { created_at: minute(at), ..alert(channel, key, None, 9) };
+    let all = [found("ops", "a", 1), found("ops", "b", 1), found("boss", "a", 1), found("ops", "c", 2), found("boss", "c", 2)];
+    let all = all.map(|one| NewAlert { id: AlertId::new(minute(1)), ..one });
+    store.alerts().add(&all).await.unwrap();
+    let whole = store.alerts().list(&AlertFilter { limit: 10, ..AlertFilter::default() }).await.unwrap();
+    let (mut read, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.alerts().list(&AlertFilter { after, limit: 2, ..AlertFilter::default() }).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some((last.created_at, last.channel.clone(), last.event_key.clone()));
+        read.extend(page);
+    }
+    assert_eq!((read.len(), read), (5, whole));
 }

@@ -33,6 +33,7 @@ fn run(job: &str, time: i64) -> NewRun {
         hint: false,
         scheduled_at: minute(time),
         not_before: minute(time),
+        asked_by: None,
         created_at: minute(time),
         most_failures: 2,
         retry_seconds: 1,
@@ -60,7 +61,8 @@ async fn a_job_has_one_run_a_time(database: &TestDatabase) {
     assert!(store.job_runs().add(&run("a", 0)).await.unwrap());
     assert!(!store.job_runs().add(&run("a", 0)).await.unwrap());
     assert_eq!(store.job_runs().add_all(&[run("a", 0), run("a", 1), run("b", 0)]).await.unwrap(), 2);
-    let listed = store.job_runs().list(&RunFilter { state: None, job: Some("a".to_owned()), limit: 10 }).await.unwrap();
+    let listed =
+        store.job_runs().list(&RunFilter { job: Some("a".to_owned()), limit: 10, ..RunFilter::default() }).await.unwrap();
     assert_eq!(listed.iter().map(|run| run.scheduled_at).collect::<Vec<_>>(), [minute(1), minute(0)]);
     assert_eq!(store.job_runs().counts().await.unwrap(), [(RunState::Queued, 3)]);
 }
@@ -180,7 +182,8 @@ async fn a_run_that_is_cancelled_takes_no_effect(database: &TestDatabase) {
     assert_eq!(store.job_runs().beat(fence(&running), LEASE, &Progress::default()).await.unwrap(), Beat::CancelAsked);
     store.job_runs().end(fence(&running), "done", None).await.unwrap_err();
     assert!(store.job_runs().stopped(fence(&running), "stopped").await.unwrap());
-    let waiting = store.job_runs().list(&RunFilter { state: Some(RunState::Queued), job: None, limit: 9 }).await.unwrap();
+    let waiting =
+        store.job_runs().list(&RunFilter { state: Some(RunState::Queued), limit: 9, ..RunFilter::default() }).await.unwrap();
     let cancelled = store.job_runs().cancel(waiting[0].id, "cancelled by ada").await.unwrap();
     assert_eq!((cancelled.state, cancelled.message.as_deref()), (RunState::Cancelled, Some("cancelled by ada")));
     assert_eq!(claim(&store, "one").await, None);

@@ -4,7 +4,7 @@ use farthing_testkit::TestDatabase;
 use crate::build::minute;
 use crate::on_both_databases;
 
-on_both_databases!(a_plan_reads_back_as_it_was_computed, plans_that_make_no_sense_are_refused);
+on_both_databases!(a_plan_reads_back_as_it_was_computed, plans_come_in_pages, plans_that_make_no_sense_are_refused);
 
 fn plan(at: i64) -> Plan {
     Plan {
@@ -28,6 +28,24 @@ async fn a_plan_reads_back_as_it_was_computed(database: &TestDatabase) {
     assert!(!first.is_expired(minute(59)) && first.is_expired(minute(60)));
     let again = store.plans().add(&second).await.unwrap_err();
     assert!(matches!(again, StoreError::Conflict { .. }), "{again}");
+}
+
+async fn plans_come_in_pages(database: &TestDatabase) {
+    let store = database.store().await;
+    // Several of one moment too.
+    let made: Vec<Plan> = [0, 1, 1, 1, 2].map(plan).into();
+    for one in &made {
+        store.plans().add(one).await.unwrap();
+    }
+    let whole = store.plans().recent(PlanKind::Fleet, 10, None).await.unwrap();
+    let (mut read, mut last) = (Vec::new(), None);
+    loop {
+        let page = store.plans().recent_before(PlanKind::Fleet, last, 2, None).await.unwrap();
+        let Some(end) = page.last() else { break };
+        last = Some((end.created_at, end.id));
+        read.extend(page);
+    }
+    assert_eq!((read.len(), read), (made.len(), whole));
 }
 
 async fn plans_that_make_no_sense_are_refused(database: &TestDatabase) {

@@ -6,6 +6,30 @@ export type Schemas = components['schemas'];
 
 export const api = createClient<paths>({ baseUrl: location.origin });
 
+/** Lists come in pages. Whoever asks for no page of their own gets all rows. */
+api.use({
+  async onResponse({ request, response }) {
+    const asked = new URL(request.url).searchParams;
+    if (!response.ok || asked.has('limit') || asked.has('cursor')) return undefined;
+    let next = following(response);
+    if (!next) return undefined;
+    const rows = (await response.clone().json()) as unknown;
+    if (!Array.isArray(rows)) return undefined;
+    while (next) {
+      const page = await fetch(new URL(next, request.url), { headers: request.headers, signal: request.signal });
+      if (!page.ok) return page;
+      rows.push(...((await page.json()) as unknown[]));
+      next = following(page);
+    }
+    return new Response(JSON.stringify(rows), { status: response.status, headers: { 'Content-Type': 'application/json' } });
+  },
+});
+
+/** The address of the next page. */
+function following(response: Response): string | undefined {
+  return /<([^>]*)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+}
+
 /** What the API answered instead: the problem document says what, where, why and the next step. */
 export class Failure extends Error {
   constructor(
