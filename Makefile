@@ -30,6 +30,9 @@ CONSOLE_SOURCES := $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/scri
 	$(CONSOLE)/index.html $(CONSOLE)/vite.config.ts $(CONSOLE)/svelte.config.js $(CONSOLE)/package.json \
 	tests/src/snapshots/farthing__api__openapi.snap
 
+# The OpenID provider that the tests sign in with.
+PROVIDER := tests/oidc
+
 # cargo-nextest where it is installed: it runs the tests of all packages side by side.
 ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
 RUN_TESTS := cargo nextest run --workspace --no-fail-fast
@@ -62,6 +65,7 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 	@scripts/bootstrap.sh test
 	@$(MAKE) console
 	$(BUILD)
+	@$(MAKE) $(PROVIDER)/node_modules/.package-lock.json
 	$(NPM) run browser -- $(abspath $(TARGET))/debug/farthing
 	@test -x $(TEST_VENV)/bin/pip || python3 -m venv $(TEST_VENV)
 	@$(TEST_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/use_cases/requirements.txt \
@@ -72,6 +76,9 @@ test: ## Builds and runs all tests, with a private PostgreSQL that is started fo
 		--requirement tests/otlp/requirements.txt --requirement tests/schemathesis/requirements.txt --requirement tests/alerts/requirements.txt \
 		--requirement tests/client/requirements.txt
 	FARTHING_TEST_PYTHON=$(abspath $(TEST_VENV))/bin/python scripts/postgres.sh run $(RUN_TESTS)
+
+$(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json
+	scripts/node.sh npm --prefix $(PROVIDER) ci --no-audit --no-fund
 
 .PHONY: check
 check: ## Formatting, clippy with warnings denied, the rules on who may depend on whom, and the console's types, tests and budgets
@@ -119,6 +126,10 @@ bench-console: bench-tools ## Measures how soon pages are painted and keys answe
 bench-plan: bench-tools ## Plans on a week of real traffic, replays the next beside other ways of scaling; needs FARTHING_SHARED
 	cargo run --release --package farthing-simulator --example requests_per_second
 	target/bench/venv/bin/python -B tests/bench/plan_replay.py --program $(TARGET)/quick-release/farthing --svg crates/optimizer/second-week.svg
+
+.PHONY: bench-plan-many
+bench-plan-many: bench-tools ## Plans a thousand workloads from their usage, verified and replayed; e.g. BENCH="--workloads 100"
+	target/bench/venv/bin/python -B tests/bench/many_plans.py --program $(TARGET)/quick-release/farthing $(BENCH)
 
 .PHONY: bench-fleet
 bench-fleet: ## Plans fleets by decomposition beside the whole program in HiGHS, e.g. BENCH="--growth 100 --whole-limit 10"

@@ -41,6 +41,8 @@ mod m20261123_000212_create_login_session;
 mod m20261123_000300_create_recommendation_step;
 mod m20261123_000350_create_alert;
 mod m20261123_000400_create_kept_answer;
+mod m20261124_000200_person_subject;
+mod m20261124_000300_observing_is_for_others;
 mod m20261124_000400_job_run_asked_by;
 
 /// All changes, in the order in which they are applied.
@@ -84,6 +86,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000300_create_recommendation_step::Migration),
             Box::new(m20261123_000350_create_alert::Migration),
             Box::new(m20261123_000400_create_kept_answer::Migration),
+            Box::new(m20261124_000200_person_subject::Migration),
+            Box::new(m20261124_000300_observing_is_for_others::Migration),
             Box::new(m20261124_000400_job_run_asked_by::Migration),
         ]
     }

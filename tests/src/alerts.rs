@@ -64,7 +64,7 @@ pub(crate) fn find(home: &Home) {
 }
 
 /// Adds the runs that are due, and does them. Gives what was said.
-fn work(home: &Home) -> String {
+pub(crate) fn work(home: &Home) -> String {
     let added = told(home, &["-vv", "scheduler", "--once"]).exits(0);
     let worked = told(home, &["-vv", "worker", "--until-idle"]).exits(0);
     added.stderr + &worked.stderr
@@ -189,6 +189,25 @@ fn what_is_refused_for_good_or_too_often_stays_failed_and_says_why(new: NewHome)
     home.run(&["alerts", "list", "--state", "failed"]).exits(0).shows(&["gone", "it answered 410", "it answered 503: in repair"]);
     told(&home, &["alerts", "test", "gone"]).exits(1).shows(&["did not take the message", "it answered 410"]);
     told(&home, &["alerts", "test", "nobody"]).exits(1).says(&["there is no channel \"nobody\"; there are broken, gone"]);
+    // Sent again with the same id, from the first attempt on.
+    home.run(&["alerts", "resend", "--channel", "nobody"]).exits(1).says(&["nothing failed"]);
+    home.run(&["alerts", "resend", "--channel", "gone"]).exits(0).shows(&["1 events are told of again"]);
+    work_to_the_end(&home);
+    let received = gone.received();
+    // The second was the test.
+    assert_eq!((received.len(), ids(&received)[0]), (3, ids(&received)[2]));
+    assert_eq!(state("gone").0, "failed");
+    let server = Server::of(&home);
+    let metrics = server.get("/metrics").body;
+    for line in ["farthing_alerts{channel=\"gone\",state=\"failed\"} 1", "farthing_alerts_overdue_seconds 0"] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+    let again = server.post("/v1/alerts/resend", &json!({"message": ids(&received)[0]})).is(200).json();
+    assert_eq!(again, json!({"alerts": 1}));
+    server.post("/v1/alerts/resend", &json!({"message": "msg_nothing"})).is(404);
+    server.post("/v1/alerts/resend", &json!({"channels": 1})).is(422);
+    home.run(&["audit", "list", "--action", "alert.resent"]).exits(0).shows(&["alert.resent"]);
+    drop(server);
 }
 
 fn what_waits_for_a_digest_goes_out_in_one_message(new: NewHome) {

@@ -33,6 +33,21 @@ fn it_says_that_it_is_alive_and_ready() {
 }
 
 #[test]
+fn no_answer_may_be_guessed_at_framed_or_kept() {
+    let home = home();
+    let server = Server::of(&home);
+    for path in ["/v1/status", "/v1/chargeback?period=2026-05", "/v1/chargeback", "/v1/none", "/healthz", "/v1/login"] {
+        let answer = server.get(path);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        // What may be kept is asked about each time that it is used.
+        let kept = answer.header("cache-control").expect("it says whether it may be kept");
+        assert!(kept.contains("no-store") || kept.contains("no-cache"), "{path}: {kept}");
+    }
+}
+
+#[test]
 fn metrics_are_open_metrics() {
     let home = home();
     let server = Server::of(&home);

@@ -2,9 +2,12 @@
 
 mod at_once;
 mod flow;
+mod limited;
 mod roles;
+mod shadow;
 mod stale;
 mod told;
+mod waiting;
 
 use serde_json::Value;
 

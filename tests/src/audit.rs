@@ -1,6 +1,8 @@
 //! The record of changes: everything that is changed is in it, nothing else can be done with it, and tampering is found.
 
 mod chained;
+mod lineage;
+mod outside;
 mod tampered;
 
 use crate::support::Home;

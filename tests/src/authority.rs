@@ -1,6 +1,6 @@
 //! Who may ask for what: people, tokens, roles, units, and what happens to everybody else.
 
-mod every_route;
+pub(crate) mod every_route;
 mod people;
 
 use serde_json::Value;
@@ -16,18 +16,18 @@ const RULES: &str = "version = 1\n\n[[units]]\nid = \"company\"\nname = \"Compan
 const BILL: &str = "BilledCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ServiceName\n\
                     12.50,USD,2026-05-01T00:00:00Z,2026-06-01T00:00:00Z,2026-05-01T00:00:00Z,2026-05-02T00:00:00Z,Compute\n";
 
-fn organisation(home: Home) -> Home {
+pub(crate) fn organisation(home: Home) -> Home {
     home.file("bill.csv", BILL).ingest_billing("bill.csv", "acme").rules(RULES)
 }
 
 /// Issues a token; gives its secret.
-fn token(home: &Home, name: &str, more: &[&str]) -> String {
+pub(crate) fn token(home: &Home, name: &str, more: &[&str]) -> String {
     let issued: Value = home.json(&[&["tokens", "issue", name], more].concat());
     issued["secret"].as_str().expect("a token has a secret").to_owned()
 }
 
 /// Adds somebody with a password.
-fn person(home: &Home, name: &str, password: &str, more: &[&str]) {
+pub(crate) fn person(home: &Home, name: &str, password: &str, more: &[&str]) {
     add(home, name, password, more).exits(0);
 }
 

@@ -1,6 +1,7 @@
 //! Sources that are asked over the network, as the program's users collect them: from an AWS of our own, which misbehaves.
 
 mod cloudwatch;
+mod faults;
 mod partial;
 mod prometheus;
 mod provider;

@@ -14,10 +14,10 @@ fn faults(text: &str, before: &str) -> BTreeSet<String> {
     names.flatten().filter(is_fault).map(str::to_owned).collect()
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder of the workspace").map(|entry| entry.expect("an entry").path()) {
         match entry.is_dir() {
-            true if entry.ends_with("target") => {}
+            true if entry.ends_with("target") || entry.ends_with("node_modules") => {}
             true => sources(&entry, found),
             false if entry.extension().is_some_and(|extension| extension == "rs") => found.push(entry),
             false => {}

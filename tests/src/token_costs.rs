@@ -7,6 +7,7 @@ use crate::support::{Exact, Home, NewHome, Server, figure, list, on_both_databas
 on_both_databases!(
     the_bill_and_the_prices_meet_and_tie_out_to_the_statement,
     prices_are_checked_published_and_listed,
+    prices_of_machines_come_from_documents_files_and_packages,
     a_system_costs_what_its_lines_claim_and_nothing_counts_twice,
 );
 
@@ -303,6 +304,40 @@ fn prices_are_checked_published_and_listed(new: NewHome) {
     let published = server.request("PUT", "/v1/documents/prices", &toml, PRICES).is(200).json();
     assert_eq!((published["version"].as_u64(), text(&published, "kind")), (Some(2), "prices"));
     home.run(&["prices", "publish", "model_prices.json"]).exits(0).shows(&["2 prices of 2 models", "version 3"]);
+}
+
+fn prices_of_machines_come_from_documents_files_and_packages(new: NewHome) {
+    let own = "version = 1\ncurrency = \"USD\"\n\n[[sku]]\nkind = \"on_demand\"\nprovider = \"aws\"\nregion = \"us-east-1\"\n\
+               sku = \"g5.xlarge\"\nprice = \"0.95\"\n";
+    let csv = "instance_type,region,os,ondemand,spot_avg,plan,effective_usd_per_hour\n\
+               m6i.large,us-east-1,linux,0.096,0.031,yrTerm1Standard.noUpfront,0.0605\n";
+    let libcloud = r#"{"compute": {"ec2_linux": {"g5.xlarge": {"us-east-1": 1.006, "eu-west-1": 1.123, "us-west-1": 0.0}},
+        "gce_instances": {"c2": {"cpu": {"preemptible": {"us-central1": {"price": 0.008223}}}}}}, "storage": {}}"#;
+    let home = new().file("own.toml", own).file("ec2.csv", csv).file("pricing.json", libcloud);
+    home.run(&["prices", "publish", "ec2.csv"]).exits(1).says(&["ec2.csv", "--provider", "nothing was published"]);
+    let all = ["prices", "publish", "own.toml", "ec2.csv", "pricing.json", "--provider", "aws", "--from", "2026-05-01"];
+    home.run(&all).exits(0).shows(&["6 prices of machines", "1 of its prices are none", "published as version 1"]);
+    home.run(&all).exits(0).shows(&["already version 1"]);
+    let prices = home.json(&["prices", "skus", "--kind", "on-demand", "--provider", "Amazon Web Services"]);
+    let told: Vec<(&str, &str, &str)> = prices
+        .as_array()
+        .expect("prices")
+        .iter()
+        .map(|price| (text(price, "sku"), text(price, "region"), text(price, "price")))
+        .collect();
+    // What a person wrote holds before a package.
+    let expected = [("g5.xlarge", "eu-west-1", "1.123"), ("g5.xlarge", "us-east-1", "0.95"), ("m6i.large", "us-east-1", "0.096")];
+    assert_eq!(told, expected);
+    let commitment = home.json(&["prices", "skus", "--kind", "commitment", "--on", "2026-05-01"]);
+    assert_eq!((text(&commitment[0], "payment"), commitment[0]["term_months"].as_u64()), ("no_upfront", Some(12)));
+    home.run(&["prices", "skus", "--kind", "commitment", "--on", "2026-04-30"]).exits(1).says(&["no such price"]);
+    home.run(&["prices", "skus", "--sku", "m6i.large"]).exits(0).shows(&["0.0605", "no_upfront", "spot"]);
+    let server = Server::of(&home);
+    let path = "/v1/prices/skus?kind=on_demand&provider=aws";
+    assert_eq!(server.get(path).is(200).json(), prices);
+    server.get("/v1/prices/skus?kind=rented").is(400);
+    server.get("/v1/prices/skus?on=2026-02-30").is(400);
+    server.get("/v1/prices/skus?sku=x9.huge").is(404);
 }
 
 const SYSTEMS: &str = r#"version = 1

@@ -42,6 +42,8 @@ topics!(
     PlanExpiry = "plan-expiry",
     /// A month is over and not closed.
     Close = "close",
+    /// The record of changes was signed: the text is the checkpoint, as it is written outside. Only channels that name it hear of it.
+    Checkpoint = "checkpoint",
     /// Somebody tries a channel.
     Test = "test",
 );

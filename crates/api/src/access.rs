@@ -26,6 +26,10 @@ pub(crate) enum Reach {
     UnitInPath,
     /// The unit that the parameter `unit` names; all of it without one.
     UnitInQuery,
+    /// The recommendation that the path names: it has to be about a unit of theirs, and the answer is about theirs alone.
+    Recommendation,
+    /// What is theirs: the handler answers about nothing else.
+    Theirs,
     /// Nothing of it: the same for everybody.
     None,
 }
@@ -48,6 +52,11 @@ const fn whole(method: &'static str, path: &'static str, right: Permission) -> A
     row(method, path, Needs::Right(right), Reach::Whole)
 }
 
+/// What becomes of a recommendation.
+const fn recommendation(method: &'static str, path: &'static str, right: Permission) -> Access {
+    row(method, path, Needs::Right(right), Reach::Recommendation)
+}
+
 /// The table.
 pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/healthz", Needs::Nothing, Reach::None),
@@ -55,6 +64,9 @@ pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/openapi.json", Needs::Nothing, Reach::None),
     whole("GET", "/metrics", P::Operate),
     row("POST", "/v1/session", Needs::Nothing, Reach::None),
+    row("GET", "/v1/login", Needs::Nothing, Reach::None),
+    row("GET", "/v1/session/openid", Needs::Nothing, Reach::None),
+    row("GET", "/v1/session/openid/return", Needs::Nothing, Reach::None),
     row("GET", "/v1/session", Needs::Identity, Reach::None),
     row("DELETE", "/v1/session", Needs::Identity, Reach::None),
     whole("GET", "/v1/users", P::Administer),
@@ -66,6 +78,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("DELETE", "/v1/tokens/{name}", P::Administer),
     whole("GET", "/v1/audit", P::Audit),
     whole("GET", "/v1/audit/verification", P::Audit),
+    whole("GET", "/v1/lineage", P::Read),
     whole("GET", "/v1/status", P::Read),
     whole("GET", "/v1/quality", P::Read),
     whole("GET", "/v1/units", P::Read),
@@ -102,6 +115,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/provider/forecasts", P::Read),
     whole("GET", "/v1/provider/commitments", P::Read),
     whole("GET", "/v1/prices", P::Read),
+    whole("GET", "/v1/prices/skus", P::Read),
     whole("GET", "/v1/token-cost", P::Read),
     whole("GET", "/v1/tco", P::ReadPeople),
     whole("GET", "/v1/unit-cost", P::ReadPeople),
@@ -125,18 +139,23 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/revisions", P::Read),
     whole("GET", "/v1/revisions/diff", P::Read),
     whole("GET", "/v1/revisions/{id}", P::Read),
-    whole("GET", "/v1/recommendations", P::Read),
-    whole("GET", "/v1/recommendations/{id}", P::Read),
-    whole("GET", "/v1/recommendations/{id}/standing", P::Read),
-    whole("POST", "/v1/recommendations/{id}/comments", P::Comment),
-    whole("POST", "/v1/recommendations/{id}/challenge", P::Comment),
-    whole("POST", "/v1/recommendations/{id}/answer", P::Propose),
-    whole("POST", "/v1/recommendations/{id}/approval", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/override", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/rejection", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/application", P::Propose),
-    whole("POST", "/v1/recommendations/{id}/verification", P::Approve),
-    whole("POST", "/v1/recommendations/{id}/rollback", P::Propose),
+    row("GET", "/v1/recommendations", Needs::Right(P::Read), Reach::Theirs),
+    recommendation("GET", "/v1/recommendations/{id}", P::Read),
+    recommendation("GET", "/v1/recommendations/{id}/standing", P::Read),
+    recommendation("POST", "/v1/recommendations/{id}/comments", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/challenge", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/answer", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/approval", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/override", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/rejection", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/application", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/verification", P::Approve),
+    recommendation("POST", "/v1/recommendations/{id}/rollback", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/assignment", P::Comment),
+    recommendation("POST", "/v1/recommendations/{id}/shadow", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/resumption", P::Propose),
+    recommendation("POST", "/v1/recommendations/{id}/observations", P::Approve),
+    whole("GET", "/v1/recommendations/{id}/agreement", P::Read),
     whole("GET", "/v1/plans/fleet", P::Read),
     whole("POST", "/v1/plans/fleet", P::Propose),
     whole("POST", "/v1/plans/fleet/solve", P::Propose),
@@ -157,6 +176,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("POST", "/v1/jobs/{id}/cancel", Needs::Identity, Reach::None),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
 

@@ -5,7 +5,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery};
+use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +39,17 @@ pub(crate) struct AlertsParameters {
 pub(crate) struct Tried {
     /// Its name in the document of alerts.
     channel: String,
+}
+
+/// What is to be sent again; all that failed where nothing is named
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AlertResendRequest)]
+pub(crate) struct Resend {
+    /// Only this message.
+    message: Option<String>,
+    /// Only what this channel is told of.
+    channel: Option<String>,
 }
 
 /// What channels were told of and what waits, the newest first
@@ -82,4 +93,22 @@ pub(crate) async fn list(
 pub(crate) async fn test(Acting(api): Acting, body: Result<Json<Tried>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(Tried { channel }) = body?;
     json(&api.farthing.test_alerts(&channel, api.who()).await?)
+}
+
+/// Send again what failed for good, or whose channel was gone
+///
+/// Messages keep their ids, so that a receiver that has one can tell. They go out with the next run that sends.
+#[utoipa::path(
+    post, path = "/v1/alerts/resend", tag = "jobs", request_body = Resend,
+    responses(
+        (status = 200, description = "How many events channels are told of again", body = ResentAlerts),
+        (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing of that kind failed", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body says something else", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn resend(Acting(api): Acting, body: Result<Json<Resend>, JsonRejection>) -> Result<Json<Value>, Problem> {
+    let Json(Resend { message, channel }) = body?;
+    json(&api.farthing.resend_alerts(&ResendAlerts { message, channel }, api.who()).await?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use farthing_application::{Applied, PlanExport, RecommendationAction as Action, RecommendationStanding};
 use farthing_types::{Amount, UnitId};
@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::auth::Acting;
-use crate::state::Api;
 use crate::status::{AsOf, json};
 
 /// Who does it, and why.
@@ -80,7 +79,7 @@ pub(crate) struct Verifying {
     )
 )]
 pub(crate) async fn standing(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(id): Path<String>,
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {

@@ -109,7 +109,7 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
         let token =
             sent.to_str().ok().and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let found = match token {
-            Some((_, token)) => api.principal_of_token(token.trim()).await?,
+            Some((_, token)) => api.principal_of_bearer(token.trim()).await?,
             None => None,
         };
         return found
@@ -118,13 +118,13 @@ async fn identified(api: &Api, parts: &Parts) -> Result<(Principal, Option<Secre
     }
     if let Some(secret) = cookie(headers) {
         let Some(principal) = api.principal_of_session(&secret).await? else {
-            return Err(unauthenticated("the session has ended; log in again with POST /v1/session"));
+            return Err(unauthenticated("the session has ended; log in again, GET /v1/login says how"));
         };
         from_own_page(&parts.method, headers, &secret)?;
         return Ok((principal, Some(secret)));
     }
     match api.asks_who().await? {
-        true => Err(unauthenticated("say who you are: a token in Authorization: Bearer, or log in with POST /v1/session")),
+        true => Err(unauthenticated("say who you are: a token in Authorization: Bearer, or log in, GET /v1/login says how")),
         false => {
             from_this_machine(&parts.method, headers)?;
             Ok((api.principal.clone(), None))
@@ -138,10 +138,14 @@ fn unauthenticated(why: &str) -> Problem {
 
 /// The secret in the cookie of a session.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<Secret> {
+    Secret::read(SecretKind::Session, value_of(headers, COOKIE)?)
+}
+
+/// What the cookie of a name holds.
+pub(crate) fn value_of<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = sent.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
-    Secret::read(SecretKind::Session, value)
+    pairs.find(|(name, _)| *name == cookie).map(|(_, value)| value)
 }
 
 /// A browser sends cookies whichever page asks: what changes something must come from our own page, which knows the token.
@@ -201,19 +205,26 @@ async fn reaches(
     names: &HashMap<String, String>,
     uri: &Uri,
 ) -> Result<(), Problem> {
-    if principal.grant.is_whole() || access.reach == Reach::None {
+    if principal.grant.is_whole() || matches!(access.reach, Reach::None | Reach::Theirs) {
         return Ok(());
     }
     let named = match access.reach {
         Reach::UnitInPath => names.get("unit").cloned(),
         Reach::UnitInQuery => parameter(uri, "unit"),
-        Reach::Whole | Reach::None => None,
+        Reach::Whole | Reach::Recommendation | Reach::Theirs | Reach::None => None,
     };
     let theirs: Vec<&str> = principal.grant.units.iter().flatten().map(|unit| unit.as_str()).collect();
     let refused = |what: String| {
         let detail = format!("{} reads about {} only, and {what}", principal.name, theirs.join(", "));
         Problem::new(StatusCode::FORBIDDEN, detail)
     };
+    if access.reach == Reach::Recommendation {
+        let id = names.get("id").map_or("", String::as_str);
+        return match api.farthing.may_see_recommendation(principal, id).await? {
+            true => Ok(()),
+            false => Err(refused("no recommendation of this id is about one of these".to_owned())),
+        };
+    }
     let Some(named) = named else {
         return Err(refused("this is about the whole organisation".to_owned()));
     };
@@ -234,7 +245,8 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
     }
 }
 
-/// What handlers that change something take instead of the plain state: the installation as whoever asks works with it.
+/// What handlers that change something, or answer about what is theirs alone, take instead of the plain state: the installation as whoever
+/// asks works with it.
 pub(crate) struct Acting(pub Api);
 
 impl FromRequestParts<Api> for Acting {
@@ -243,7 +255,8 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
         let principal = principal.ok_or_else(|| unauthenticated("nobody was identified"))?;
-        Ok(Self(Api { farthing: api.farthing.acting_as(&principal.name), principal, ..api.clone() }))
+        let farthing = api.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
+        Ok(Self(Api { farthing, principal, ..api.clone() }))
     }
 }
 

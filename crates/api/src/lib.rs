@@ -5,9 +5,11 @@
 //! (`access`). Until somebody was added the API answers whoever is at the machine, and nobody else.
 
 mod access;
+mod alert_metrics;
 mod alerts;
 mod answers;
 mod approvals;
+mod assignments;
 mod audit;
 mod auth;
 mod budgets;
@@ -33,9 +35,11 @@ mod journal;
 mod kpis;
 mod lake;
 mod limits;
+mod lineage;
 mod long_work;
 mod metrics;
 mod model_plans;
+mod openid;
 mod otlp;
 mod otlp_metrics;
 mod outlook;
@@ -140,6 +144,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(token_cost::token_cost))
         .routes(routes!(ownership::ownership))
         .routes(routes!(prices::list))
+        .routes(routes!(prices::skus))
         .routes(routes!(documents::list))
         .routes(routes!(documents::one, documents::replace))
         .routes(routes!(process::process))
@@ -177,6 +182,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(approvals::apply))
         .routes(routes!(approvals::verify))
         .routes(routes!(approvals::roll_back))
+        .routes(routes!(assignments::assign))
+        .routes(routes!(assignments::shadow))
+        .routes(routes!(assignments::resume))
+        .routes(routes!(assignments::observe))
+        .routes(routes!(assignments::agreement))
         .routes(routes!(sql::sql))
         .routes(routes!(charges::charges))
         .routes(routes!(revisions::list))
@@ -193,14 +203,19 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(job_events::events))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
+        .routes(routes!(openid::ways_in))
+        .routes(routes!(openid::begin))
+        .routes(routes!(openid::come_back))
         .routes(routes!(identity::users, identity::add_user))
         .routes(routes!(identity::change_user, identity::disable_user))
         .routes(routes!(identity::tokens, identity::issue_token))
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

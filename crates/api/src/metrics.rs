@@ -17,6 +17,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::Problem;
+use crate::alert_metrics::AlertMetrics;
 use crate::collect_metrics::CollectMetrics;
 use crate::job_metrics::JobMetrics;
 use crate::otlp::Receiving;
@@ -74,6 +75,7 @@ pub(crate) struct Metrics {
     budgets: Family<Spent, Gauge<f64, AtomicU64>>,
     budget_alerts: Family<OfUnit, Gauge>,
     jobs: JobMetrics,
+    alerts: AlertMetrics,
     collecting: CollectMetrics,
     pub otlp: OtlpMetrics,
 }
@@ -102,9 +104,10 @@ impl Metrics {
         );
         registry.register("budget_alerts", "Thresholds that a unit is beyond in the newest month", budget_alerts.clone());
         let jobs = JobMetrics::register(&mut registry);
+        let alerts = AlertMetrics::register(&mut registry);
         let collecting = CollectMetrics::register(&mut registry);
         let otlp = OtlpMetrics::register(&mut registry);
-        Self { registry, requests, durations, quality, breaches, budgets, budget_alerts, jobs, collecting, otlp }
+        Self { registry, requests, durations, quality, breaches, budgets, budget_alerts, jobs, alerts, collecting, otlp }
     }
 
     /// Puts the budgets of now in place of the earlier ones.
@@ -184,6 +187,9 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
     }
     if let Err(error) = api.metrics.jobs.state(&api.farthing).await {
         tracing::warn!("the jobs cannot be told: {error}");
+    }
+    if let Err(error) = api.metrics.alerts.state(&api.farthing).await {
+        tracing::warn!("the alerts cannot be told: {error}");
     }
     if let Err(error) = api.metrics.collecting.state(&api.farthing).await {
         tracing::warn!("how collecting stands cannot be told: {error}");

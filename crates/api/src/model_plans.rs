@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use farthing_application::{
     AllPlans, MEASURED_GAP, MeasuredPlan, Model, ModelInstance, ModelPlan, PlanAllQuery, ProgramLimits, Recommendation,
-    RecommendationDetail,
+    RecommendationDetail, RecommendationsQuery,
 };
 use farthing_types::{Amount, BillingPeriod};
 use serde::Deserialize;
@@ -20,7 +20,6 @@ use crate::auth::Acting;
 use crate::long_work::{prefers_a_job, whole};
 use crate::pages::{cursor_of, most, next_page, page_of, values_of};
 use crate::plans::{busy, default_limits, solving};
-use crate::state::Api;
 use crate::status::{self, AsOf};
 
 /// Solve an instance of a model
@@ -166,6 +165,10 @@ pub(crate) async fn plan_all(
 pub(crate) struct KeptQuery {
     /// Only of this kind: fleet, commitments, contracts, storage, routing, portfolio or all.
     kind: Option<String>,
+    /// Only those that this person is to deal with: assigned to them, or gone to them or to a role of theirs, and not over.
+    assigned_to: Option<String>,
+    /// Only those that whoever asks is to deal with.
+    mine: Option<bool>,
     /// As it was at this moment, RFC 3339; as it is now without it.
     #[param(format = DateTime)]
     as_of: Option<String>,
@@ -178,7 +181,7 @@ pub(crate) struct KeptQuery {
 
 /// Plans that were kept, the newest first
 ///
-/// `Link` says where the next page is.
+/// Who is limited to units gets those that are about theirs, and of them what is about theirs. `Link` says where the next page is.
 #[utoipa::path(
     get, path = "/v1/recommendations", tag = "plans", params(KeptQuery),
     responses(
@@ -187,13 +190,21 @@ pub(crate) struct KeptQuery {
     )
 )]
 pub(crate) async fn recommendations(
-    State(api): State<Api>,
+    Acting(api): Acting,
     uri: Uri,
     query: Result<Query<KeptQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(KeptQuery { kind, as_of, limit, cursor }) = query?;
+    let Query(KeptQuery { kind, assigned_to, mine, as_of, limit, cursor }) = query?;
+    let assigned_to = match (assigned_to, mine.unwrap_or(false)) {
+        (Some(_), true) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "mine and assigned_to: name one of them"));
+        }
+        (None, true) => Some(api.who().to_owned()),
+        (named, false) => named,
+    };
     let (after, limit) = (cursor.as_deref().map(values_of).transpose()?, most(limit)?);
-    let found = api.as_of(as_of.as_deref())?.recommendation_page(kind.as_deref(), after, limit + 1).await?;
+    let query = RecommendationsQuery { kind, assigned_to };
+    let found = api.as_of(as_of.as_deref())?.recommendation_page(&query, after, limit + 1).await?;
     let (page, next) = page_of(found, limit, |plan: &Recommendation| cursor_of(&(plan.created_at, &plan.id)));
     Ok((next.map(|next| next_page(&uri, &next)).unwrap_or_default(), status::json(&page)?).into_response())
 }
@@ -209,7 +220,7 @@ pub(crate) async fn recommendations(
     )
 )]
 pub(crate) async fn recommendation(
-    State(api): State<Api>,
+    Acting(api): Acting,
     Path(id): Path<String>,
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {

@@ -96,7 +96,8 @@ pub(crate) async fn traces(State(api): State<Api>, headers: HeaderMap, body: Bod
 /// Receive metrics
 ///
 /// An `ExportMetricsServiceRequest`. Where the settings say that usage is read from metrics and not from spans, `gen_ai.client.token.usage` and
-/// `gen_ai.client.operation.duration` (delta temporality) become usage; otherwise the same calls come as spans, and data points are refused.
+/// `gen_ai.client.operation.duration` become usage: what was added since the point before, of delta and of cumulative temporality. Otherwise
+/// the same calls come as spans, and data points are refused.
 #[utoipa::path(
     post, path = "/v1/metrics", tag = "facts", operation_id = "receive_metrics",
     request_body(content((Vec<u8> = "application/x-protobuf"), (serde_json::Value = "application/json"))),
@@ -115,21 +116,23 @@ pub(crate) async fn metrics(State(api): State<Api>, headers: HeaderMap, body: Bo
     taken(&api, Signal::Metrics, &headers, body).await
 }
 
-/// Log records are counted and refused
+/// Receive log records
 ///
-/// Usage is read from spans.
+/// An `ExportLogsServiceRequest`. Records that tell of calls of models (`gen_ai.client.inference.operation.details`, or tokens in
+/// `gen_ai.usage.…`) become usage by hour; where the span of the same trace and span id is there, it stands in their place. Other records
+/// are counted and refused.
 #[utoipa::path(
     post, path = "/v1/logs", tag = "facts", operation_id = "receive_logs",
     request_body(content((Vec<u8> = "application/x-protobuf"), (serde_json::Value = "application/json"))),
     responses(
-        (status = 200, description = "All log records are refused in `partialSuccess`", body = ExportResponse),
-        (status = 400, description = "No export request", body = RpcStatus),
+        (status = 200, description = "Taken, but for what it names", body = ExportResponse),
+        (status = 400, description = "No export request; do not send it again", body = RpcStatus),
         (status = 404, description = "The receiver is switched off", body = RpcStatus),
         (status = 408, description = "The body did not come", body = RpcStatus),
         (status = 413, description = "The body is too large, packed or unpacked", body = RpcStatus),
         (status = 415, description = "The body is in another form", body = RpcStatus),
         (status = 429, description = "No room at the moment: send it again after `Retry-After`", body = RpcStatus),
-        (status = 503, description = "It cannot be taken at the moment: send it again after `Retry-After`", body = RpcStatus)
+        (status = 503, description = "It cannot be kept at the moment: send it again after `Retry-After`", body = RpcStatus)
     )
 )]
 pub(crate) async fn logs(State(api): State<Api>, headers: HeaderMap, body: Body) -> Response {

@@ -42,7 +42,7 @@ impl OtlpMetrics {
     pub fn register(registry: &mut Registry) -> Self {
         let all = Self::default();
         registry.register("otlp_items", "Spans, data points and log records received", all.received.clone());
-        registry.register("otlp_items_kept", "Spans and data points that are calls of models", all.kept.clone());
+        registry.register("otlp_items_kept", "Spans, log records and data points that are calls of models", all.kept.clone());
         registry.register("otlp_items_skipped", "Those that are none, or of the serving side", all.skipped.clone());
         registry.register("otlp_items_refused", "Items refused in partial_success", all.refused.clone());
         registry.register("otlp_requests_refused", "Requests of which nothing was taken", all.failed.clone());

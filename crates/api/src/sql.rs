@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use farthing_application::{Answer, AnswerFormat, AnswerWriter, Error, Parameter, Parameters, SqlQuery};
+use farthing_application::{Answer, AnswerFormat, AnswerWriter, Error, Means, Parameter, Parameters, SqlQuery};
 use farthing_types::{BillingPeriod, SourceName};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -16,7 +15,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Problem;
-use crate::state::Api;
+use crate::auth::Acting;
 
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,14 +75,19 @@ enum Values {
     )
 )]
 pub(crate) async fn sql(
-    State(api): State<Api>,
+    Acting(api): Acting,
     headers: HeaderMap,
     body: Result<Json<Question>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(question) = body?;
     let format = accepted(&headers)?;
     let farthing = api.as_of(question.as_of.as_deref())?;
-    streamed(farthing.sql(&query(question)?).await?, format).await
+    let query = query(question)?;
+    // Decisions and events are what people did: who reads them is on record, as for reports about people.
+    if api.principal.means != Means::Machine && query.reads_people()? {
+        api.farthing.record_people_read(&api.principal, "/v1/sql").await?;
+    }
+    streamed(farthing.sql(&query).await?, format).await
 }
 
 /// An answer that is sent row by row as it is found: no more than one batch of it is ever held.

@@ -29,6 +29,8 @@ pub(crate) struct Api {
     pub solving: Arc<Semaphore>,
     /// Logins under way: each takes 19 MiB and a core for a while, as it is meant to.
     pub logging_in: Arc<Semaphore>,
+    /// Sign-ins under way: each waits for the provider.
+    pub signing_in: Arc<Semaphore>,
     /// Requests under way.
     pub working: Arc<Semaphore>,
     /// Since when this process serves.
@@ -85,8 +87,8 @@ impl Api {
     }
 
     /// Who a token stands for.
-    pub async fn principal_of_token(&self, token: &str) -> Result<Option<Principal>, Problem> {
-        let look = async { Ok(self.farthing.principal_of_token(token).await?) };
+    pub async fn principal_of_bearer(&self, token: &str) -> Result<Option<Principal>, Problem> {
+        let look = async { Ok(self.farthing.principal_of_bearer(token).await?) };
         self.asked.tokens.ask(Digest::of(token.as_bytes()), look).await
     }
 
@@ -104,6 +106,7 @@ impl Api {
             metrics: Arc::new(Metrics::new()),
             solving: Arc::new(Semaphore::new(1)),
             logging_in: Arc::new(Semaphore::new(2)),
+            signing_in: Arc::new(Semaphore::new(16)),
             working: Arc::new(Semaphore::new(MOST_AT_ONCE)),
             started_at,
             has_identity: Arc::default(),

@@ -65,6 +65,12 @@ pub enum Error {
     /// Whoever asks is nobody who is known.
     #[error("{0}")]
     Unknown(String),
+    /// Somebody who is limited to units wants what is about others.
+    #[error("{0}")]
+    Forbidden(String),
+    /// What is asked of another program that does not answer at this moment.
+    #[error("{0}")]
+    Unavailable(String),
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
@@ -99,12 +105,16 @@ pub enum Kind {
     NotFound,
     /// Whoever asks is nobody who is known.
     Unknown,
+    /// It is not theirs.
+    Forbidden,
     /// Somebody else changed the same thing at the same time.
     Conflict,
     /// The caller's version is not the newest any more.
     Stale,
     /// A limit was reached.
     Limit,
+    /// Another program does not answer.
+    Unavailable,
     /// Something broke.
     Failed,
 }
@@ -131,6 +141,8 @@ impl Error {
             | Self::Invalid(_)
             | Self::Plan(_) => Kind::Invalid,
             Self::Unknown(_) => Kind::Unknown,
+            Self::Forbidden(_) => Kind::Forbidden,
+            Self::Unavailable(_) => Kind::Unavailable,
             Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
             Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,

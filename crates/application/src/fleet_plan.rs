@@ -113,13 +113,15 @@ impl Farthing {
     }
 }
 
-/// True where the stored plan has the same purchases and replicas: only the time it took may differ.
+/// True where the stored plan has the same purchases and replicas, and explains what this one explains: only the time it took may differ.
 fn costs_the_same(known: &Plan, plan: &FleetPlan) -> bool {
     let stored: serde_json::Value = serde_json::from_str(&known.content).unwrap_or_default();
     // Written and read like the stored one, so that floating point figures went the same way.
     let fresh: serde_json::Value =
         serde_json::to_string(plan).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let explains = |plan: &serde_json::Value| !plan["plan"]["explanation"].is_null();
     ["objective", "workloads", "commitments"].iter().all(|part| stored[part] == fresh[part])
+        && (explains(&stored) || !explains(&fresh))
 }
 
 /// What an hour of usage adds to a workload's demand.

@@ -1,13 +1,15 @@
 //! Where everything is kept, opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, SubsecRound, Utc};
 use farthing_lake::Lake;
+use farthing_openid::{OpenId, OpenIdSettings};
 use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
-use farthing_types::Clock;
+use farthing_types::{Clock, UnitId};
 
 use crate::recent_statements::RecentStatements;
 use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
@@ -33,6 +35,8 @@ pub struct Settings {
     pub actor: String,
     /// How the record of changes is signed.
     pub audit: AuditSettings,
+    /// The provider that vouches for people, where there is one.
+    pub openid: Option<OpenIdSettings>,
 }
 
 /// An opened installation: what every use case needs. Cheap to clone.
@@ -50,6 +54,8 @@ pub struct Farthing {
     /// Who is recorded where nobody is named.
     pub(crate) actor: Arc<str>,
     pub(crate) audit: Arc<AuditSettings>,
+    /// The provider that vouches for people; nobody has a password where there is one.
+    pub(crate) openid: Option<Arc<OpenId>>,
     /// What a query may use, and so what is made for one.
     pub(crate) query_limits: Limits,
     /// The moment that reports are asked as of; the present without one.
@@ -58,6 +64,8 @@ pub struct Farthing {
     pub(crate) run: Option<PartOfRun>,
     /// Statements that were computed last.
     pub(crate) recent: Arc<RecentStatements>,
+    /// The units that whoever works with it is limited to; none for everything.
+    pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
     home: Utf8PathBuf,
 }
 
@@ -76,6 +84,8 @@ impl Farthing {
         let (store, query_limits) = (Arc::new(store), settings.query);
         let (secrets, patience) = (settings.secrets, settings.patience);
         let (actor, audit) = (settings.actor.as_str().into(), Arc::new(settings.audit.clone()));
+        let openid = settings.openid.clone().map(OpenId::new).transpose();
+        let openid = openid.map_err(|error| Error::Invalid(error.to_string()))?.map(Arc::new);
         Ok(Self {
             store,
             lake,
@@ -88,10 +98,12 @@ impl Farthing {
             patience,
             actor,
             audit,
+            openid,
             query_limits,
             moment: None,
             run: None,
             recent: Arc::default(),
+            limits: None,
             home,
         })
     }
@@ -132,6 +144,11 @@ impl Farthing {
     /// The installation as somebody works with it: what is recorded names them.
     pub fn acting_as(&self, name: &str) -> Self {
         Self { actor: name.into(), ..self.clone() }
+    }
+
+    /// The installation as somebody works with it who is limited to these units and those below them; none for everything.
+    pub fn limited_to(&self, units: Option<BTreeSet<UnitId>>) -> Self {
+        Self { limits: units.map(Arc::new), ..self.clone() }
     }
 
     /// The moment that reports state: the one they are asked as of, or the present.

@@ -66,6 +66,7 @@ mod recent_statements;
 mod recommendations;
 mod reconcile;
 mod recovery;
+mod report_lineage;
 mod revisions;
 mod simulation;
 mod simulation_request;
@@ -84,7 +85,7 @@ mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
-pub use alerts::{AlertLine, AlertTest, AlertsQuery};
+pub use alerts::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;
@@ -106,7 +107,8 @@ pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
 pub use farthing_approval::{
-    Action as RecommendationAction, Need as ApprovalNeed, State as RecommendationState, Step as RecommendationStep,
+    Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
+    Step as RecommendationStep,
 };
 pub use farthing_attribution::FigureOn;
 pub use farthing_attribution::file::{lists_units, schema as rule_file_schema};
@@ -130,6 +132,10 @@ pub use farthing_ledger::{
     ReconciliationLine, RuleCoverage, ShareLine, Standing, Statement, UnitAmounts, UnitStatement, Value as FieldValue, Variance,
     VarianceCause, VarianceRow, closing, format_change,
 };
+pub use farthing_openid::{
+    Algorithm as OpenIdAlgorithm, Attempt, ClientSecret, OpenIdSettings, Returned, Rule as OpenIdRule,
+    SettingsError as OpenIdSettingsError,
+};
 pub use farthing_optimizer::ReplayEvidence;
 pub use farthing_optimizer::exports::{Export as PlanExport, PlanFile};
 pub use farthing_optimizer::fleet::USUAL_ROUNDS;
@@ -150,6 +156,8 @@ pub use farthing_unit_economics::kpi::{Better, Kpi};
 pub use farthing_unit_economics::ownership::{Fallback, LineCost, Ownership, SystemCost, UnclaimedLine};
 pub use farthing_unit_economics::people::EventLog;
 pub use farthing_unit_economics::portfolio::Change as RateChange;
+pub use farthing_unit_economics::prices::sku_files::FileTerms as PriceFileTerms;
+pub use farthing_unit_economics::prices::{SkuKind, SkuPrice, SkuQuery};
 pub use farthing_unit_economics::tokens::{
     BasisCost, By as TokenCostBy, Cheaper, DifferenceCause, HostedModel, Reconciliation as BasisReconciliation, TokenCost,
     TokenGroup,
@@ -161,7 +169,7 @@ pub use fleet_plan::{PlannedFleet, read_fleet_instance, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
-pub use identity::{IssuedToken, Login, NewToken, TokenLine, UserLine};
+pub use identity::{IssuedToken, Login, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};
@@ -193,8 +201,12 @@ pub use provider::{
 };
 pub use quality::{QualityQuery, QualityReport};
 pub use receiving::{Admission, NotTaken, OtlpEncoding, Receiver, ReceiverFigures, ReceiverSettings, Signal, TakenItems};
-pub use recommendations::{Applied, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit};
+pub use recommendations::{
+    Applied, Observation, PlanInShadow, Recommendation, RecommendationDetail, RecommendationStanding, RecommendationUnit,
+    RecommendationsQuery, ShadowObservation,
+};
 pub use reconcile::{GivenTotal, ReconcileQuery};
+pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
 pub use revisions::{
     ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
     ServiceChange, TotalChange, UnitChange,

@@ -1,10 +1,13 @@
-//! Publishing and listing what tokens are sold for.
+//! Publishing and listing what tokens, machines, commitments and storage are sold for.
+
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use farthing_store::DocumentKind as StoredKind;
 use farthing_types::{Amount, Currency};
 use farthing_unit_economics::FigureSource;
-use farthing_unit_economics::prices::{PriceList, Schedule, litellm};
+use farthing_unit_economics::prices::sku_files::{self, FileTerms};
+use farthing_unit_economics::prices::{PriceList, Schedule, SkuPrice, SkuQuery, litellm};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,7 +57,12 @@ pub(crate) fn prices_of(text: &str, name: &str) -> Result<PriceList, Error> {
 pub(crate) fn summary_of(list: &PriceList) -> String {
     let models: std::collections::BTreeSet<&str> = list.prices.iter().map(|price| price.model.as_str()).collect();
     let (prices, reserved, hosted) = (list.prices.len(), list.reserved.len(), list.hosted.len());
-    format!("{prices} prices of {} models, {reserved} reserved capacities, {hosted} hosted models", models.len())
+    let skus = if list.skus.is_empty() {
+        String::new()
+    } else {
+        format!(", {} prices of machines, commitments and storage", list.skus.len())
+    };
+    format!("{prices} prices of {} models, {reserved} reserved capacities, {hosted} hosted models{skus}", models.len())
 }
 
 /// A price document made of the files that somebody has.
@@ -66,14 +74,14 @@ pub struct PriceFiles {
     pub warnings: Vec<String>,
 }
 
-/// Makes one document of a price document and of LiteLLM's model prices. What the document says of a model holds before LiteLLM's, whose
-/// prices hold from a day on.
+/// Makes one document of a price document and of the files of others: LiteLLM's model prices, Libcloud's `pricing.json`, price lists in
+/// CSV. What the document says of a model or of something rented holds before theirs, whose prices hold from a day on.
 ///
 /// # Errors
 /// When there are two documents, or one of the files cannot be read.
-pub fn price_files(files: &[(String, String)], from: Option<NaiveDate>) -> Result<PriceFiles, Error> {
-    let is_litellm = |text: &str| litellm::looks_like(text);
-    let documents: Vec<&(String, String)> = files.iter().filter(|(_, text)| !is_litellm(text)).collect();
+pub fn price_files(files: &[(String, String)], terms: &FileTerms) -> Result<PriceFiles, Error> {
+    let is_others = |text: &str| litellm::looks_like(text) || sku_files::is_libcloud(text) || sku_files::is_csv(text);
+    let (others, documents): (Vec<_>, Vec<_>) = files.iter().partition(|(_, text)| is_others(text));
     let mut made = PriceFiles { text: String::new(), warnings: Vec::new() };
     let own = match documents.as_slice() {
         [] => None,
@@ -85,31 +93,51 @@ pub fn price_files(files: &[(String, String)], from: Option<NaiveDate>) -> Resul
             return Err(Error::Invalid(format!("{first} and {second} are both price documents: put them into one")));
         }
     };
-    for (name, text) in files.iter().filter(|(_, text)| is_litellm(text)) {
-        let failed = |error: litellm::LitellmError| Error::Document { file: name.clone(), problems: vec![error.to_string()] };
-        let mut read = litellm::parse(text, from).map_err(failed)?;
+    for (name, text) in others {
+        let mut list = others_prices(name, text, terms, &mut made.warnings)?;
         if let Some(own) = &own {
-            if own.currency != read.list.currency {
-                return Err(Error::Invalid(format!("{name} is in {} and the document in {}", read.list.currency, own.currency)));
+            if own.currency != list.currency {
+                return Err(Error::Invalid(format!("{name} is in {} and the document in {}", list.currency, own.currency)));
             }
-            let stated = |model: &str| own.prices.iter().any(|price| price.model == model);
-            read.list.prices.retain(|price| !stated(&price.model));
+            let stated: HashSet<&str> = own.prices.iter().map(|price| price.model.as_str()).collect();
+            list.prices.retain(|price| !stated.contains(price.model.as_str()));
+            let of = |price: &SkuPrice| (price.kind, price.sku.clone(), price.region.clone());
+            let stated: HashSet<_> = own.skus.iter().map(of).collect();
+            list.skus.retain(|price| !stated.contains(&of(price)));
         }
-        let text = read.list.prices_document();
+        let text = list.prices_document();
         // Behind a document only the prices themselves follow.
-        let start = if made.text.is_empty() { 0 } else { text.find("\n[[price]]").unwrap_or(text.len()) };
+        let start = if made.text.is_empty() { 0 } else { text.find("\n[[").unwrap_or(text.len()) };
         made.text.push_str(&text[start..]);
-        if read.left_out > 0 {
-            made.warnings.push(format!("{name}: {} models are not sold by the token and were left out", read.left_out));
-        }
-        if !read.unread_fields.is_empty() {
-            let fields: Vec<&str> = read.unread_fields.iter().take(5).map(String::as_str).collect();
-            let (count, fields) = (read.unread_fields.len(), fields.join(", "));
-            made.warnings
-                .push(format!("{name}: {count} kinds of price have no place in a list of tokens and were left out: {fields} …"));
-        }
     }
     Ok(made)
+}
+
+/// The prices of a file that is no document of ours.
+fn others_prices(name: &str, text: &str, terms: &FileTerms, warnings: &mut Vec<String>) -> Result<PriceList, Error> {
+    let failed = |problem: String| Error::Document { file: name.to_owned(), problems: vec![problem] };
+    let of_skus = if sku_files::is_libcloud(text) {
+        Some(sku_files::parse_libcloud(text, terms.from))
+    } else {
+        sku_files::is_csv(text).then(|| sku_files::parse_csv(text, terms))
+    };
+    if let Some(read) = of_skus {
+        let read = read.map_err(|error| failed(error.to_string()))?;
+        if read.left_out > 0 {
+            warnings.push(format!("{name}: {} of its prices are none and were left out", read.left_out));
+        }
+        return Ok(read.list);
+    }
+    let read = litellm::parse(text, terms.from).map_err(|error| failed(error.to_string()))?;
+    if read.left_out > 0 {
+        warnings.push(format!("{name}: {} models are not sold by the token and were left out", read.left_out));
+    }
+    if !read.unread_fields.is_empty() {
+        let fields: Vec<&str> = read.unread_fields.iter().take(5).map(String::as_str).collect();
+        let (count, fields) = (read.unread_fields.len(), fields.join(", "));
+        warnings.push(format!("{name}: {count} kinds of price have no place in a list of tokens and were left out: {fields} …"));
+    }
+    Ok(read.list)
 }
 
 impl Farthing {
@@ -138,6 +166,20 @@ impl Farthing {
         let Some(document) = self.in_force(StoredKind::Prices).await? else { return Ok(None) };
         let version = document.version;
         Ok(Some((prices_of(&document.content, &format!("prices v{version}"))?, version)))
+    }
+
+    /// What machines, commitments and storage are sold for, as far as is asked.
+    ///
+    /// # Errors
+    /// When there is no price list, or nothing in it that is asked for.
+    pub async fn listed_skus(&self, query: &SkuQuery) -> Result<Vec<SkuPrice>, Error> {
+        self.document(DocumentKind::Prices).await?;
+        let list = self.token_prices().await?.map(|(list, _)| list).unwrap_or_else(|| PriceList::empty(Currency::USD));
+        let found: Vec<SkuPrice> = list.skus_of(query).into_iter().cloned().collect();
+        if found.is_empty() {
+            return Err(Error::Nothing("the price list has no such price of machines, commitments or storage".to_owned()));
+        }
+        Ok(found)
     }
 
     /// The prices in force, those of one model or on one day only where that is asked for.

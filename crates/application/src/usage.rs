@@ -17,14 +17,12 @@ use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
 use crate::receiving;
-use crate::{Error, Farthing, ImportReport, ImportedPeriod, UsageFormat};
+use crate::{Error, Farthing, GatheredBills, ImportReport, ImportedPeriod, UsageFormat};
 
 /// What to import.
 #[derive(Clone, Debug)]
 pub struct ImportUsage {
-    /// Files and folders.
-    pub paths: Vec<Utf8PathBuf>,
-    /// The gateway or service they come from.
+    /// The gateway or service that the files come from.
     pub source: SourceName,
     /// How they are written.
     pub format: UsageFormat,
@@ -42,7 +40,7 @@ pub(crate) struct EventImport<'a> {
 }
 
 impl Farthing {
-    /// The files of usage or decisions (`wanted` says which, for a message) that an import of these paths would read.
+    /// The files of events (`wanted` says of which, for a message) that an import of these paths would read.
     ///
     /// # Errors
     /// When a path does not exist or holds no such files.
@@ -54,8 +52,13 @@ impl Farthing {
     ///
     /// # Errors
     /// When a file cannot be read. The months then stay as they were.
-    pub async fn import_usage(&self, request: &ImportUsage, reading: Arc<Reading>) -> Result<ImportReport, Error> {
-        let files = self.event_files(&request.paths, "usage")?;
+    pub async fn import_usage(
+        &self,
+        request: &ImportUsage,
+        gathered: GatheredBills,
+        reading: Arc<Reading>,
+    ) -> Result<ImportReport, Error> {
+        let files = gathered.files().to_vec();
         let content = Content::Usage { format: request.format.clone(), source: request.source.clone() };
         let (source, format) = (&request.source, request.format.as_str());
         self.import_events(EventImport { source, dataset: Dataset::Usage, format, content, known_from: None }, files, reading)

@@ -31,6 +31,18 @@ pub enum Action {
     Verify,
     /// Takes back what was applied.
     Rollback,
+    /// Gives it to a person to deal with, or to nobody any more.
+    Assign,
+    /// Nobody answered for too long: it goes to somebody else. A job does it.
+    Escalate,
+    /// Nobody decided on it in time, or applied it in time. A job does it.
+    Expire,
+    /// Lets it run in shadow: nothing is applied, and what it would have done is held beside what was done.
+    Shadow,
+    /// Says what was done while it ran in shadow.
+    Observe,
+    /// Takes it out of shadow: it waits for approval again.
+    Resume,
 }
 
 /// A text that is no action.
@@ -40,7 +52,7 @@ pub struct UnknownAction(String);
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Propose,
         Self::Comment,
         Self::Challenge,
@@ -51,6 +63,12 @@ impl Action {
         Self::Apply,
         Self::Verify,
         Self::Rollback,
+        Self::Assign,
+        Self::Escalate,
+        Self::Expire,
+        Self::Shadow,
+        Self::Observe,
+        Self::Resume,
     ];
 
     /// Its word.
@@ -66,6 +84,12 @@ impl Action {
             Self::Apply => "apply",
             Self::Verify => "verify",
             Self::Rollback => "rollback",
+            Self::Assign => "assign",
+            Self::Escalate => "escalate",
+            Self::Expire => "expire",
+            Self::Shadow => "shadow",
+            Self::Observe => "observe",
+            Self::Resume => "resume",
         }
     }
 
@@ -82,6 +106,12 @@ impl Action {
             Self::Apply => "applied",
             Self::Verify => "verified",
             Self::Rollback => "rolled back",
+            Self::Assign => "assigned",
+            Self::Escalate => "escalated",
+            Self::Expire => "found expired",
+            Self::Shadow => "put in shadow",
+            Self::Observe => "observed in shadow",
+            Self::Resume => "taken out of shadow",
         }
     }
 
@@ -98,17 +128,28 @@ impl Action {
             Self::Apply => "applies",
             Self::Verify => "verifies",
             Self::Rollback => "rolls back",
+            Self::Assign => "assigns",
+            Self::Escalate => "escalates",
+            Self::Expire => "ends",
+            Self::Shadow => "puts in shadow",
+            Self::Observe => "observes in shadow",
+            Self::Resume => "takes out of shadow",
         }
     }
 
     /// True where it needs a reason in writing.
     pub const fn needs_reason(self) -> bool {
-        !matches!(self, Self::Propose | Self::Approve | Self::Apply | Self::Verify)
+        matches!(self, Self::Comment | Self::Challenge | Self::Answer | Self::Override | Self::Reject | Self::Rollback)
+    }
+
+    /// True where it answers whoever waits: what is said, and whom it is given to, do not.
+    pub const fn answers(self) -> bool {
+        matches!(self, Self::Propose | Self::Challenge | Self::Answer | Self::Approve | Self::Override | Self::Resume)
     }
 
     /// True where who proposed must not do it: the database refuses it as well.
     pub const fn is_for_others(self) -> bool {
-        matches!(self, Self::Approve | Self::Override | Self::Verify)
+        matches!(self, Self::Approve | Self::Override | Self::Verify | Self::Observe)
     }
 }
 

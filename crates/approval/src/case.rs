@@ -1,13 +1,13 @@
 //! Where a recommendation stands, from its steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use farthing_types::UnitId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Action, Proposal, State, Step};
+use crate::{Action, Proposal, Shadow, State, Step, Waiting};
 
 /// Somebody's approval that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,6 +21,8 @@ pub struct Approval {
     pub in_spite: bool,
     /// Why.
     pub reason: String,
+    /// The units that it is for, where who gave it is limited to units; none for the whole.
+    pub units: BTreeSet<UnitId>,
 }
 
 /// A challenge that nobody has answered.
@@ -52,6 +54,12 @@ pub struct Case {
     pub applied: BTreeMap<UnitId, DateTime<Utc>>,
     /// When it was applied first and last.
     pub applied_at: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Whom it waits for.
+    pub waiting: Waiting,
+    /// Whether it runs, or ran, in shadow.
+    pub shadow: Option<Shadow>,
+    /// Where it stood before its time was over, while nobody has recorded that.
+    pub lapsed: Option<State>,
     /// What of the plan it depends on.
     pub proposal: Proposal,
 }
@@ -73,11 +81,14 @@ impl Case {
             good_until: None,
             applied: BTreeMap::new(),
             applied_at: None,
+            waiting: Waiting::default(),
+            shadow: None,
+            lapsed: None,
             proposal,
         };
         steps.iter().for_each(|step| case.take(step));
         if case.deadline().is_some_and(|deadline| deadline <= now) {
-            case.state = State::Expired;
+            case.lapsed = Some(std::mem::replace(&mut case.state, State::Expired));
         }
         case
     }
@@ -101,7 +112,19 @@ impl Case {
         self.approvals.iter().any(|approval| same_person(&approval.by, name))
     }
 
+    /// How many approvals a unit has; of all of it for a plan without units.
+    pub fn approvals_of(&self, unit: &UnitId) -> usize {
+        self.approvals.iter().filter(|approval| approval.units.is_empty() || approval.units.contains(unit)).count()
+    }
+
+    /// How many approvals the unit has that has the fewest: who is limited to units approves for these alone.
+    pub fn approved_by(&self) -> usize {
+        let fewest = self.proposal.units.iter().map(|unit| self.approvals_of(unit)).min();
+        fewest.unwrap_or_else(|| self.approvals.iter().filter(|approval| approval.units.is_empty()).count())
+    }
+
     fn take(&mut self, step: &Step) {
+        self.waiting.take(step);
         match (step.action, self.state) {
             (Action::Propose, _) => {
                 if !self.is_proposer(&step.by) {
@@ -120,8 +143,20 @@ impl Case {
                 self.challenge = None;
             }
             (Action::Approve, State::Proposed) | (Action::Override, State::Challenged) => self.approve(step),
-            (Action::Reject, State::Proposed | State::Challenged | State::Approved | State::Overridden) => {
+            (Action::Reject, state) if state.is_open() || state.is_approved() || state == State::Shadowed => {
                 self.state = State::Rejected;
+            }
+            (Action::Expire, state) if state.is_open() || state.is_approved() => self.state = State::Expired,
+            (Action::Shadow, state) if state.is_open() || state.is_approved() => {
+                self.state = State::Shadowed;
+                // It waits for nobody now, and for other approvals when it comes back: these were given before it was tried.
+                (self.challenge, self.good_until) = (None, None);
+                self.approvals.clear();
+                self.shadow = Some(Shadow { by: step.by.clone(), since: step.at, until: step.details.until, ended: None });
+            }
+            (Action::Resume, State::Shadowed) => {
+                self.state = State::Proposed;
+                self.shadow = self.shadow.take().map(|shadow| Shadow { ended: Some(step.at), ..shadow });
             }
             (Action::Apply, State::Approved | State::Overridden | State::PartlyApplied) => self.apply(step),
             (Action::Verify, State::Applied | State::Verified) => self.state = State::Verified,
@@ -135,9 +170,10 @@ impl Case {
             return;
         }
         let in_spite = step.action == Action::Override;
-        self.approvals.push(Approval { by: step.by.clone(), at: step.at, in_spite, reason: step.reason.clone() });
+        let (by, reason, units) = (step.by.clone(), step.reason.clone(), step.details.units.clone());
+        self.approvals.push(Approval { by, at: step.at, in_spite, reason, units });
         // How many were asked for is what the document said then: another one published later takes no approval back.
-        if self.approvals.len() >= step.details.approvers.unwrap_or(1) as usize {
+        if self.approved_by() >= step.details.approvers.unwrap_or(1) as usize {
             self.state = if in_spite { State::Overridden } else { State::Approved };
             self.good_until = Some(step.details.good_until.unwrap_or(self.proposal.expires_at));
         }

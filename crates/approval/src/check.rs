@@ -121,12 +121,29 @@ pub enum Refusal {
     /// A freeze, or no change window.
     #[error("{0}")]
     Closed(Closed),
+    /// Somebody who is limited to units, and what is not theirs alone.
+    #[error("{by} is limited to units, and it is about others: {}; somebody who is not limited to units {} it", listed(.others), .action.does())]
+    NotTheirs {
+        /// Who.
+        by: String,
+        /// What they wanted.
+        action: Action,
+        /// The units that are not theirs.
+        others: BTreeSet<UnitId>,
+    },
+}
+
+fn listed(units: &BTreeSet<UnitId>) -> String {
+    match units.is_empty() {
+        true => "the whole organisation".to_owned(),
+        false => units.iter().map(UnitId::as_str).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn known(units: &BTreeSet<UnitId>) -> String {
     match units.is_empty() {
         true => "it is applied as a whole".to_owned(),
-        false => format!("its units are {}", units.iter().map(UnitId::as_str).collect::<Vec<_>>().join(", ")),
+        false => format!("its units are {}", listed(units)),
     }
 }
 
@@ -192,6 +209,23 @@ impl Case {
         Ok(if left.is_empty() { Phase::Done } else { Phase::Units(left) })
     }
 
+    /// The units that somebody decides for who is limited to `theirs`, as far as the plan is about them: all that a step is about has to be
+    /// theirs, but that an approval may be for theirs alone, and a comment for any.
+    ///
+    /// # Errors
+    /// [`Refusal::NotTheirs`].
+    pub fn for_theirs(&self, asked: Asked<'_>, theirs: &BTreeSet<UnitId>) -> Result<BTreeSet<UnitId>, Refusal> {
+        let units = &self.proposal.units;
+        let others: BTreeSet<UnitId> = units.difference(theirs).cloned().collect();
+        let own: BTreeSet<UnitId> = units.intersection(theirs).cloned().collect();
+        let for_all = [Action::Reject, Action::Verify, Action::Rollback, Action::Shadow, Action::Observe, Action::Resume];
+        let for_some = !for_all.contains(&asked.action);
+        match !own.is_empty() && (for_some || others.is_empty()) {
+            true => Ok(own),
+            false => Err(Refusal::NotTheirs { by: asked.by.trim().to_owned(), action: asked.action, others }),
+        }
+    }
+
     fn is_another(&self, by: &str, action: Action) -> Result<(), Refusal> {
         if self.proposers.is_empty() {
             return Err(Refusal::Unproposed);
@@ -199,7 +233,7 @@ impl Case {
         if self.is_proposer(by) {
             return Err(Refusal::Own { by: by.trim().to_owned(), action });
         }
-        match action != Action::Verify && self.has_approved(by) {
+        match matches!(action, Action::Approve | Action::Override) && self.has_approved(by) {
             true => Err(Refusal::Twice(by.trim().to_owned())),
             false => Ok(()),
         }
@@ -227,10 +261,16 @@ impl Case {
         use State as S;
         let is_time = match action {
             Action::Comment => true,
+            Action::Assign => !self.state.is_over(),
+            Action::Escalate => self.state.is_open(),
+            Action::Expire => self.lapsed.is_some(),
+            Action::Shadow => self.state.is_open() || self.state.is_approved(),
+            Action::Observe => self.shadow.is_some(),
+            Action::Resume => self.state == S::Shadowed,
             Action::Propose | Action::Challenge => self.state.is_open(),
             Action::Answer | Action::Override => self.state == S::Challenged,
             Action::Approve => self.state == S::Proposed,
-            Action::Reject => self.state.is_open() || matches!(self.state, S::Approved | S::Overridden),
+            Action::Reject => self.state.is_open() || self.state.is_approved() || self.state == S::Shadowed,
             Action::Apply => matches!(self.state, S::Approved | S::Overridden | S::PartlyApplied | S::Applied | S::Verified),
             Action::Verify => matches!(self.state, S::Applied | S::Verified),
             Action::Rollback => matches!(self.state, S::PartlyApplied | S::Applied | S::Verified),
@@ -251,11 +291,12 @@ impl Case {
     /// What can be done where it stands.
     fn next(&self) -> &'static str {
         match self.state {
-            State::Proposed => "it can be approved, challenged or rejected",
+            State::Proposed => "it can be approved, challenged, put in shadow or rejected",
             State::Challenged => "it can be answered, overridden or rejected",
-            State::Approved | State::Overridden => "it can be applied or rejected",
+            State::Approved | State::Overridden => "it can be applied, put in shadow or rejected",
             State::PartlyApplied => "the other units can have it, or it can be rolled back",
             State::Applied | State::Verified => "it can be verified or rolled back",
+            State::Shadowed => "it runs in shadow and is not applied: it can be taken out of it, or rejected",
             State::Rejected | State::RolledBack | State::Expired => "plan again",
         }
     }

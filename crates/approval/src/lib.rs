@@ -10,20 +10,26 @@ mod action;
 mod calendar;
 mod case;
 mod check;
+mod escalation;
 mod inputs;
 mod policy;
 mod realised;
+mod shadow;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use action::{Action, UnknownAction};
 pub use calendar::{Calendar, Closed};
 pub use case::{Approval, Case, Challenge, same_person};
 pub use check::{Asked, Now, Phase, Refusal};
+pub use escalation::Escalation;
 pub use inputs::{Changes, DocumentInput, FactInput, Inputs};
 pub use policy::{Need, Policy, PolicyError, Subject};
 pub use realised::{Realised, months};
+pub use shadow::{Agreement, AgreementLine, Beside, Shadow, agreement_of, share};
 pub use state::{Proposal, State};
 pub use step::{Details, Step};
+pub use waiting::{Assignment, Escalated, Waiting};

@@ -8,8 +8,8 @@ use farthing_types::{Amount, Currency, UnitId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Calendar;
 use crate::calendar::{Freeze, Window};
+use crate::{Calendar, Case, Escalation, escalation};
 
 /// The most people that a threshold may ask for.
 const MOST_APPROVERS: u32 = 5;
@@ -28,6 +28,8 @@ pub struct Policy {
     currency: Option<Currency>,
     usual: Need,
     thresholds: Vec<Threshold>,
+    /// Where a recommendation goes that nobody answers.
+    pub escalations: Vec<Escalation>,
 }
 
 /// What a plan is, as far as the policy asks.
@@ -49,6 +51,13 @@ pub struct Subject {
     pub is_simulated: bool,
     /// How far it may be from the best plan, as a share; none where nothing is proven.
     pub gap: Option<f64>,
+}
+
+impl Subject {
+    /// True where it is about one of these units, or one below them.
+    pub(crate) fn is_about(&self, units: &BTreeSet<UnitId>) -> bool {
+        self.units.iter().any(|path| path.iter().any(|unit| units.contains(unit)))
+    }
 }
 
 /// How many people have to approve, and why so many.
@@ -115,6 +124,8 @@ struct Written {
     window: Vec<WrittenWindow>,
     #[serde(default)]
     freeze: Vec<WrittenFreeze>,
+    #[serde(default)]
+    escalation: Vec<Escalation>,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +165,7 @@ impl Default for Policy {
             currency: None,
             usual: Need { approvers: one(), valid_days: a_week(), because: Vec::new() },
             thresholds: Vec::new(),
+            escalations: Vec::new(),
         }
     }
 }
@@ -169,7 +181,8 @@ impl Policy {
         if written.version != 1 {
             return Err(form(format!("version = {}: this program reads version 1", written.version)));
         }
-        if [written.threshold.len(), written.window.len(), written.freeze.len()].into_iter().any(|many| many > MOST) {
+        let entries = [written.threshold.len(), written.window.len(), written.freeze.len(), written.escalation.len()];
+        if entries.into_iter().any(|many| many > MOST) {
             return Err(form(format!("{MOST} entries of a kind are the most")));
         }
         let mut problems = Problems(Vec::new());
@@ -180,6 +193,7 @@ impl Policy {
         for threshold in &written.threshold {
             problems.threshold(threshold, currency.is_some());
         }
+        problems.escalations(&written.escalation);
         let windows = written.window.into_iter().filter_map(|window| problems.window(window)).collect();
         let freezes = written.freeze.into_iter().filter_map(|freeze| problems.freeze(freeze)).collect();
         match problems.0.is_empty() {
@@ -190,6 +204,7 @@ impl Policy {
                 currency,
                 usual: Need { approvers: written.approvers, valid_days: written.valid_days, because: Vec::new() },
                 thresholds: written.threshold,
+                escalations: written.escalation,
             }),
         }
     }
@@ -206,6 +221,11 @@ impl Policy {
         need
     }
 
+    /// Where a recommendation goes that nobody answered for so long; none where it is not time yet.
+    pub fn escalation(&self, subject: &Subject, case: &Case, now: DateTime<Utc>) -> Option<&Escalation> {
+        escalation::due(&self.escalations, subject, case, now)
+    }
+
     /// True where facts that came since a plan was made are let pass.
     pub fn lets_facts_pass(&self, made_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         now < made_at + self.new_facts
@@ -213,12 +233,13 @@ impl Policy {
 
     /// What it says, in one sentence.
     pub fn summary(&self) -> String {
-        let Self { usual, thresholds, calendar, .. } = self;
+        let Self { usual, thresholds, calendar, escalations, .. } = self;
         let (windows, freezes) = (calendar.windows.len(), calendar.freezes.len());
         let (approvers, days) = (usual.approvers, usual.valid_days);
         format!(
-            "approvers {approvers} for {days} days, {} thresholds, {windows} change windows, {freezes} freezes",
-            thresholds.len()
+            "approvers {approvers} for {days} days, {} thresholds, {windows} change windows, {freezes} freezes, {} escalations",
+            thresholds.len(),
+            escalations.len()
         )
     }
 
@@ -227,9 +248,8 @@ impl Policy {
         let reached = |limit: Option<Amount>, amount: Option<Amount>| {
             limit.is_none_or(|limit| amount.is_none_or(|amount| !comparable || amount.abs() >= limit))
         };
-        let is_about = |path: &Vec<UnitId>| path.iter().any(|unit| threshold.units.contains(unit));
         (threshold.kinds.is_empty() || threshold.kinds.contains(&subject.kind))
-            && (threshold.units.is_empty() || subject.units.iter().any(is_about))
+            && (threshold.units.is_empty() || subject.is_about(&threshold.units))
             && reached(threshold.saved_a_month, subject.saved)
             && reached(threshold.planned_a_month, subject.planned)
             && reached(threshold.spent_once, subject.once)
@@ -265,6 +285,19 @@ impl Problems {
     fn amount_of_days(&mut self, place: &str, many: u32) {
         if !(1..=LONGEST_DAYS).contains(&many) {
             self.add(place, format!("valid_days = {many}: an approval holds from 1 to {LONGEST_DAYS} days"));
+        }
+    }
+
+    fn escalations(&mut self, all: &[Escalation]) {
+        let mut names = BTreeSet::new();
+        for one in all {
+            let place = format!("escalation {:?}", one.name);
+            if !names.insert(&one.name) {
+                self.add(&place, "another one has this name: each has its own");
+            }
+            if let Some(problem) = one.problem() {
+                self.add(&place, problem);
+            }
         }
     }
 

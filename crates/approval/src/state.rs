@@ -33,6 +33,8 @@ pub enum State {
     RolledBack,
     /// Nobody decided in time, or nobody applied it in time.
     Expired,
+    /// It runs in shadow: nothing is applied, and what it would have done is held beside what is done.
+    Shadowed,
 }
 
 impl State {
@@ -49,6 +51,7 @@ impl State {
             Self::Verified => "verified",
             Self::RolledBack => "rolled-back",
             Self::Expired => "expired",
+            Self::Shadowed => "shadowed",
         }
     }
 
@@ -60,6 +63,11 @@ impl State {
     /// True where it waits for a decision.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Proposed | Self::Challenged)
+    }
+
+    /// True where enough people approved it, and nothing is applied yet.
+    pub const fn is_approved(self) -> bool {
+        matches!(self, Self::Approved | Self::Overridden)
     }
 }
 

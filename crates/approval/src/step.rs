@@ -7,7 +7,7 @@ use farthing_types::UnitId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Action, Inputs, Realised};
+use crate::{Action, Agreement, Inputs, Realised};
 
 /// A step. It is never changed: another one follows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -48,7 +48,7 @@ pub struct Details {
     /// Until when it may be applied if this makes it approved (approve, override).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good_until: Option<DateTime<Utc>>,
-    /// The units of the phase; none for the whole (apply).
+    /// The units of the phase (apply), or those that who is limited to units decides for (approve, override); none for the whole.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[schema(required = false)]
     pub units: BTreeSet<UnitId>,
@@ -65,4 +65,19 @@ pub struct Details {
     /// What it brought (verify).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub realised: Option<Realised>,
+    /// Who is to deal with it; nobody any more without it (assign), or whom it goes to (escalate).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// Until when they are to (assign), or how long it runs (shadow).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// The role that it goes to (escalate).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// What of the approvals document sent it there (escalate).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// What was done while it ran in shadow (observe, resume).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
 }

@@ -61,6 +61,18 @@ actions!(
     RecommendationVerified = "recommendation.verified",
     /// What was applied was taken back.
     RecommendationRolledBack = "recommendation.rolled-back",
+    /// A recommendation was given to somebody to deal with, or taken from them.
+    RecommendationAssigned = "recommendation.assigned",
+    /// Nobody answered a recommendation for too long: it went to somebody else.
+    RecommendationEscalated = "recommendation.escalated",
+    /// The time of a recommendation, or of its approval, was over.
+    RecommendationExpired = "recommendation.expired",
+    /// A recommendation runs in shadow: nothing of it is applied.
+    RecommendationShadowed = "recommendation.shadowed",
+    /// What was done while a recommendation ran in shadow was put on record.
+    RecommendationObserved = "recommendation.observed",
+    /// A recommendation was taken out of shadow.
+    RecommendationResumed = "recommendation.resumed",
     /// The review of a quarter was opened.
     ReviewOpened = "review.opened",
     /// A review decided on a model.
@@ -85,6 +97,8 @@ actions!(
     TokenRevoked = "token.revoked",
     /// A person logged in.
     SessionOpened = "session.opened",
+    /// A provider vouched for a person who was not let in, or for nobody.
+    SessionRefused = "session.refused",
     /// A person logged out.
     SessionClosed = "session.closed",
     /// A channel was told of something.
@@ -93,6 +107,8 @@ actions!(
     AlertFailed = "alert.failed",
     /// Somebody tried a channel.
     AlertTested = "alert.tested",
+    /// Somebody had what a channel could not be told of sent again.
+    AlertResent = "alert.resent",
     /// Data about people was read over the network.
     PeopleRead = "people.read",
 );

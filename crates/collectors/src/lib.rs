@@ -20,6 +20,8 @@ mod file;
 #[cfg(feature = "langfuse")]
 pub mod langfuse;
 pub mod limits;
+#[cfg(feature = "litellm")]
+pub mod litellm;
 pub mod masking;
 #[cfg(feature = "openai")]
 pub mod openai;

@@ -23,6 +23,7 @@ use crate::commands::jobs::JobsCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::kpis::KpisCommand;
 use crate::commands::lake::LakeCommand;
+use crate::commands::lineage::LineageArgs;
 use crate::commands::masking::MaskingCommand;
 use crate::commands::outlook::{AnomaliesArgs, ForecastArgs};
 use crate::commands::owners::OwnersArgs;
@@ -151,6 +152,8 @@ pub enum Command {
     Journal(JournalArgs),
     /// Whose inference usage is, by caller and endpoint: stated, by workload, or inferred
     Owners(OwnersArgs),
+    /// Say what the figures of a report rest on: the question, documents, revisions of facts, and the files that these came in
+    Lineage(LineageArgs),
     /// What a billing period owes for days that are over and not billed yet, with the entries that post and reverse it
     Accruals(AccrualArgs),
     /// List the billing periods of each source, and which of them are closed
@@ -326,7 +329,7 @@ pub enum IngestCommand {
     },
     /// Import inference usage
     Usage {
-        /// Files and folders
+        /// Files, folders, or a bucket: s3://BUCKET/PREFIX
         #[arg(required = true)]
         paths: Vec<Utf8PathBuf>,
         /// The gateway or service it comes from
@@ -709,14 +712,15 @@ pub struct PlanFleetArgs {
     /// Plan for the demand that imported usage shows (the default)
     #[arg(long)]
     pub from_data: bool,
-    /// Most rounds of search of a large fleet, the same on every machine; 0 for as many as the time allows
-    #[arg(long, default_value_t = farthing_application::USUAL_ROUNDS, value_name = "ROUNDS")]
-    pub rounds: u32,
-    /// In any case stop after this many seconds with the best plan so far, which the status says
-    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
-    pub time_limit: u64,
-    /// Stop when the plan is proven this close to the best possible: 0.01 is one percent
-    #[arg(long, default_value_t = 0.01)]
+    /// Most rounds of search of a large fleet, the same on every machine; 0 for as many as the time allows [default: 12; 0 where a time
+    /// limit is given]
+    #[arg(long, value_name = "ROUNDS")]
+    pub rounds: Option<u32>,
+    /// In any case stop after this many seconds with the best plan so far, which the status says [default: 600]
+    #[arg(long, value_name = "SECONDS")]
+    pub time_limit: Option<u64>,
+    /// Stop when the plan is proven this close to the best possible: 0.001 is a tenth of a percent
+    #[arg(long, default_value_t = 0.001)]
     pub gap: f64,
     /// Also say what binds, what other limits, promises and choices cost, and how far the choice stands: many shorter solves
     #[arg(long)]

@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use farthing_api::{ApiSettings, Limits};
 use farthing_application::{
-    AuditKeyError, AuditSettings, BucketAccess, MaskingKey, Patience, QueryLimits, ReceiverSettings, Secrets, Settings, Signal,
+    AuditKeyError, AuditSettings, BucketAccess, ClientSecret, MaskingKey, OpenIdRule, OpenIdSettings, Patience, QueryLimits,
+    ReceiverSettings, Secrets, Settings, Signal,
 };
 use farthing_types::SourceName;
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,20 @@ struct File {
     masking_key: Option<String>,
     audit_key: Option<String>,
     audit_folder: Option<String>,
+    audit_bucket: Option<String>,
     audit_public_keys: Option<String>,
+    openid_issuer: Option<String>,
+    openid_client_id: Option<String>,
+    openid_redirect_url: Option<String>,
+    openid_scopes: Option<String>,
+    openid_name_claim: Option<String>,
+    openid_groups_claim: Option<String>,
+    openid_audience: Option<String>,
+    openid_service_claim: Option<String>,
+    openid_algorithms: Option<String>,
+    openid_label: Option<String>,
+    #[serde(default)]
+    openid_rules: Vec<OpenIdRule>,
     collect_attempts: Option<u64>,
     collect_pause_ms: Option<u64>,
     requests_per_minute: Option<u64>,
@@ -104,8 +118,18 @@ const OF_AWS: [OfAws; 7] = [
 ];
 
 /// The settings whose values are never shown.
-const SECRETS: [&str; 6] =
-    ["audit_key", "database_url", "masking_key", "s3_access_key_id", "s3_secret_access_key", "s3_session_token"];
+const SECRETS: [&str; 7] = [
+    "audit_key",
+    "database_url",
+    "masking_key",
+    "openid_client_secret",
+    "s3_access_key_id",
+    "s3_secret_access_key",
+    "s3_session_token",
+];
+
+/// How tokens may be signed: with a private key of the provider's.
+const OPENID_ALGORITHMS: &str = "RS256 PS256 ES256 ES384 EdDSA";
 
 /// The most requests that a limit of the API may let through: a nanosecond each in the shortest window.
 const MOST_REQUESTS: u64 = 60_000_000_000;
@@ -156,8 +180,22 @@ impl Config {
         config.set("otlp_late_days", None, &files, |file| file.otlp_late_days.map(|n| n.to_string()), "45")?;
         config.set("masking_key", None, &files, |file| file.masking_key.clone(), "")?;
         config.set("audit_key", None, &files, |file| file.audit_key.clone(), "")?;
+        config.set("audit_bucket", None, &files, |file| file.audit_bucket.clone(), "")?;
         config.set("audit_folder", None, &files, |file| file.audit_folder.clone(), "")?;
         config.set("audit_public_keys", None, &files, |file| file.audit_public_keys.clone(), "")?;
+        config.set("openid_issuer", None, &files, |file| file.openid_issuer.clone(), "")?;
+        config.set("openid_client_id", None, &files, |file| file.openid_client_id.clone(), "")?;
+        // A file of settings is read by more people than a secret is for.
+        config.set("openid_client_secret", None, &files, |_| None, "")?;
+        config.set("openid_redirect_url", None, &files, |file| file.openid_redirect_url.clone(), "")?;
+        config.set("openid_scopes", None, &files, |file| file.openid_scopes.clone(), "openid profile email")?;
+        config.set("openid_name_claim", None, &files, |file| file.openid_name_claim.clone(), "preferred_username")?;
+        config.set("openid_groups_claim", None, &files, |file| file.openid_groups_claim.clone(), "groups")?;
+        config.set("openid_audience", None, &files, |file| file.openid_audience.clone(), "")?;
+        config.set("openid_service_claim", None, &files, |file| file.openid_service_claim.clone(), "client_id")?;
+        config.set("openid_algorithms", None, &files, |file| file.openid_algorithms.clone(), OPENID_ALGORITHMS)?;
+        config.set("openid_label", None, &files, |file| file.openid_label.clone(), "")?;
+        config.set("openid_rules", None, &files, openid_rules, "[]")?;
         for OfAws { name, variables, of_file } in &OF_AWS {
             config.set_of(name, None, variables, &files, of_file, "")?;
         }
@@ -248,7 +286,42 @@ impl Config {
         let masking_key = masking_key.map_err(|error| UsageError(error.to_string()))?;
         let secrets = Secrets(|name| Ok(environment(name).map_err(|error| error.to_string())?.map(|(value, _)| value)));
         let (patience, actor, audit) = (self.patience()?, self.actor().to_owned(), self.audit()?);
-        Ok(Settings { home, database_url, query, buckets, masking_key, secrets, patience, actor, audit })
+        let openid = self.openid()?;
+        Ok(Settings { home, database_url, query, buckets, masking_key, secrets, patience, actor, audit, openid })
+    }
+
+    /// The provider that vouches for people; none where no issuer is named.
+    fn openid(&self) -> anyhow::Result<Option<OpenIdSettings>> {
+        let text = |name: &str| self.settings[name].value.clone();
+        let given = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
+        let words =
+            |name: &str| text(name).split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let wrong = |name: &str, why: String| UsageError(format!("{name} ({}): {why}", self.settings[name].origin));
+        let Some(issuer) = given("openid_issuer") else {
+            let orphan = ["openid_client_id", "openid_redirect_url"].into_iter().find(|name| given(name).is_some());
+            // Whoever means to have a provider and has none would be served without a login.
+            return orphan.map_or(Ok(None), |name| {
+                Err(wrong(name, "there is no openid_issuer beside it: name the provider, or leave both out".to_owned()).into())
+            });
+        };
+        let algorithms = words("openid_algorithms").iter().map(|word| word.parse()).collect::<Result<Vec<_>, _>>();
+        let rules = serde_json::from_str(&text("openid_rules"));
+        // Whoever has given it no name is shown where it is.
+        let host = issuer.split("://").last().and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
+        Ok(Some(OpenIdSettings {
+            client_id: text("openid_client_id"),
+            client_secret: self.secrets.get("openid_client_secret").map(ClientSecret::new),
+            redirect_url: text("openid_redirect_url"),
+            scopes: words("openid_scopes"),
+            name_claim: text("openid_name_claim"),
+            groups_claim: text("openid_groups_claim"),
+            audience: given("openid_audience"),
+            service_claim: text("openid_service_claim"),
+            algorithms: algorithms.map_err(|why| wrong("openid_algorithms", why))?,
+            label: given("openid_label").unwrap_or(host),
+            rules: rules.map_err(|error| wrong("openid_rules", error.to_string()))?,
+            issuer,
+        }))
     }
 
     /// How the record of changes is signed.
@@ -257,7 +330,8 @@ impl Config {
         let keys = value.split([',', ' ']).filter(|key| !key.is_empty()).map(str::parse).collect::<Result<_, AuditKeyError>>();
         let trusted = keys.map_err(|error| UsageError(format!("audit_public_keys ({origin}): {error}")))?;
         let folder = Some(&self.settings["audit_folder"].value).filter(|folder| !folder.is_empty()).map(Utf8PathBuf::from);
-        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, trusted })
+        let bucket = Some(self.settings["audit_bucket"].value.clone()).filter(|bucket| !bucket.is_empty());
+        Ok(AuditSettings { key: self.secrets.get("audit_key").cloned(), folder, bucket, trusted })
     }
 
     fn buckets(&self) -> anyhow::Result<BucketAccess> {
@@ -359,6 +433,12 @@ impl Config {
     pub fn listen(&self, flag: Option<&str>) -> String {
         flag.unwrap_or(&self.settings["listen"].value).to_owned()
     }
+}
+
+/// Who is given what, as the text that the environment holds it in as well: JSON.
+fn openid_rules(file: &File) -> Option<String> {
+    let rules = Some(&file.openid_rules).filter(|rules| !rules.is_empty())?;
+    Some(serde_json::to_string(rules).expect("rules are JSON"))
 }
 
 fn read(path: &Utf8Path, must_exist: bool) -> anyhow::Result<Option<(Utf8PathBuf, File)>> {

@@ -79,9 +79,11 @@ fn classify(error: &anyhow::Error) -> (Status, &'static str) {
         Some(known) => match known.kind() {
             Kind::Invalid => (Status::Failed, "invalid"),
             Kind::Unknown => (Status::Failed, "unknown"),
+            Kind::Forbidden => (Status::Failed, "forbidden"),
             Kind::NotFound => (Status::Failed, "not_found"),
             Kind::Stale => (Status::Failed, "stale"),
             Kind::Limit => (Status::Failed, "limit"),
+            Kind::Unavailable => (Status::TryAgain, "unavailable"),
             Kind::Conflict | Kind::Failed => (Status::Failed, "failed"),
         },
         None => (Status::Failed, "failed"),

@@ -55,7 +55,7 @@ impl Grant {
             return Err(GrantError::Conflict(*one, *other));
         }
         if let Some(units) = &units {
-            let whole = |role: &&Role| !matches!(role, Role::Viewer | Role::Approver);
+            let whole = |role: &&Role| !matches!(role, Role::Viewer | Role::Approver | Role::Engineer);
             match roles.iter().find(whole) {
                 _ if units.is_empty() => return Err(GrantError::NoUnit),
                 Some(role) => return Err(GrantError::Whole(*role)),

@@ -1,4 +1,4 @@
-//! What tokens and sessions are known by: 256 random bits, of which the database keeps the hash. Guessing them is hopeless, so that a plain
+//! What tokens, sessions and sign-ins are known by: 256 random bits, of which the database keeps the hash. Guessing them is hopeless, so that a plain
 //! SHA-256 is enough; passwords, which people choose, have their own.
 
 use std::fmt;
@@ -13,6 +13,8 @@ pub enum SecretKind {
     Token,
     /// A session of a browser.
     Session,
+    /// A sign-in by a provider, until the browser comes back.
+    SignIn,
 }
 
 /// A secret as it is handed over, once. It is never shown by accident.
@@ -24,6 +26,7 @@ impl SecretKind {
         match self {
             Self::Token => "fthg_",
             Self::Session => "fths_",
+            Self::SignIn => "fthi_",
         }
     }
 }
@@ -50,7 +53,12 @@ impl Secret {
 
     /// What a page sends beside the cookie of its session, which other sites cannot read: it says nothing of the secret.
     pub fn csrf_token(&self) -> String {
-        hex(digest(&SHA256, format!("csrf {}", self.0).as_bytes()).as_ref())
+        self.derived("csrf")
+    }
+
+    /// What is told to others for one purpose: it follows from the secret, says nothing of it, nor of what follows for another purpose.
+    pub fn derived(&self, purpose: &str) -> String {
+        hex(digest(&SHA256, format!("{purpose} {}", self.0).as_bytes()).as_ref())
     }
 
     /// The text, for whoever it is handed to.

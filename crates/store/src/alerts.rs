@@ -238,6 +238,50 @@ impl<'a> Alerts<'a> {
         rows.map_err(while_doing("reading the alerts"))?.into_iter().map(Alert::from_row).collect()
     }
 
+    /// Has what failed for good or was dropped wait again, as if it was never tried: a message, those of a channel, or all. Gives how many
+    /// rows those were. A message keeps its id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn wait_again(&self, message: Option<&str>, channel: Option<&str>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let is_over = [AlertState::Failed, AlertState::Dropped].map(Stored);
+        let mut fits = Condition::all().add(Column::State.is_in(is_over));
+        fits = fits.add_option(message.map(|message| Column::Message.eq(message)));
+        fits = fits.add_option(channel.map(|channel| Column::Channel.eq(channel)));
+        let change = ActiveModel {
+            state: Set(Stored(AlertState::Waiting)),
+            attempts: Set(0),
+            due_at: Set(microseconds(now)),
+            ended_at: Set(None),
+            ..Default::default()
+        };
+        let update = Entity::update_many().set(change).filter(fits).exec(&self.0).await;
+        Ok(update.map_err(while_doing("having alerts wait again"))?.rows_affected)
+    }
+
+    /// How many rows there are of each channel in each state.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn counts(&self) -> Result<Vec<(String, AlertState, u64)>, StoreError> {
+        let counted: Vec<(String, Stored<AlertState>, i64)> = Entity::find()
+            .select_only()
+            .column(Column::Channel)
+            .column(Column::State)
+            .expr_as(Expr::col(Column::Id).count(), "alerts")
+            .group_by(Column::Channel)
+            .group_by(Column::State)
+            .into_tuple()
+            .all(&self.0)
+            .await
+            .map_err(while_doing("counting the alerts"))?;
+        let read = |(channel, state, rows): (String, Stored<AlertState>, i64)| {
+            let rows = from_column(rows, "alert", &channel)?;
+            Ok((channel, state.0, rows))
+        };
+        counted.into_iter().map(read).collect()
+    }
+
     /// Removes what ended before a moment; gives how many rows that were.
     ///
     /// # Errors

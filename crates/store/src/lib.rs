@@ -57,7 +57,7 @@ pub use dump::Dump;
 pub use error::{DatabaseFailure, StoreError};
 pub use findings::{Finding, Findings};
 pub use id::{AlertId, ImportId, PlanId, RevisionId, RunId};
-pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, Person};
+pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, Person, Subject};
 pub use imports::{Import, Imports, NewImport};
 pub use job_runs::{Beat, Fence, JobRun, JobRuns, NewRun, PartOfRun, Progress, RunFilter};
 pub use job_schedules::{JobSchedule, JobSchedules, Step};

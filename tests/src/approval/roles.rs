@@ -7,29 +7,31 @@ use crate::support::{Answer, Home, NewHome, Server, list, on_both_databases, tex
 
 on_both_databases!(engineers_propose_and_apply_and_approvers_approve, nobody_approves_their_own_whatever_roles_they_have);
 
-struct People {
+pub(super) struct People {
     server: Server,
     tokens: Vec<(String, String)>,
 }
 
 impl People {
-    fn of(home: &Home, people: &[(&str, &[&str])]) -> Self {
+    pub fn of(home: &Home, people: &[(&str, &[&str])]) -> Self {
         let issue = |(name, roles): &(&str, &[&str])| {
-            let roles: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
+            // What is no role is a unit that they are limited to.
+            let option = |given: &&str| if given.starts_with("of ") { "--unit" } else { "--role" };
+            let roles: Vec<&str> = roles.iter().flat_map(|given| [option(given), given.trim_start_matches("of ")]).collect();
             let issued = home.json(&[&["tokens", "issue", name][..], &roles].concat());
             ((*name).to_owned(), text(&issued, "secret").to_owned())
         };
         Self { tokens: people.iter().map(issue).collect(), server: Server::of(home) }
     }
 
-    fn asks(&self, name: &str, method: &str, path: &str, body: &Value) -> Answer {
+    pub fn asks(&self, name: &str, method: &str, path: &str, body: &Value) -> Answer {
         let (_, token) = self.tokens.iter().find(|(known, _)| known == name).expect("somebody known");
         let bearer = format!("Bearer {token}");
         let headers = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
         self.server.request(method, path, &headers, &if body.is_null() { String::new() } else { body.to_string() })
     }
 
-    fn proposes(&self, name: &str) -> String {
+    pub fn proposes(&self, name: &str) -> String {
         let plan = self.asks(name, "POST", "/v1/plans/fleet", &json!({"time_limit_seconds": 20})).is(200).json();
         format!("/v1/recommendations/{}", text(&plan, "id"))
     }

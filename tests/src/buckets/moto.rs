@@ -56,6 +56,35 @@ fn one_object_is_an_export_too_and_names_are_taken_as_they_are() {
 }
 
 #[test]
+fn logs_of_invocations_are_the_same_from_a_bucket_and_from_a_folder() {
+    let Some(store) = ObjectStore::with_bucket("logs") else { return };
+    let log = |id: u32, day: u32| {
+        format!(
+            r#"{{"schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"2026-05-{day:02}T08:00:0{id}Z","accountId":"1","region":"us-east-1","requestId":"r{id}","operation":"InvokeModel","modelId":"anthropic.claude","input":{{"inputTokenCount":{id}}},"output":{{"outputTokenCount":7}}}}"#
+        )
+    };
+    let (first, second) = (log(1, 1), format!("{}\n{}\n", log(2, 2), log(1, 1)));
+    store.put("logs/AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/05/01/08/a.json", &first);
+    store.put("logs/AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/05/02/08/b.json", &second);
+    store.put("logs/AWSLogs/1/BedrockModelInvocationLogs/amazon-bedrock-logs-permission-check", "no log");
+    let home = Home::new().file("logs/a.json", &first).file("logs/b.json", &second);
+    let settings = store.settings();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let address = "s3://logs/AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/05";
+    let usage = ["--format", "json", "ingest", "usage", address, "--source", "bedrock", "--format", "bedrock-log"];
+    home.run_with(&settings, &usage).exits(0);
+    assert_eq!(
+        home.json(&["sql", "SELECT SUM(Requests) AS r, SUM(InputTokens) AS i FROM usage"]),
+        serde_json::json!([{"r": 2, "i": 3}])
+    );
+    let again = home.json(&["ingest", "usage", "logs", "--source", "bedrock", "--format", "bedrock-log"]);
+    assert_eq!(again["changed"], false, "{again:#}");
+    assert_eq!(std::fs::read_dir(home.store().join("lake/staging")).expect("a folder").count(), 0, "what was fetched is gone");
+    let none = ["ingest", "usage", "s3://logs/AWSLogs/2", "--source", "bedrock", "--format", "bedrock-log"];
+    home.run_with(&settings, &none).exits(1).says(&["no usage files below"]);
+}
+
+#[test]
 fn a_manifest_in_a_bucket_is_followed() {
     let Some(store) = ObjectStore::with_bucket("bills") else { return };
     let manifest = r#"{"exportArn":"arn:x","dataFiles":["s3://bills/x/e/data/BILLING_PERIOD=2026-05/e-1.csv"]}"#;

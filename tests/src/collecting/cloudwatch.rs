@@ -9,7 +9,7 @@ use crate::support::{Home, NewHome, list, on_both_databases, text};
 on_both_databases!(a_month_that_cloudwatch_measured_is_the_month_that_is_imported_from_files);
 
 /// The month before the present one, which CloudWatch still knows whenever this runs.
-fn last_month(home: &Home) -> (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>) {
+pub(super) fn last_month(home: &Home) -> (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>) {
     let now: DateTime<Utc> = text(&home.json(&["status"]), "as_of").parse().expect("a moment");
     let this = now.date_naive().with_day(1).expect("every month has a first").and_time(chrono::NaiveTime::MIN).and_utc();
     let before = (this - TimeDelta::days(1)).date_naive().with_day(1).expect("so has the one before");
@@ -21,7 +21,7 @@ fn of_hour(hour: i64) -> (i64, i64, i64, i64, [i64; 3]) {
     (3 + hour % 17, hour % 3, 1_000_003 * (1 + hour % 11), 7 + hour % 29, [100 + hour % 900, 50, 2_000])
 }
 
-fn metrics(from: DateTime<Utc>, hours: i64) -> Vec<Metric> {
+pub(super) fn metrics(from: DateTime<Utc>, hours: i64) -> Vec<Metric> {
     let metric = |name: &str, samples: Vec<(i64, f64)>| Metric {
         namespace: "AWS/Bedrock".into(),
         name: name.into(),

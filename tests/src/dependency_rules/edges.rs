@@ -56,6 +56,11 @@ const RULES: &[Rule] = &[
         "it sends messages through the collectors' client, which knows which addresses may be called, and knows no database",
     ),
     rule(
+        "farthing-openid",
+        &["farthing-types", "farthing-identity", "farthing-collectors"],
+        "it asks a provider through the collectors' client, which knows which addresses may be called, and knows no database",
+    ),
+    rule(
         "farthing-store",
         &["farthing-types", "farthing-approval", "farthing-audit", "farthing-identity", "farthing-migrations"],
         "the operational state knows no facts and no use case",
@@ -89,6 +94,7 @@ const RULES: &[Rule] = &[
             "farthing-simulator",
             "farthing-collectors",
             "farthing-sender",
+            "farthing-openid",
             "farthing-lake",
             "farthing-query",
             "farthing-store",

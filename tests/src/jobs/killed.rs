@@ -10,6 +10,7 @@ use crate::support::{NewHome, children, list, on_both_databases, signal, signal_
 on_both_databases!(
     f01_two_workers_killed_a_hundred_times_lose_nothing_and_double_nothing,
     f27_a_worker_that_wakes_after_its_lease_commits_nothing,
+    f28_a_clock_that_is_set_under_schedulers_and_workers_loses_nothing_and_doubles_nothing,
     a_worker_that_is_told_to_end_gives_its_run_back,
     a_run_that_is_cancelled_while_it_is_under_way_leaves_nothing,
 );
@@ -52,6 +53,29 @@ fn f01_two_workers_killed_a_hundred_times_lose_nothing_and_double_nothing(new: N
     let attempts: u64 = crew.runs().iter().filter_map(|run| run["attempt"].as_u64()).sum();
     println!("{attempts} attempts at 30 runs");
     assert!(attempts > 30, "no kill met a run");
+    crew.is_whole();
+}
+
+/// The database's clock is what all go by. That it is set is that all that was noted by it lies in the future, or in the past.
+fn f28_a_clock_that_is_set_under_schedulers_and_workers_loses_nothing_and_doubles_nothing(new: NewHome) {
+    const FUTURE: &str = "2099-01-01T00:00:00+00:00";
+    const PAST: &str = "2026-01-01T00:00:00+00:00";
+    let crew = Crew::new(new(), 8, 40).scheduled();
+    let mut workers = [worker(&crew), worker(&crew)];
+    let schedulers: Vec<Child> = (0..2).map(|_| crew.start(&["scheduler"])).collect();
+    // Set back by decades: the next times, and what is leased, lie far ahead.
+    crew.home.tamper(&format!("UPDATE job_schedule SET next_at = '{FUTURE}', seen_at = '{FUTURE}'"));
+    crew.home.tamper(&format!("UPDATE job_run SET lease_until = '{FUTURE}' WHERE state = 'running'"));
+    workers[0].kill().and_then(|()| workers[0].wait().map(drop)).expect("a child can be killed");
+    crew.home.run(&["scheduler", "--once"]).exits(0);
+    // Set forwards: all is due again, and every lease is over.
+    crew.home.tamper(&format!("UPDATE job_schedule SET next_at = '{PAST}', seen_at = '{PAST}'"));
+    crew.home.run(&["scheduler", "--once"]).exits(0);
+    workers[1].kill().and_then(|()| workers[1].wait().map(drop)).expect("a child can be killed");
+    for mut scheduler in schedulers {
+        scheduler.kill().and_then(|()| scheduler.wait()).expect("a child can be killed");
+    }
+    crew.work_to_the_end();
     crew.is_whole();
 }
 

@@ -9,6 +9,7 @@ on_both_databases!(
     what_is_received_is_what_the_same_spans_in_a_file_are,
     f4_the_same_spans_again_change_nothing_also_after_a_restart,
     f9_spans_of_a_closed_month_are_refused_and_the_others_taken,
+    f4_a_log_record_and_the_span_of_its_call_count_once_over_months_and_restarts,
 );
 
 fn what_is_received_is_what_the_same_spans_in_a_file_are(new: NewHome<'_>) {
@@ -96,6 +97,39 @@ fn f9_spans_of_a_closed_month_are_refused_and_the_others_taken(new: NewHome<'_>)
     assert_eq!(home.value("SELECT SUM(Requests) FROM usage"), json!(3));
 }
 
+/// What a log record says of a call that ended then.
+fn event(call: &Call, second: u64) -> serde_json::Value {
+    let mut record = call.json();
+    record["eventName"] = json!("gen_ai.client.inference.operation.details");
+    record["timeUnixNano"] = json!(format!("{}000000000", HOUR + second));
+    json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]})
+}
+
+fn f4_a_log_record_and_the_span_of_its_call_count_once_over_months_and_restarts(new: NewHome<'_>) {
+    let home = with_settings(new(), "");
+    // It begins in the last second of October and ends in November.
+    let november = 23 * 86_400 - 8 * 3_600;
+    let over = Call { second: november - 1, ..call(1) };
+    let server = Server::of(&home);
+    assert_eq!(server.post("/v1/logs", &event(&over, november + 1)).is(200).body, "{}");
+    assert_eq!(server.post("/v1/logs", &event(&call(2), 300)).is(200).body, "{}");
+    server.stop();
+    let by_month = "SELECT date_trunc('month', Hour) AS month, SUM(Requests) AS r FROM usage GROUP BY 1 ORDER BY 1";
+    assert_eq!(home.json(&["sql", by_month]).as_array().map(Vec::len), Some(2));
+    // The spans come later: the first is of the month before.
+    let server = Server::of(&home);
+    send(&server, &[over.clone(), call(2), call(4)]).is(200);
+    assert_eq!(server.post("/v1/logs", &event(&over, november + 1)).is(200).body, "{}");
+    server.stop();
+    let months = home.json(&["sql", by_month]);
+    assert_eq!(
+        months.as_array().map(|rows| rows.iter().map(|row| row["r"].clone()).collect()),
+        Some(vec![json!(3)]),
+        "{months:#}"
+    );
+    home.invariants_hold();
+}
+
 #[test]
 fn spans_that_cannot_be_used_are_named_and_keep_no_other_out() {
     let home = home();
@@ -138,6 +172,10 @@ fn what_usage_is_not_read_from_is_refused_plainly() {
     let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "x"}}]}]}]});
     let answer = server.post("/v1/logs", &logs).is(200).json();
     assert_eq!(answer["partialSuccess"]["rejectedLogRecords"], "1", "{answer:#}");
+    assert!(text(&answer["partialSuccess"], "errorMessage").contains("no-usage"), "{answer:#}");
+    let metrics_page = server.get("/metrics").body;
+    let counted = "farthing_otlp_items_refused_total{signal=\"logs\",reason=\"no-usage\"} 1";
+    assert!(metrics_page.contains(counted), "{metrics_page}");
     // What holds nothing is refused nothing.
     assert_eq!(server.post("/v1/logs", &json!({})).is(200).body, "{}");
 }

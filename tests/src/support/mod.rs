@@ -21,7 +21,7 @@ pub use invariants::State;
 pub use object_store::ObjectStore;
 pub use process::{children, entries, signal, signal_to};
 pub use program::{Run, program};
-pub use server::{Answer, Server};
+pub use server::{Answer, Server, exchange};
 
 use serde_json::Value;
 

@@ -16,8 +16,13 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it says where it listens.
     pub fn of(home: &Home) -> Self {
+        Self::with(home, &[], "127.0.0.1:0")
+    }
+
+    /// The same with settings in its environment, on another address.
+    pub fn with(home: &Home, settings: &[(&str, &str)], listen: &str) -> Self {
         let mut command = home.program();
-        command.args(["--home", home.name(), "serve", "--listen", "127.0.0.1:0"]);
+        command.envs(settings.iter().copied()).args(["--home", home.name(), "serve", "--listen", listen]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         // In the struct before anything can fail, so that it is stopped in any case.
         let mut server = Self { child: child.expect("the program starts"), address: String::new() };
@@ -52,28 +57,17 @@ impl Server {
 
     /// The same under whatever name `Host` is given.
     pub fn request_as(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &(impl AsRef<[u8]> + ?Sized)) -> Answer {
-        let body = body.as_ref();
-        let mut stream = self.head(method, path, headers, body.len());
-        // Who refuses a body by its length need not read it.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("the server answers and closes the connection");
-        Answer::read(&answer)
+        exchange(&self.address, method, path, headers, body.as_ref())
+    }
+
+    /// Where it listens, `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Sends the head of a request whose body is to come.
     pub fn begin(&self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> TcpStream {
-        self.head(method, path, &[&[("Host", self.address.as_str())], headers].concat(), length)
-    }
-
-    fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).expect("the server takes connections");
-        // A test that hangs says nothing; one that fails does.
-        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout can be set");
-        let head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        stream.write_all(format!("{head}{headers}Content-Length: {length}\r\n\r\n").as_bytes()).expect("the request is sent");
-        stream
+        head(&self.address, method, path, &[&[("Host", self.address.as_str())], headers].concat(), length)
     }
 
     /// Tells it to stop, and waits until it has done what it does before it ends.
@@ -96,6 +90,26 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// One request to whatever listens at an address, and its answer.
+pub fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut stream = head(address, method, path, headers, body.len());
+    // Who refuses a body by its length need not read it.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("the server answers and closes the connection");
+    Answer::read(&answer)
+}
+
+fn head(address: &str, method: &str, path: &str, headers: &[(&str, &str)], length: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(address).expect("the server takes connections");
+    // A test that hangs says nothing; one that fails does.
+    stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a timeout can be set");
+    let head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    stream.write_all(format!("{head}{headers}Content-Length: {length}\r\n\r\n").as_bytes()).expect("the request is sent");
+    stream
 }
 
 /// The address in the line that says so. What comes after it is read and dropped, lest the pipe fill.
@@ -143,8 +157,13 @@ impl Answer {
 
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers_of(name).next()
+    }
+
+    /// The values of a header that may be there several times.
+    pub fn headers_of(&self, name: &str) -> impl Iterator<Item = &str> {
         let lines = self.headers.lines().filter_map(|line| line.split_once(':'));
-        lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+        lines.filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     /// The answer, which must have this status.

@@ -7,11 +7,14 @@ use farthing_alerts::{Event, Topic};
 use farthing_approval::State;
 use farthing_types::{Amount, BillingPeriod, Cost, Money, UnitId};
 
+use crate::audit::checkpoint_text;
 use crate::outlook::{AnomaliesQuery, SeriesBy};
-use crate::{BudgetQuery, CostAnomaly, Error, Farthing, QualityQuery, Recommendation};
+use crate::{BudgetQuery, CostAnomaly, Error, Farthing, QualityQuery, Recommendation, RecommendationsQuery};
 
 /// From how many deviations on a day stands out, as `farthing anomalies` has it without options.
 const DEVIATIONS: f64 = 4.0;
+/// How many of the newest checkpoints are looked at: more than anybody makes between two looks.
+const MOST_CHECKPOINTS: usize = 200;
 /// From how much money on, likewise.
 const LEAST: i64 = 10;
 /// So many days after the last reminder nobody is reminded of a month any more: it is left open on purpose.
@@ -167,6 +170,7 @@ impl Farthing {
             // A plan that is challenged waits for somebody else than before.
             let key = format!("approval/plan/{}/{}", plan.id, plan.state);
             events.push(Event { money: saved(&plan), ..event(Topic::Approval, key, title, text) });
+            events.extend(gone_to_others(&plan));
         }
         Ok(events)
     }
@@ -174,7 +178,8 @@ impl Farthing {
     /// Plans that may still be followed and will soon be too old for it.
     pub(super) async fn plan_events(&self, days: u32) -> Result<Vec<Event>, Error> {
         let (now, days) = (self.now(), TimeDelta::days(days.into()));
-        let is_done = |plan: &Recommendation| plan.state.is_over() || matches!(plan.state, State::Applied | State::Verified);
+        let done = [State::Applied, State::Verified, State::Shadowed];
+        let is_done = |plan: &Recommendation| plan.state.is_over() || done.contains(&plan.state);
         let is_close = |plan: &Recommendation| !is_done(plan) && plan.expires_at - now <= days;
         let told = |plan: Recommendation| {
             let until = plan.expires_at.format("%Y-%m-%d %H:%MZ");
@@ -187,16 +192,42 @@ impl Farthing {
             );
             Event { money: saved(&plan), ..event(Topic::PlanExpiry, format!("plan/{}", plan.id), title, text) }
         };
-        Ok(self.newest_plans().await?.into_iter().filter(is_close).map(told).collect())
+        let over = self.newest_of_each_kind().await?.into_iter().filter(|plan| plan.state == State::Expired);
+        let over = over.filter(|plan| now - plan.expires_at <= TimeDelta::days(LONG_AGO)).map(|plan| {
+            let title = format!("The {} plan is over: nobody decided on it or applied it in time", plan.kind);
+            let text = format!(
+                "{}Plan again where it is still wanted. `farthing recommendations show {}` shows it.",
+                saves(&plan),
+                plan.id
+            );
+            Event { money: saved(&plan), ..event(Topic::PlanExpiry, format!("plan/{}/over", plan.id), title, text) }
+        });
+        let close = self.newest_plans().await?.into_iter().filter(is_close).map(told);
+        Ok(close.chain(over).collect())
     }
 
-    /// The newest plan of each kind, where it is recommended and not expired: those before it are of no use any more.
-    async fn newest_plans(&self) -> Result<Vec<Recommendation>, Error> {
+    /// The newest plan of each kind, where it is recommended: those before it are of no use any more.
+    async fn newest_of_each_kind(&self) -> Result<Vec<Recommendation>, Error> {
         let mut newest = BTreeMap::new();
-        for plan in self.recommendations(None).await? {
+        for plan in self.recommendations(&RecommendationsQuery::default()).await? {
             newest.entry(plan.kind.clone()).or_insert(plan);
         }
-        Ok(newest.into_values().filter(|plan| plan.is_recommended && !plan.is_expired).collect())
+        Ok(newest.into_values().filter(|plan| plan.is_recommended).collect())
+    }
+
+    /// Those of them that are not expired.
+    async fn newest_plans(&self) -> Result<Vec<Recommendation>, Error> {
+        Ok(self.newest_of_each_kind().await?.into_iter().filter(|plan| !plan.is_expired).collect())
+    }
+
+    /// Checkpoints of the record of changes, each with the text that is written outside: those that may not have been told of yet.
+    pub(super) async fn checkpoint_events(&self) -> Result<Vec<Event>, Error> {
+        let checkpoints = self.store.audit().checkpoints().await?;
+        let told = |one: &farthing_audit::Checkpoint| {
+            let title = format!("The record of changes was signed up to entry {}", one.sequence);
+            event(Topic::Checkpoint, format!("checkpoint/{}/{}", one.sequence, one.head), title, checkpoint_text(one))
+        };
+        Ok(checkpoints.iter().rev().take(MOST_CHECKPOINTS).map(told).collect())
     }
 
     /// Months that are over for so many days and still open: each of these numbers of days is a reminder.
@@ -214,6 +245,25 @@ impl Farthing {
         };
         Ok(open.into_iter().filter_map(told).collect())
     }
+}
+
+/// Whom a plan that waits was given to, or went to when nobody answered: each is an event.
+fn gone_to_others(plan: &Recommendation) -> Vec<Event> {
+    let show = format!("`farthing recommendations show {}` shows the evidence and who may decide.", plan.id);
+    let escalated = plan.escalated.iter().map(|gone| {
+        let title = format!("Nobody answered the {} plan: it goes to {}", plan.kind, gone.whom());
+        let key = format!("approval/plan/{}/escalated/{}/{}", plan.id, gone.rule, gone.at.timestamp());
+        event(Topic::Approval, key, title, format!("{}It is {}. {show}", saves(plan), plan.state))
+    });
+    let by_hand = plan.assignment.iter().filter(|given| plan.escalated.as_ref().is_none_or(|gone| gone.at != given.at));
+    let assigned = by_hand.map(|given| {
+        let until = given.until.map_or(String::new(), |until| format!(" until {}", until.format("%Y-%m-%d %H:%MZ")));
+        let title = format!("{} gave the {} plan to {}{until}", given.by, plan.kind, given.to);
+        let reason = if given.reason.is_empty() { String::new() } else { format!("{} ", given.reason) };
+        let key = format!("approval/plan/{}/assigned/{}/{}", plan.id, given.to, given.at.timestamp());
+        event(Topic::Approval, key, title, format!("{reason}{}{show}", saves(plan)))
+    });
+    escalated.chain(assigned).map(|one| Event { money: saved(plan), ..one }).collect()
 }
 
 /// What a plan saves, where that is anything.

@@ -53,6 +53,7 @@ impl Farthing {
             Topic::Approval => self.approval_events().await,
             Topic::PlanExpiry => self.plan_events(document.plan_days).await,
             Topic::Close => self.close_events(&document.close_after_days).await,
+            Topic::Checkpoint => self.checkpoint_events().await,
             Topic::Test => Ok(Vec::new()),
         }
     }

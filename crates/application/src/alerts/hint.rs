@@ -53,7 +53,7 @@ fn time_of(now: DateTime<Utc>, minutes: u32) -> Option<DateTime<Utc>> {
 }
 
 /// A run that says that there is something to do, and no more: one waits at a time.
-fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun {
+pub(crate) fn hint(work: &Work, scheduled_at: DateTime<Utc>, now: DateTime<Utc>) -> NewRun {
     let (kind, parameters) = work.kept();
     NewRun {
         id: RunId::new(now),

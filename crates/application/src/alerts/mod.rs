@@ -10,7 +10,8 @@ mod send;
 use farthing_alerts::AlertsDocument;
 use farthing_store::DocumentKind as StoredKind;
 
-pub use report::{AlertLine, AlertTest, AlertsQuery};
+pub(crate) use hint::hint;
+pub use report::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 
 use crate::{Error, Farthing};
 

@@ -53,6 +53,31 @@ pub struct AlertLine {
     pub said: Option<String>,
 }
 
+/// What is to be sent again.
+#[derive(Clone, Debug, Default)]
+pub struct ResendAlerts {
+    /// Only this message.
+    pub message: Option<String>,
+    /// Only what this channel is told of.
+    pub channel: Option<String>,
+}
+
+/// What is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ResentAlerts {
+    /// Events of which channels are told again.
+    pub alerts: u64,
+}
+
+/// How many alerts there are, and whether they are late.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertFigures {
+    /// By channel and state.
+    pub counts: Vec<(String, AlertState, u64)>,
+    /// For how many seconds the oldest that is due is; 0 where none is.
+    pub overdue_seconds: u64,
+}
+
 /// What came of trying a channel.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AlertTest {
@@ -77,6 +102,36 @@ impl Farthing {
         let limit = query.limit.unwrap_or(100).min(MOST_LISTED);
         let filter = AlertFilter { state: query.state, channel: query.channel.clone(), after: query.after.clone(), limit };
         self.store.alerts().list(&filter).await?.into_iter().map(line).collect()
+    }
+
+    /// Has what failed for good, or whose channel was gone, sent again, with the same ids: a message, what a channel was to be told of, or
+    /// all. It goes out with the next run that sends.
+    ///
+    /// # Errors
+    /// When there is nothing of that kind.
+    pub async fn resend_alerts(&self, which: &ResendAlerts, by: &str) -> Result<ResentAlerts, Error> {
+        let ResendAlerts { message, channel } = which;
+        let now = self.store.now().await?;
+        let work = self.store.begin().await?;
+        let alerts = work.alerts().wait_again(message.as_deref(), channel.as_deref(), now).await?;
+        if alerts == 0 {
+            let why = "nothing failed that could be sent again. `farthing alerts list --state failed` lists what did";
+            return Err(Error::Nothing(why.to_owned()));
+        }
+        let details = json!({"message": message, "channel": channel, "alerts": alerts});
+        self.record(&work, by, Action::AlertResent, "alerts".to_owned(), details).await?;
+        work.commit().await?;
+        Ok(ResentAlerts { alerts })
+    }
+
+    /// How many alerts there are, and whether they are late.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert_figures(&self) -> Result<AlertFigures, Error> {
+        let (alerts, now) = (self.store.alerts(), self.store.now().await?);
+        let overdue = alerts.next().await?.map_or(0, |due| (now - due).num_seconds());
+        Ok(AlertFigures { counts: alerts.counts().await?, overdue_seconds: u64::try_from(overdue).unwrap_or(0) })
     }
 
     /// Sends a message that says so to a channel, now and once, whatever its preferences.

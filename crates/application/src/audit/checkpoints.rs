@@ -8,6 +8,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{SecondsFormat, SubsecRound, TimeDelta};
 use farthing_audit::{Checkpoint, PublicKey, SigningKey};
+use farthing_collectors::bucket::{KeepError, Keeping};
 use tokio::sync::watch;
 
 use crate::home::blocking;
@@ -23,6 +24,8 @@ pub struct AuditSettings {
     pub key: Option<String>,
     /// The folder that checkpoints are written to; without one it is in the home. It belongs on another machine than the database.
     pub folder: Option<Utf8PathBuf>,
+    /// The folder of a bucket that they are written to as well: `s3://BUCKET/PREFIX`.
+    pub bucket: Option<String>,
     /// Keys that signed earlier.
     pub trusted: Vec<PublicKey>,
 }
@@ -30,16 +33,20 @@ pub struct AuditSettings {
 /// The key is never shown.
 impl std::fmt::Debug for AuditSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AuditSettings").field("folder", &self.folder).field("trusted", &self.trusted).finish_non_exhaustive()
+        f.debug_struct("AuditSettings")
+            .field("folder", &self.folder)
+            .field("bucket", &self.bucket)
+            .field("trusted", &self.trusted)
+            .finish_non_exhaustive()
     }
 }
 
 impl Farthing {
-    /// Signs the newest entry of the record and writes what was signed to the folder of checkpoints; none where there is nothing new
-    /// since the last time.
+    /// Signs the newest entry of the record and writes what was signed to the folder of checkpoints, and to the bucket where one is named; none
+    /// where there is nothing new since the last time.
     ///
     /// # Errors
-    /// When the key cannot be read, or the folder not be written: the checkpoint is then in the database, and is written with the next one.
+    /// When the key cannot be read, or folder or bucket not be written: the checkpoint is then in the database, and is written with the next one.
     pub async fn checkpoint(&self, reason: &str) -> Result<Option<Checkpoint>, Error> {
         let newest = self.store.audit().newest().await?;
         let checkpoint = match newest {
@@ -118,16 +125,32 @@ impl Farthing {
         self.audit.folder.clone().unwrap_or_else(|| self.home().join("audit/checkpoints"))
     }
 
-    /// Writes the checkpoints that are not in the folder yet.
+    /// The bucket that checkpoints are written to, where one is named.
+    pub(crate) fn checkpoint_bucket(&self) -> Result<Option<Keeping>, Error> {
+        let wrong = |error: KeepError| Error::Invalid(format!("audit_bucket: {error}"));
+        let open = |address: &String| Keeping::open(&self.buckets, address).map_err(wrong);
+        self.audit.bucket.as_ref().map(open).transpose()
+    }
+
+    /// Writes the checkpoints that are not in the folder yet, and those that are not in the bucket.
     async fn write_outside(&self) -> Result<(), Error> {
         let (folder, checkpoints) = (self.checkpoint_folder(), self.store.audit().checkpoints().await?);
-        blocking(move || {
-            if !checkpoints.is_empty() {
+        let listed = checkpoints.clone();
+        let in_folder = blocking(move || {
+            if !listed.is_empty() {
                 std::fs::create_dir_all(&folder).map_err(|source| unusable(&folder, source))?;
             }
-            checkpoints.iter().try_for_each(|checkpoint| written(&folder, checkpoint))
-        })
-        .await
+            listed.iter().try_for_each(|checkpoint| written(&folder, checkpoint))
+        });
+        // A folder that cannot be written keeps none out of the bucket.
+        let in_folder = in_folder.await;
+        if let Some(bucket) = self.checkpoint_bucket()? {
+            let there = bucket.names().await.map_err(|error| unkept(&error))?;
+            let missing = checkpoints.iter().filter(|checkpoint| !there.contains(&checkpoint.file_name()));
+            let files = missing.map(|checkpoint| (checkpoint.file_name(), text_of(checkpoint))).collect();
+            bucket.keep(files).await.map_err(|error| unkept(&error))?;
+        }
+        in_folder
     }
 }
 
@@ -137,14 +160,24 @@ fn written(folder: &Utf8Path, checkpoint: &Checkpoint) -> Result<(), Error> {
     if file.exists() {
         return Ok(());
     }
-    let text = serde_json::to_string(checkpoint).expect("a checkpoint has names as keys");
+    let text = text_of(checkpoint);
     let half = folder.join(format!(".{}.{}", checkpoint.file_name(), std::process::id()));
     let write = || {
-        std::fs::write(&half, format!("{text}\n"))?;
+        std::fs::write(&half, text)?;
         std::fs::File::open(&half)?.sync_all()?;
         std::fs::rename(&half, &file)
     };
     write().map_err(|source| unusable(&file, source))
+}
+
+/// A checkpoint as it is written down: a line of JSON.
+pub(crate) fn text_of(checkpoint: &Checkpoint) -> String {
+    format!("{}\n", serde_json::to_string(checkpoint).expect("a checkpoint has names as keys"))
+}
+
+/// A bucket that cannot be written or read: it may be another time.
+pub(super) fn unkept(error: &KeepError) -> Error {
+    Error::Partly(format!("checkpoints of the record, {error}. What is not there yet is written with the next one"))
 }
 
 /// The key of the home, which is made where there is none: nobody but its owner may read it.

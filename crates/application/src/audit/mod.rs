@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use checkpoints::AuditSettings;
+pub(crate) use checkpoints::text_of as checkpoint_text;
 pub use verify::{AuditReport, VerifyAudit};
 
 use crate::{Error, Farthing};

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use farthing_audit::{Chain, Checkpoint, Problem, PublicKey, Verification};
 use serde::Serialize;
 
+use super::checkpoints::unkept;
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -31,7 +32,7 @@ pub struct AuditReport {
     pub said: Vec<String>,
     /// The key of this installation.
     pub public_key: PublicKey,
-    /// The folders whose checkpoints were held against the record.
+    /// The folders and buckets whose checkpoints were held against the record.
     pub folders: Vec<Utf8PathBuf>,
 }
 
@@ -73,6 +74,16 @@ impl Farthing {
             outside.extend(there);
             unreadable.extend(problems);
         }
+        if let Some(bucket) = self.checkpoint_bucket()? {
+            let names = bucket.names().await.map_err(|error| unkept(&error))?.into_iter().filter(|name| is_checkpoint(name));
+            for (name, text) in bucket.read(names.collect()).await.map_err(|error| unkept(&error))? {
+                match serde_json::from_str(&text) {
+                    Ok(checkpoint) => outside.push(checkpoint),
+                    Err(error) => unreadable.push(Problem::Unreadable { file: name, why: error.to_string() }),
+                }
+            }
+            folders.extend(self.audit.bucket.as_ref().map(Utf8PathBuf::from));
+        }
         let mut chain = Chain::new(&self.store.audit().checkpoints().await?, &outside, &trusted);
         let mut after = i64::MIN;
         loop {
@@ -91,6 +102,10 @@ impl Farthing {
     }
 }
 
+fn is_checkpoint(name: &str) -> bool {
+    name.starts_with("checkpoint-") && name.ends_with(".json")
+}
+
 /// The checkpoints in a folder by name, and the files that should be and are not. The installation's own folder may be missing: it has then
 /// written none.
 fn checkpoints_in(folder: &Utf8Path, must_exist: bool) -> Result<(Vec<Checkpoint>, Vec<Problem>), Error> {
@@ -102,7 +117,7 @@ fn checkpoints_in(folder: &Utf8Path, must_exist: bool) -> Result<(Vec<Checkpoint
     let mut files = Vec::new();
     for entry in listed {
         let path = entry.map_err(failed)?.into_path();
-        if path.file_name().is_some_and(|name| name.starts_with("checkpoint-") && name.ends_with(".json")) {
+        if path.file_name().is_some_and(is_checkpoint) {
             files.push(path);
         }
     }

@@ -1,9 +1,9 @@
 //! Logging in and out.
 
 use farthing_audit::Action;
-use farthing_identity::{Means, Principal, Secret, SecretKind, SessionRules, lock_after, password_fits};
-use farthing_store::Person;
-use serde_json::json;
+use farthing_identity::{Grant, Means, Principal, Secret, SecretKind, SessionRules, lock_after, password_fits};
+use farthing_store::{Person, UnitOfWork};
+use serde_json::{Value, json};
 
 use super::is_worth_noting;
 use crate::home::blocking;
@@ -22,8 +22,14 @@ impl Farthing {
     /// Begins a session of somebody who gives their name and password.
     ///
     /// # Errors
-    /// [`Error::Unknown`] where the two do not belong together, whichever of them is wrong, or the person is disabled or has to wait.
+    /// [`Error::Unknown`] where the two do not belong together, whichever of them is wrong, or the person is disabled or has to wait; and
+    /// where a provider vouches for people.
     pub async fn log_in(&self, name: &str, password: String) -> Result<Login, Error> {
+        if let Some(openid) = &self.openid {
+            let provider = &openid.settings().label;
+            let how = "GET /v1/session/openid leads a browser there, services use tokens";
+            return Err(Error::Unknown(format!("passwords are off here: people sign in with {provider}; {how}")));
+        }
         let now = self.now();
         let person = self.store.people().get(name).await?;
         let is_locked = |person: &Person| person.locked_until.is_some_and(|until| until > now);
@@ -39,16 +45,26 @@ impl Farthing {
             }
             _ => return Err(unknown()),
         };
-        let secret = Secret::new(SecretKind::Session);
-        let secret = secret.ok_or_else(|| Error::Panicked("the system gave no random numbers".to_owned()))?;
         let work = self.store.begin().await?;
         work.people().failed(&person.name, 0, None).await?;
-        let forget = now - SessionRules::default().longest;
-        work.login_sessions().begin(&secret.hash(), &person.name, now, forget).await?;
-        self.record(&work, &person.name, Action::SessionOpened, format!("user {}", person.name), json!({})).await?;
+        self.begin_session(work, person.name, person.grant, json!({})).await
+    }
+
+    /// Begins somebody's session, as the last part of some work.
+    pub(super) async fn begin_session(
+        &self,
+        work: UnitOfWork,
+        name: String,
+        grant: Grant,
+        details: Value,
+    ) -> Result<Login, Error> {
+        let secret = Secret::new(SecretKind::Session);
+        let secret = secret.ok_or_else(|| Error::Panicked("the system gave no random numbers".to_owned()))?;
+        let now = self.now();
+        work.login_sessions().begin(&secret.hash(), &name, now, now - SessionRules::default().longest).await?;
+        self.record(&work, &name, Action::SessionOpened, format!("user {name}"), details).await?;
         work.commit().await?;
-        let principal = Principal { name: person.name, grant: person.grant, means: Means::Session };
-        Ok(Login { principal, secret })
+        Ok(Login { principal: Principal { name, grant, means: Means::Session }, secret })
     }
 
     /// Who a session is of; none where it has ended, was left, or its person is disabled.
@@ -61,7 +77,8 @@ impl Farthing {
         let holds = |began, used| SessionRules::default().holds(began, used, now);
         let Some(session) = found.filter(|session| holds(session.began_at, session.used_at)) else { return Ok(None) };
         let person = self.store.people().get(&session.person).await?.filter(|person| person.disabled_at.is_none());
-        let Some(person) = person else { return Ok(None) };
+        // Where a provider vouches for people, a session of somebody for whom it does not is from before that.
+        let Some(person) = person.filter(|person| self.openid.is_none() || person.subject.is_some()) else { return Ok(None) };
         if is_worth_noting(Some(session.used_at), now) {
             self.store.login_sessions().used(&hash, now).await?;
         }

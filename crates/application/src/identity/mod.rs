@@ -1,6 +1,7 @@
 //! Who may ask for what over the network: people, tokens, logging in, and the units that somebody is limited to.
 
 mod login;
+mod openid;
 mod people;
 mod tokens;
 
@@ -12,6 +13,7 @@ use farthing_types::UnitId;
 use serde_json::{Value, json};
 
 pub use login::Login;
+pub use openid::{Refusal, SignedIn, WaysIn};
 pub use people::UserLine;
 pub use tokens::{IssuedToken, NewToken, TokenLine};
 
@@ -21,13 +23,13 @@ use crate::{Error, Farthing};
 const NOTED: TimeDelta = TimeDelta::minutes(1);
 
 impl Farthing {
-    /// True once a person or token was added: from then on whoever asks over the network shows who they are. It stays so when all of them
-    /// are disabled or revoked, so that taking away the last one opens nothing.
+    /// True once a person or token was added, and where a provider vouches for people: from then on whoever asks over the network shows who
+    /// they are. It stays so when all of them are disabled or revoked, so that taking away the last one opens nothing.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn has_identity(&self) -> Result<bool, Error> {
-        Ok(self.store.people().count().await? > 0 || self.store.api_tokens().count().await? > 0)
+        Ok(self.openid.is_some() || self.store.people().count().await? > 0 || self.store.api_tokens().count().await? > 0)
     }
 
     /// True where somebody can log in or use a token at this moment.
@@ -35,6 +37,9 @@ impl Farthing {
     /// # Errors
     /// When the database fails.
     pub async fn can_be_asked(&self) -> Result<bool, Error> {
+        if self.openid.is_some() {
+            return Ok(true);
+        }
         let now = self.now();
         let people = self.store.people().all().await?;
         let tokens = self.store.api_tokens().all().await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use farthing_audit::Action;
 use farthing_identity::{Grant, Role, hash_password};
-use farthing_store::{Person, StoreError};
+use farthing_store::{Person, StoreError, Subject};
 use farthing_types::UnitId;
 use serde::Serialize;
 use serde_json::json;
@@ -36,6 +36,10 @@ pub struct UserLine {
     pub disabled_at: Option<DateTime<Utc>>,
     /// Until when no password is tried, after several wrong ones.
     pub locked_until: Option<DateTime<Utc>>,
+    /// The OpenID provider that vouches for them.
+    pub issuer: Option<String>,
+    /// Who they are there.
+    pub subject: Option<String>,
 }
 
 impl Farthing {
@@ -52,11 +56,15 @@ impl Farthing {
         by: &str,
     ) -> Result<UserLine, Error> {
         named("person", name)?;
+        if password.is_some() {
+            self.has_passwords()?;
+        }
         let grant = given(roles, units)?;
         let password = hashed(name, password).await?;
         let (added_at, added_by, name) = (self.now(), by.to_owned(), name.to_owned());
         let details = told(&grant);
-        let person = Person { name, password, grant, added_at, added_by, disabled_at: None, failures: 0, locked_until: None };
+        let (disabled_at, failures, locked_until, subject) = (None, 0, None, None);
+        let person = Person { name, password, grant, added_at, added_by, disabled_at, failures, locked_until, subject };
         let work = self.store.begin().await?;
         match work.people().add(&person).await {
             Err(StoreError::Conflict { .. }) => {
@@ -73,7 +81,7 @@ impl Farthing {
     /// Gives somebody other roles and units in place of those before. It holds from the next request on.
     ///
     /// # Errors
-    /// When there is nobody of this name, or it is nothing that can be given.
+    /// When there is nobody of this name, it is nothing that can be given, or it follows from what a provider says.
     pub async fn change_user(
         &self,
         name: &str,
@@ -82,7 +90,10 @@ impl Farthing {
         by: &str,
     ) -> Result<UserLine, Error> {
         let grant = given(roles, units)?;
-        self.somebody(name).await?;
+        if self.somebody(name).await?.subject.is_some() && self.openid.is_some() {
+            let why = "what they may do follows from their groups at the OpenID provider each time that they sign in";
+            return Err(Error::Invalid(format!("{name}: {why}. Change their groups there, or openid_rules")));
+        }
         let work = self.store.begin().await?;
         work.people().give(name, &grant).await?;
         self.record(&work, by, Action::UserChanged, format!("user {name}"), told(&grant)).await?;
@@ -93,14 +104,36 @@ impl Farthing {
     /// Gives somebody another password and ends their sessions.
     ///
     /// # Errors
-    /// When there is nobody of this name, or the password is none to choose.
+    /// When there is nobody of this name, the password is none to choose, or people have none here.
     pub async fn set_password(&self, name: &str, password: String, by: &str) -> Result<UserLine, Error> {
+        self.has_passwords()?;
         self.somebody(name).await?;
         let hash = hashed(name, Some(password)).await?.expect("a password was given");
         let work = self.store.begin().await?;
         work.people().set_password(name, &hash).await?;
         work.login_sessions().end_all(name, self.now()).await?;
         self.record(&work, by, Action::UserChanged, format!("user {name}"), json!({"password": "changed"})).await?;
+        work.commit().await?;
+        Ok(line(self.somebody(name).await?))
+    }
+
+    /// From now on the OpenID provider vouches for somebody who was added before: whoever it calls `subject` is them.
+    ///
+    /// # Errors
+    /// When there is nobody of this name or no provider, or the subject is somebody else.
+    pub async fn link_user(&self, name: &str, subject: &str, by: &str) -> Result<UserLine, Error> {
+        let issuer = self.provider()?.settings().issuer.clone();
+        self.somebody(name).await?;
+        let subject = Subject { issuer, id: subject.to_owned() };
+        let work = self.store.begin().await?;
+        match work.people().link(name, &subject).await {
+            Err(StoreError::Conflict { .. }) => {
+                return Err(Error::Invalid(format!("{:?} is somebody else; `farthing users list` shows who", subject.id)));
+            }
+            linked => linked?,
+        }
+        let details = json!({"issuer": subject.issuer, "subject": subject.id});
+        self.record(&work, by, Action::UserChanged, format!("user {name}"), details).await?;
         work.commit().await?;
         Ok(line(self.somebody(name).await?))
     }
@@ -129,6 +162,16 @@ impl Farthing {
         Ok(self.store.people().all().await?.into_iter().map(line).collect())
     }
 
+    fn has_passwords(&self) -> Result<(), Error> {
+        match &self.openid {
+            None => Ok(()),
+            Some(openid) => Err(Error::Invalid(format!(
+                "passwords are off where people sign in with {}: nothing was changed. Tokens need no password",
+                openid.settings().label
+            ))),
+        }
+    }
+
     pub(super) async fn somebody(&self, name: &str) -> Result<Person, Error> {
         let found = self.store.people().get(name).await?;
         found.ok_or_else(|| Error::Nothing(format!("there is nobody called {name:?}. `farthing users list` shows who there is")))
@@ -143,7 +186,9 @@ async fn hashed(name: &str, password: Option<String>) -> Result<Option<String>, 
 }
 
 fn line(person: Person) -> UserLine {
-    let Person { name, password, grant: Grant { roles, units }, added_at, added_by, disabled_at, failures: _, locked_until } =
-        person;
-    UserLine { name, roles, units, has_password: password.is_some(), added_at, added_by, disabled_at, locked_until }
+    let Person { name, password, grant, added_at, added_by, disabled_at, failures: _, locked_until, subject } = person;
+    let Grant { roles, units } = grant;
+    let (issuer, subject) = subject.map(|Subject { issuer, id }| (issuer, id)).unzip();
+    let has_password = password.is_some();
+    UserLine { name, roles, units, has_password, added_at, added_by, disabled_at, locked_until, issuer, subject }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use chrono::TimeDelta;
 use farthing_jobs::{Answer, Executor, Failure, Running};
 use farthing_store::{JobRun, PartOfRun};
@@ -14,13 +15,14 @@ use serde::Serialize;
 use super::Work;
 use super::work::{
     AgeWork, BillsWork, CloseWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork, SimulateWork, SolveWork,
-    UsageWork, VerifyWork, usage_format,
+    UsageWork, VerifyWork, in_months, usage_format,
 };
 use crate::home::blocking;
 use crate::{
-    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, ImportBilling, ImportDecisions, ImportReport, ImportUsage, Kind,
-    MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery, Reading,
-    SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan, solve_fleet_instance,
+    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, GatheredBills, ImportBilling, ImportDecisions, ImportReport,
+    ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery,
+    Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan,
+    solve_fleet_instance,
 };
 
 /// How long a request to stop, or progress, may go unnoticed.
@@ -143,6 +145,7 @@ impl Farthing {
                     Some(first) => Err(Error::Invalid(format!("{first}; `farthing audit verify` says all"))),
                 }
             }
+            Work::FollowRecommendations(_) => Ok(said(self.follow_recommendations().await?)),
             Work::FindAlerts(_) => Ok(said(self.find_alerts(running.fence).await?)),
             Work::SendAlerts(_) => Ok(said(self.send_alerts(running).await?)),
             Work::ForgetRuns(AgeWork { older_than_days }) => {
@@ -168,8 +171,32 @@ impl Farthing {
     async fn usage_work(&self, work: UsageWork, running: &Running) -> Result<Answer, Error> {
         let format = usage_format(&work).ok_or_else(|| Error::Invalid(format!("there is no format {:?}", work.format)))?;
         let followed = Followed::by(running);
-        let request = ImportUsage { paths: work.paths, source: work.source, format };
-        imported(self.import_usage(&request, followed.reading.clone()).await?)
+        let gathered = self.gather_months(&work.paths, &followed.reading).await?;
+        let total = gathered.files().iter().map(|file| file.bytes).sum();
+        followed.reading.bytes.store(0, Ordering::Relaxed);
+        followed.reading.expected.store(total, Ordering::Relaxed);
+        let request = ImportUsage { source: work.source, format };
+        imported(self.import_usage(&request, gathered, followed.reading.clone()).await?)
+    }
+
+    /// The files of the months that paths stand for. Of two a month may have none: it has just begun.
+    async fn gather_months(&self, paths: &[Utf8PathBuf], reading: &Arc<Reading>) -> Result<GatheredBills, Error> {
+        let (mut gathered, mut failed): (Option<GatheredBills>, _) = (None, None);
+        for paths in in_months(paths, self.now()) {
+            match self.gather_usage(&paths, reading.clone()).await {
+                Ok(more) => gathered.get_or_insert_default().extend(more),
+                Err(error) => failed = Some(error),
+            }
+        }
+        match (gathered, failed) {
+            (Some(gathered), None) => Ok(gathered),
+            (Some(gathered), Some(error)) if !reading.cancelled.load(Ordering::Relaxed) => {
+                tracing::warn!("a month of usage is left out this time: {error}");
+                Ok(gathered)
+            }
+            (_, Some(error)) => Err(error),
+            (None, None) => Ok(GatheredBills::default()),
+        }
     }
 
     async fn plan_work(&self, work: &LimitsWork, running: &Running) -> Result<Answer, Error> {

@@ -25,12 +25,13 @@ use crate::{Error, Farthing};
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 impl Farthing {
-    /// Adds runs when schedules are due, derived data are old or somebody is to be told of something, and signs the record of changes each
-    /// hour, until `stop` is true. Any number of processes may.
+    /// Adds runs when schedules are due, derived data are old, recommendations wait for too long or somebody is to be told of something, and
+    /// signs the record of changes each hour, until `stop` is true. Any number of processes may.
     pub async fn run_scheduler(&self, stop: watch::Receiver<bool>) {
         let scheduler = Scheduler::new((*self.store).clone());
         let (statements, alerts) = (self.watch_statements(stop.clone()), self.watch_alerts(stop.clone()));
-        tokio::join!(scheduler.run(stop.clone()), statements, alerts, self.checkpoint_hourly(stop));
+        let recommendations = self.watch_recommendations(stop.clone());
+        tokio::join!(scheduler.run(stop.clone()), statements, alerts, recommendations, self.checkpoint_hourly(stop));
     }
 
     /// Looks now and then whether something was published, and if so, which statements became old by it.
@@ -63,7 +64,8 @@ impl Farthing {
     pub async fn schedule_once(&self) -> Result<u64, Error> {
         self.checkpoint_when_due().await?;
         let due = Scheduler::new((*self.store).clone()).tick().await?.added;
-        Ok(due + self.hint_at_old_statements().await? + self.hint_at_alerts(&mut None).await?)
+        let recommendations = self.hint_at_recommendations().await?;
+        Ok(due + recommendations + self.hint_at_old_statements().await? + self.hint_at_alerts(&mut None).await?)
     }
 
     /// Takes runs that are due and does their work, until `stop` is true. Any number of processes may.

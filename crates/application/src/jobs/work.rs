@@ -1,6 +1,7 @@
 //! The kinds of work that a job can do, and what each is told.
 
 use camino::Utf8PathBuf;
+use chrono::{DateTime, Datelike, Utc};
 use farthing_types::{Amount, BillingPeriod, ModelId, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,6 +48,8 @@ pub enum Work {
     ForgetRuns(AgeWork),
     /// Hold the record of changes against its hashes and checkpoints.
     VerifyAudit(NothingWork),
+    /// Record which recommendations are over, and give those that nobody answers to whom the approvals document names.
+    FollowRecommendations(NothingWork),
     /// Look for what channels want to be told of, and keep it until it is sent.
     FindAlerts(NothingWork),
     /// Send what is due.
@@ -83,9 +86,10 @@ pub struct BillsWork {
 pub struct UsageWork {
     /// The gateway or service it comes from.
     pub source: SourceName,
-    /// Absolute paths.
+    /// Absolute paths, and addresses of buckets. `{yyyy}` and `{mm}` in them stand for the present month, and for the one before while it
+    /// is not five days over.
     pub paths: Vec<Utf8PathBuf>,
-    /// `request-trace`, `litellm` or `otlp`.
+    /// As `farthing ingest usage --format` names it.
     pub format: String,
     /// The model of rows that name none (request-trace).
     pub model: Option<ModelId>,
@@ -275,6 +279,7 @@ impl Work {
             Self::PlanAll(_) => Some("plan/all".to_owned()),
             Self::ClosePeriod(CloseWork { period, .. }) => Some(format!("close/{period}")),
             Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),
             Self::Simulate(_)
@@ -302,7 +307,7 @@ impl Work {
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
+        matches!(self, Self::Collect(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
     }
 
     /// Its kind and what it is told, as they are kept.
@@ -318,8 +323,10 @@ impl Work {
                 absolute(&work.paths, true)
             }
             Self::ImportUsage(work) => {
-                usage_format(work).ok_or_else(|| format!("format {:?}: request-trace, litellm or otlp", work.format))?;
-                absolute(&work.paths, false)
+                usage_format(work).ok_or_else(|| {
+                    format!("format {:?}: request-trace, litellm, otlp, openai-usage, anthropic-usage, bedrock-log, langfuse, helicone or prometheus", work.format)
+                })?;
+                absolute(&work.paths, true)
             }
             Self::ImportDecisions(work) => absolute(&work.paths, false),
             Self::PlanModel(PlanModelWork { model, time_limit_seconds, .. }) => {
@@ -357,8 +364,31 @@ pub(super) fn usage_format(work: &UsageWork) -> Option<UsageFormat> {
         "request-trace" => Some(UsageFormat::RequestTrace { model: work.model.clone(), workload: work.workload.clone() }),
         "litellm" => Some(UsageFormat::Litellm),
         "otlp" => Some(UsageFormat::Otlp),
+        "openai-usage" => Some(UsageFormat::OpenaiUsage),
+        "anthropic-usage" => Some(UsageFormat::AnthropicUsage),
+        "bedrock-log" => Some(UsageFormat::BedrockLog),
+        "langfuse" => Some(UsageFormat::Langfuse),
+        "helicone" => Some(UsageFormat::Helicone),
+        "prometheus" => Some(UsageFormat::Prometheus),
         _ => None,
     }
+}
+
+/// For how many days a month that is over is still imported: its last files come late.
+const LATE_DAYS: u32 = 5;
+
+/// Paths with their month, for each month that they stand for at a moment; themselves where they name none.
+pub(super) fn in_months(paths: &[Utf8PathBuf], now: DateTime<Utc>) -> Vec<Vec<Utf8PathBuf>> {
+    let names_month = |path: &Utf8PathBuf| path.as_str().contains("{yyyy}") || path.as_str().contains("{mm}");
+    let Some(present) = BillingPeriod::of(now).filter(|_| paths.iter().any(names_month)) else {
+        return vec![paths.to_vec()];
+    };
+    let months = (now.day() <= LATE_DAYS).then(|| present.previous()).into_iter().chain([present]);
+    let of = |month: BillingPeriod| {
+        let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
+        paths.iter().map(|path| path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()).collect()
+    };
+    months.map(of).collect()
 }
 
 /// A worker's working folder is nobody's business.
@@ -386,13 +416,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_names_the_month_and_for_some_days_the_one_before() {
+        let paths = ["s3://logs/us-east-1/{yyyy}/{mm}".into()];
+        let on = |day: &str| {
+            let months = in_months(&paths, format!("{day}T06:00:00Z").parse().unwrap());
+            months.concat().iter().map(|path| path.as_str()[20..].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(on("2026-01-05"), ["2025/12", "2026/01"]);
+        assert_eq!(on("2026-01-06"), ["2026/01"]);
+        let without = [Utf8PathBuf::from("/usage")];
+        assert_eq!(in_months(&without, DateTime::UNIX_EPOCH), [without.to_vec()]);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_said() {
         for (kind, with, word) in [
             ("import-bilings", json!({}), "unknown variant"),
             ("import-billing", json!({"source": "acme"}), "missing field `paths`"),
             ("import-billing", json!({"source": "acme", "paths": ["bills"]}), "is relative"),
             ("import-billing", json!({"source": "acme", "paths": ["/b"], "formt": "aws-cur"}), "unknown field `formt`"),
-            ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "litellm"}), "is relative"),
+            ("import-usage", json!({"source": "gw", "paths": ["c"], "format": "litellm"}), "is relative"),
+            ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "bedrock"}), "bedrock-log"),
             ("solve", json!({"model": "fleets", "instance": {}}), "there is no model"),
             ("plan-fleet", json!({"gap": 1.0}), "gap from 0"),
             ("check-quality", json!({"x": 1}), "unknown field"),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use farthing_optimizer::measured::{commitments, storage};
 use farthing_types::{Amount, BillingPeriod, Currency};
+use farthing_unit_economics::prices::{PriceList, SkuKind, SkuPrice, SkuQuery};
 use serde_json::Value;
 
 use crate::answer::column_values;
@@ -15,14 +16,14 @@ const RENTED: &str = include_str!("rented.sql");
 const STORED: &str = include_str!("stored.sql");
 
 /// One row of an answer, by column.
-struct Row(Vec<Value>);
+pub(crate) struct Row(Vec<Value>);
 
 impl Row {
-    fn text(&self, at: usize) -> &str {
+    pub fn text(&self, at: usize) -> &str {
         self.0[at].as_str().unwrap_or_default()
     }
 
-    fn amount(&self, at: usize) -> Option<Amount> {
+    pub fn amount(&self, at: usize) -> Option<Amount> {
         match &self.0[at] {
             Value::Null => None,
             Value::String(text) => text.parse().ok(),
@@ -30,7 +31,7 @@ impl Row {
         }
     }
 
-    fn moment(&self, at: usize) -> Option<DateTime<Utc>> {
+    pub fn moment(&self, at: usize) -> Option<DateTime<Utc>> {
         self.text(at).parse().ok()
     }
 }
@@ -46,7 +47,7 @@ fn main_currency(rows: &[Row], currency: usize, cost: usize) -> Option<Currency>
 
 impl Farthing {
     /// The rows of a question about the charges of a month.
-    async fn rows_of(&self, query: &str, period: BillingPeriod) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn rows_of(&self, query: &str, period: BillingPeriod) -> Result<Vec<Row>, Error> {
         let query = SqlQuery { query: query.to_owned(), period: Some(period), ..SqlQuery::default() };
         let (schema, batches) = self.sql(&query).await?.collect().await?;
         let mut rows = Vec::new();
@@ -68,7 +69,12 @@ impl Farthing {
         for row in rows.iter().filter(|row| row.text(4) == currency.as_str()) {
             gathering.add(row)?;
         }
-        Ok((currency, gathering.finish()?))
+        let mut facts = gathering.finish()?;
+        if let Some((prices, _)) = self.token_prices().await?.filter(|(prices, _)| prices.currency == currency) {
+            let last = facts.until.pred_opt().unwrap_or(facts.until);
+            facts.rented.iter_mut().for_each(|item| look_up(item, &prices, last));
+        }
+        Ok((currency, facts))
     }
 
     /// What is stored in a month.
@@ -92,6 +98,21 @@ impl Farthing {
         }
         Ok((currency, stored.into_values().collect()))
     }
+}
+
+/// What the price list has of something on a day: its commitments, and its price on demand where the bill states none.
+fn look_up(item: &mut commitments::Rented, prices: &PriceList, day: NaiveDate) {
+    let listed = prices.sku_price(SkuKind::OnDemand, &item.provider, &item.region, &item.sku, day);
+    if let (true, Some(listed)) = (item.on_demand.is_zero(), listed) {
+        item.on_demand = listed.price;
+    }
+    let [provider, region, sku] = [&item.provider, &item.region, &item.sku].map(|text| Some(text.clone()));
+    let query = SkuQuery { kind: Some(SkuKind::Commitment), provider, region, sku, on: Some(day) };
+    let commitment = |price: &SkuPrice| {
+        let payment = price.payment.map(|payment| payment.to_string());
+        Some(commitments::Listed { term_months: price.term_months?, payment, price: price.price })
+    };
+    item.listed = prices.skus_of(&query).into_iter().filter(|price| price.unit == "hour").filter_map(commitment).collect();
 }
 
 /// What is told apart when hours are added up.
@@ -159,7 +180,15 @@ impl Gathering {
         let at = self.rented.len();
         let (provider, service, sku, region) = key.clone();
         let hours = vec![Amount::ZERO; self.hours];
-        self.rented.push(commitments::Rented { provider, service, sku, region, on_demand: Amount::ZERO, hours });
+        self.rented.push(commitments::Rented {
+            provider,
+            service,
+            sku,
+            region,
+            on_demand: Amount::ZERO,
+            hours,
+            listed: Vec::new(),
+        });
         self.prices.push(BTreeMap::new());
         self.known.insert(key, at);
         at

@@ -28,7 +28,7 @@ fn arm_name(arm: &CostPerDecision, role: &str) -> String {
 
 /// What steps that come before leave of costs that decisions bear, as shares.
 #[derive(Clone, Debug)]
-pub(super) struct Left {
+pub(crate) struct Left {
     /// Of serving models that the organisation hosts.
     pub hosting: Amount,
     /// Of storage.
@@ -61,7 +61,7 @@ impl Left {
 }
 
 /// Arms of the reports in one currency: that of the first.
-pub(super) fn arms_of(costs: &[UnitCost], left: &Left) -> (Currency, Vec<routing::Arm>) {
+pub(crate) fn arms_of(costs: &[UnitCost], left: &Left) -> (Currency, Vec<routing::Arm>) {
     let currency = costs.first().map_or(Currency::USD, |cost| cost.currency);
     let mut arms = Vec::new();
     for cost in costs.iter().filter(|cost| cost.currency == currency) {

@@ -29,7 +29,7 @@ use crate::{Error, Farthing};
 pub use all::{AllPlans, PlanAllQuery, PlanStep};
 pub use budget::BudgetChoice;
 pub(crate) use costs::Costs;
-use decided::Left;
+pub(crate) use decided::{Left, arms_of};
 
 /// The gap that plans from imported data are proven to: finer would be finer than what they rest on.
 pub const MEASURED_GAP: f64 = 0.001;

@@ -52,7 +52,11 @@ pub(super) fn with_fleet(
         let price = profile.instance_types.iter().find(|offer| offer.id == kind)?.price;
         let model = &facts.rented[like];
         let hours = (0..model.hours.len()).map(at).collect();
-        let new = commitments::Rented { sku: kind.to_owned(), on_demand: price, hours, ..model.clone() };
+        let mut new = commitments::Rented { sku: kind.to_owned(), on_demand: price, hours, ..model.clone() };
+        // In the proportion of its neighbour, as what is held.
+        for listed in &mut new.listed {
+            listed.price = price.mul_div(listed.price, model.on_demand).unwrap_or(price).round(9);
+        }
         after.rented.push(new);
         let index = after.rented.len() - 1;
         for held in after.held.iter_mut().filter(|held| held.is_spend) {

@@ -38,7 +38,7 @@ pub struct Admission {
 pub struct TakenItems {
     /// Items sent.
     pub items: u64,
-    /// Spans and data points that are calls of models and were kept.
+    /// Spans, log records and data points that are calls of models and were kept.
     pub kept: u64,
     /// Those that are none, left out by design.
     pub skipped: u64,
@@ -158,28 +158,31 @@ impl Receiver {
     ) -> Result<(TakenItems, Option<Vec<u8>>), NotTaken> {
         let senseless = |error: otlp::MessageError| NotTaken::Senseless(format!("the body is no OTLP export request: {error}"));
         let shared = &self.shared;
-        let is_usage = shared.settings.usage_from == signal;
+        let of_metrics = shared.settings.usage_from == Signal::Metrics;
+        let check = |at: DateTime<Utc>| accepts.check(at);
         let (items, received) = match signal {
-            Signal::Traces if is_usage => {
-                let spans = otlp::spans_of(encoding, body, &shared.wanted).map_err(senseless)?;
-                (spans.len() as u64, otlp::receive(&spans, &shared.options, |at| accepts.check(at)))
-            }
-            Signal::Metrics if is_usage => {
-                let (points, others) = otlp::points_of(encoding, body, &shared.wanted).map_err(senseless)?;
-                let received = otlp::receive_points(&points, others, &shared.options, |at| accepts.check(at));
-                (points.len() as u64 + others, received)
-            }
             Signal::Traces => {
                 let spans = otlp::spans_of(encoding, body, &shared.wanted).map_err(senseless)?;
-                return Ok((refused(spans.len() as u64, "traces", TRACES), None));
+                if of_metrics {
+                    return Ok((refused(spans.len() as u64, "traces", TRACES), None));
+                }
+                (spans.len() as u64, otlp::receive(&spans, &shared.options, check))
+            }
+            Signal::Logs => {
+                let records = otlp::logs_of(encoding, body, &shared.wanted).map_err(senseless)?;
+                if of_metrics {
+                    return Ok((refused(records.len() as u64, "logs", LOGS), None));
+                }
+                (records.len() as u64, otlp::receive_logs(&records, &shared.options, check))
             }
             Signal::Metrics => {
                 let (points, others) = otlp::points_of(encoding, body, &shared.wanted).map_err(senseless)?;
-                return Ok((refused(points.len() as u64 + others, "metrics", METRICS), None));
-            }
-            Signal::Logs => {
-                let records = otlp::count_logs(encoding, body).map_err(senseless)?;
-                return Ok((refused(records, "logs", LOGS), None));
+                let items = points.len() as u64 + others;
+                if !of_metrics {
+                    return Ok((refused(items, "metrics", METRICS), None));
+                }
+                let reach = |at: DateTime<Utc>| accepts.check(at).map(|()| accepts.reach(at));
+                (items, otlp::receive_points(&points, others, &shared.options, reach))
             }
         };
         let mut block = received.block;
@@ -188,12 +191,12 @@ impl Receiver {
         }
         let taken = TakenItems {
             items,
-            kept: block.spans.len() as u64,
+            kept: block.len() as u64,
             skipped: received.skipped,
             refused: received.refused.iter().map(|refusal| (refusal.rule, refusal.spans)).collect(),
             message: told(&received.refused),
         };
-        Ok((taken, (!block.spans.is_empty()).then(|| block.to_bytes())))
+        Ok((taken, (!block.is_empty()).then(|| block.to_bytes())))
     }
 
     fn accepts(&self) -> Result<Accepts, NotTaken> {
@@ -207,7 +210,7 @@ impl Receiver {
 const METRICS: &str = "metrics are not kept: usage is read from spans, and the same calls would count twice. Send traces to /v1/traces, or \
                        set otlp_usage = \"metrics\" where nobody sends spans";
 const TRACES: &str = "spans are not kept: usage is read from metrics (otlp_usage), and the same calls would count twice";
-const LOGS: &str = "log records are not kept: usage is read from spans or metrics";
+const LOGS: &str = "log records are not kept: usage is read from metrics (otlp_usage), and the same calls would count twice";
 
 /// A request of which nothing is kept.
 fn refused(items: u64, rule: &'static str, message: &str) -> TakenItems {
@@ -247,6 +250,12 @@ impl Accepts {
             Some(period) => Err(("period-closed", format!("{period} is closed; reopen it, or leave the spans out"))),
             None => Ok(()),
         }
+    }
+
+    /// The first moment from which on all is taken up to one that is.
+    fn reach(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let ends = self.gate.closed.iter().map(|period| period.end()).filter(|end| *end <= at);
+        ends.max().map_or(self.from, |end| end.max(self.from))
     }
 }
 

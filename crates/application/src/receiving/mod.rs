@@ -1,7 +1,7 @@
 //! Spans that are sent: acknowledged once they are safe on the disk, then added up by hour into revisions of usage.
 //!
 //! 1. **Taken** ([`Receiver::take`]): a request's bytes are counted against a bound before they are read, and refused for the moment where
-//!    they do not fit. What it holds of calls of models is appended to the journal of the spool by one thread, many requests at a time;
+//!    they do not fit. What it holds of calls of models, in spans and log records or in metrics, is appended to the journal of the spool by one thread, many requests at a time;
 //!    the answer waits until the disk has them.
 //! 2. **Published** ([`publish`]): every so often the journal is sorted into the hours that its calls began in; hours with something new are
 //!    added up again from all their spans, and the months that they lie in get a revision by the way that every import takes.
@@ -86,8 +86,12 @@ impl Receiver {
     /// When another process receives into this home, or its folder cannot be used.
     pub async fn start(farthing: &Farthing, settings: ReceiverSettings) -> Result<Self, Error> {
         let folder = farthing.home().join("received").join(settings.source.as_str());
+        let standing = farthing.standing_of(&settings.source, Dataset::Usage).await?;
+        let nothing_yet = standing.active.is_empty();
+        let now = u64::try_from(farthing.now().timestamp_nanos_opt().unwrap_or(0)).unwrap_or(0);
         let (spool, journal, waiting) = blocking(move || {
             let spool = Spool::open(&folder)?;
+            spool.begin_sums(if nothing_yet { 0 } else { now })?;
             let (journal, waiting) = (spool.new_journal()?, spool.waiting_bytes()?);
             Ok((spool, journal, waiting))
         })

@@ -80,37 +80,69 @@ impl Receiver {
         let shared = &self.shared;
         let current = shared.writer.rotate().await?;
         let this = self.clone();
-        let hours = blocking(move || {
+        let (waiting, hours) = blocking(move || {
             let spool = &this.shared.spool;
             for journal in spool.journals()?.into_iter().filter(|journal| *journal < current) {
                 spool.sort(journal)?;
             }
-            Ok(spool.waiting_hours()?)
+            let waiting = spool.waiting_hours()?;
+            // What is new says something of its neighbours too: what a call of the hour before wraps, or whose log record came in the hour
+            // after, may have come only now.
+            let mut hours: BTreeSet<SpoolHour> = waiting.iter().copied().collect();
+            for neighbour in waiting.iter().flat_map(|hour| [hour.before(), hour.after()]) {
+                if !hours.contains(&neighbour) && spool.has_spans(neighbour)? {
+                    hours.insert(neighbour);
+                }
+            }
+            Ok((waiting, hours))
         })
         .await?;
+        let period_of = |hour: SpoolHour| {
+            let beyond = || Error::Panicked("an hour beyond the calendar was acknowledged".to_owned());
+            BillingPeriod::of(hour.start()).ok_or_else(beyond)
+        };
         let mut months: BTreeMap<BillingPeriod, BTreeSet<SpoolHour>> = BTreeMap::new();
         for hour in hours {
-            let beyond = || Error::Panicked("an hour beyond the calendar was acknowledged".to_owned());
-            months.entry(BillingPeriod::of(hour.start()).ok_or_else(beyond)?).or_default().insert(hour);
+            months.entry(period_of(hour)?).or_default().insert(hour);
         }
-        let (mut closed, mut failed) = (Vec::new(), None);
-        for (period, waiting) in months {
-            match self.publish_month(period, waiting).await {
+        let (mut closed, mut stuck, mut failed) = (BTreeSet::new(), BTreeSet::new(), None);
+        for (period, hours) in months {
+            match self.publish_month(period, hours).await {
                 Ok(true) => {}
-                Ok(false) => closed.push(period),
-                Err(error) => failed = Some(error),
+                Ok(false) => drop(closed.insert(period)),
+                Err(error) => {
+                    stuck.insert(period);
+                    failed = Some(error);
+                }
+            }
+        }
+        // An hour is in a revision where its month is, and where those of its neighbours say what it changes in them.
+        let (mut settled, mut waits) = (Vec::new(), BTreeSet::new());
+        for hour in waiting {
+            let own = period_of(hour)?;
+            if closed.contains(&own) {
+                waits.insert(own);
+                continue;
+            }
+            let of = [period_of(hour.before())?, own, period_of(hour.after())?];
+            if of.iter().all(|period| !stuck.contains(period)) {
+                settled.push(hour);
             }
         }
         let (this, before) = (self.clone(), self.now() - shared.settings.late - chrono::TimeDelta::days(2));
-        blocking(move || Ok(this.shared.spool.forget(before)?)).await?;
+        blocking(move || {
+            settled.into_iter().try_for_each(|hour| this.shared.spool.settle(hour))?;
+            Ok(this.shared.spool.forget(before)?)
+        })
+        .await?;
         match failed {
             Some(error) => Err(error),
-            None => Ok(closed),
+            None => Ok(waits.into_iter().collect()),
         }
     }
 
-    /// Publishes a month with hours of which something is new; false where it is closed.
-    async fn publish_month(&self, period: BillingPeriod, waiting: BTreeSet<SpoolHour>) -> Result<bool, Error> {
+    /// Publishes a month with hours that are to be added up anew; false where it is closed.
+    async fn publish_month(&self, period: BillingPeriod, hours: BTreeSet<SpoolHour>) -> Result<bool, Error> {
         let shared = &self.shared;
         let farthing = &shared.farthing;
         let source = &shared.settings.source;
@@ -124,12 +156,9 @@ impl Receiver {
             Ok(running) => running,
             Err(_) => return Err(Error::Panicked("received spans were taken for a delivery that is there".to_owned())),
         };
-        let hours = waiting.clone();
         if let Err(error) = farthing.write_received(&self.shared, &running, period, hours).await {
             return Err(farthing.fail(&running, error).await);
         }
-        let this = self.clone();
-        blocking(move || Ok(waiting.into_iter().try_for_each(|hour| this.shared.spool.settle(hour))?)).await?;
         Ok(true)
     }
 }
@@ -140,7 +169,7 @@ impl Farthing {
         shared: &Arc<Shared>,
         running: &Running,
         period: BillingPeriod,
-        waiting: BTreeSet<SpoolHour>,
+        hours: BTreeSet<SpoolHour>,
     ) -> Result<(), Error> {
         let standing = self.standing(running).await?;
         let there = standing.of(period).map(|revision| self.fact_files(revision)).unwrap_or_default();
@@ -148,11 +177,11 @@ impl Farthing {
         let staging = running.staging.path().to_owned();
         let staged = blocking(move || {
             let before = there.iter().map(|file| read_usage(file)).collect::<Result<Vec<_>, _>>()?.concat();
-            let hours = month_of(&shared, period, before, waiting)?;
+            let usage = month_of(&shared, &before, &hours)?;
             std::fs::create_dir_all(&folder).map_err(|source| Error::Home { path: folder.to_string(), source })?;
             let path = folder.join("usage.parquet");
-            write_rows(&path, &usage_batch(&hours)?)?;
-            let file = describe_file(&path, hours.len() as u64)?;
+            write_rows(&path, &usage_batch(&usage)?)?;
+            let file = describe_file(&path, usage.len() as u64)?;
             reread_rows(&staging, period, &file)?;
             Ok(StagedPeriod { period, folder, rows: file.rows, files: vec![file], totals: Vec::new(), rows_digest: None })
         })
@@ -168,23 +197,12 @@ impl Farthing {
     }
 }
 
-/// The month's hours: those with something new added up from all their spans, the others as they are.
-fn month_of(
-    shared: &Shared,
-    period: BillingPeriod,
-    before: Vec<UsageHour>,
-    mut hours: BTreeSet<SpoolHour>,
-) -> Result<Vec<UsageHour>, Error> {
+/// A month's usage: some hours added up from all their spans, the others as they are.
+fn month_of(shared: &Shared, before: &[UsageHour], hours: &BTreeSet<SpoolHour>) -> Result<Vec<UsageHour>, Error> {
     let spool = &shared.spool;
-    // What a call of the hour before wraps may have come only now.
-    for earlier in hours.clone().into_iter().map(SpoolHour::before) {
-        if period.window().contains(earlier.start()) && spool.has_spans(earlier)? {
-            hours.insert(earlier);
-        }
-    }
     let mut rollup = Rollup::with_limit(MOST_ROWS);
     let fits = |error: RollupError| Error::from(SpoolError::from(error));
-    for hour in &hours {
+    for hour in hours {
         if !spool.has_base(*hour) {
             let of_hour: Vec<UsageHour> = before.iter().filter(|row| hour_of(row.hour) == hour.start()).cloned().collect();
             spool.note_base(*hour, &of_hour)?;

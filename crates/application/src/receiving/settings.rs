@@ -10,7 +10,7 @@ use super::Signal;
 pub struct ReceiverSettings {
     /// The source that their usage is kept under.
     pub source: SourceName,
-    /// What usage is read from: spans or metrics, which say the same.
+    /// What usage is read from: spans, with log records of the same calls beside them, or metrics, which say the same.
     pub usage_from: Signal,
     /// The largest body, in bytes, packed or not.
     pub body_bytes: u64,

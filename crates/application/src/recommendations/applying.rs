@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use farthing_approval::{Action, Asked, Case, Details, Phase, State, Step};
+use farthing_approval::{Action, Asked, Case, Details, Phase, Refusal, State, Step};
 use farthing_optimizer::PlanDocument;
 use farthing_optimizer::exports::{Export, PlanFile, export, export_measured};
 use farthing_store::{Digest, Plan, PlanKind};
@@ -55,7 +55,8 @@ impl Farthing {
     ) -> Result<Applied, Error> {
         let asked = Asked { by, action: Action::Apply, reason };
         let phase = |opened: &Opened| {
-            let phase = opened.case.phase(units).map_err(|refusal| refused(id, refusal))?;
+            let wanted = opened.wanted(units, asked).map_err(|refusal| refused(id, refusal))?;
+            let phase = opened.case.phase(&wanted).map_err(|refusal| refused(id, refusal))?;
             let units = match phase {
                 Phase::Done => return Ok(None),
                 Phase::Whole => BTreeSet::new(),
@@ -74,7 +75,8 @@ impl Farthing {
         };
         let (opened, taken) = self.take_step(id, asked, phase).await?;
         let changed = taken.is_some();
-        let step = taken.or_else(|| opened.step_of(units)).ok_or_else(|| {
+        let wanted = opened.wanted(units, asked).map_err(|refusal| refused(id, refusal))?;
+        let step = taken.or_else(|| opened.step_of(&wanted)).ok_or_else(|| {
             Error::Invalid(format!("recommendation {id} was applied in several phases: name one of their units for its files"))
         })?;
         let (units, form) = (step.details.units.clone(), step.details.form.clone());
@@ -132,13 +134,25 @@ impl Farthing {
 }
 
 impl Opened {
+    /// The units of a phase that somebody asks for: where they are limited to units and name none, all of theirs.
+    fn wanted(&self, units: &BTreeSet<UnitId>, asked: Asked<'_>) -> Result<BTreeSet<UnitId>, Refusal> {
+        match &self.theirs {
+            Some(theirs) if units.is_empty() => Ok(theirs.clone()),
+            Some(theirs) if !units.is_subset(theirs) => {
+                let others = units.difference(theirs).cloned().collect();
+                Err(Refusal::NotTheirs { by: asked.by.trim().to_owned(), action: asked.action, others })
+            }
+            _ => Ok(units.clone()),
+        }
+    }
+
     /// Refuses what no change window is open for.
     fn is_open_for(&self, id: &str, units: &BTreeSet<UnitId>) -> Result<(), Error> {
         let whole: [&[UnitId]; 1] = [&[]];
         let of_units = units.iter().map(|unit| self.path(unit));
         let mut paths = of_units.chain(whole.into_iter().filter(|_| units.is_empty()));
         match paths.find_map(|path| self.policy.calendar.closed(path, self.now.at)) {
-            Some(closed) => Err(refused(id, farthing_approval::Refusal::Closed(closed))),
+            Some(closed) => Err(refused(id, Refusal::Closed(closed))),
             None => Ok(()),
         }
     }

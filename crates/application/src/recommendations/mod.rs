@@ -3,12 +3,18 @@
 mod applying;
 mod evidence;
 mod inputs;
+mod limited;
+mod shadow;
+mod shadow_facts;
 mod standing;
 mod steps;
 mod verifying;
+mod waiting;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use farthing_approval::{Case, Proposal, State};
+use farthing_approval::{Assignment, Case, Escalated, Proposal, State};
 use farthing_store::{Plan, PlanId, PlanKind, PlanStatus};
 use farthing_types::{Money, UnitId};
 use serde::Serialize;
@@ -16,13 +22,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use applying::Applied;
+pub use shadow::{Observation, PlanInShadow, ShadowObservation};
 pub(crate) use standing::approvals_of;
 pub use standing::{RecommendationStanding, RecommendationUnit};
 
 use crate::{Error, Farthing};
 
 /// How many of the newest plans of a kind are listed.
-const LISTED: u64 = 50;
+const LISTED: u64 = 300;
 
 /// A kept plan, in a line.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,6 +62,19 @@ pub struct Recommendation {
     pub saved: Option<Money>,
     /// SHA-256 of what it was made from.
     pub input_hash: String,
+    /// Who is to deal with it.
+    pub assignment: Option<Assignment>,
+    /// Whom it went to last, where nobody answered for too long.
+    pub escalated: Option<Escalated>,
+}
+
+/// Which kept plans.
+#[derive(Clone, Debug, Default)]
+pub struct RecommendationsQuery {
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only those that this person is to deal with: assigned to them, or escalated to them or to a role of theirs, and not over.
+    pub assigned_to: Option<String>,
 }
 
 /// A kept plan with all that it says.
@@ -99,8 +119,17 @@ impl Recommendation {
             cost_planned: money("cost_planned"),
             saved: money("saved"),
             input_hash: content["input_hash"].as_str().unwrap_or_default().to_owned(),
+            assignment: case.waiting.assignment.clone(),
+            escalated: case.waiting.escalated.last().cloned(),
         }
     }
+}
+
+/// A kept plan and where it stands.
+struct KeptCase {
+    plan: Plan,
+    content: Value,
+    case: Case,
 }
 
 fn content_of(plan: &Plan) -> Result<Value, Error> {
@@ -118,22 +147,21 @@ fn proposal_of(plan: &Plan, content: &Value) -> Proposal {
 }
 
 impl Farthing {
-    /// The newest kept plans, of one kind or of all, the newest first.
+    /// The newest kept plans, of one kind or of all, the newest first. Who is limited to units gets those that are about theirs.
     ///
     /// # Errors
     /// When there is no such kind, or the database fails.
-    pub async fn recommendations(&self, kind: Option<&str>) -> Result<Vec<Recommendation>, Error> {
-        self.recommended(kind, None, LISTED).await
+    pub async fn recommendations(&self, query: &RecommendationsQuery) -> Result<Vec<Recommendation>, Error> {
+        self.recommended(query, self.kept_cases(query.kind.as_deref(), None, LISTED).await?).await
     }
 
-    /// A page of the kept plans, of one kind or of all, the newest first: at most `limit`, and only those after `after`, which is named by
-    /// when it was made and its id.
+    /// A page of the kept plans: at most `limit`, and only those after `after`, which is named by when it was made and its id.
     ///
     /// # Errors
     /// As [`recommendations`](Self::recommendations).
     pub async fn recommendation_page(
         &self,
-        kind: Option<&str>,
+        query: &RecommendationsQuery,
         after: Option<(DateTime<Utc>, String)>,
         limit: u64,
     ) -> Result<Vec<Recommendation>, Error> {
@@ -141,18 +169,49 @@ impl Farthing {
             let id = id.parse().map_err(|_| Error::Invalid(format!("{id:?} is no id of a plan")))?;
             Ok::<_, Error>((made, id))
         };
-        let mut page = self.recommended(kind, after.map(named).transpose()?, limit).await?;
-        page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(page)
+        let (mut after, most) = (after.map(named).transpose()?, usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut page = Vec::new();
+        // What is left out leaves a page short: the plans after it fill it up.
+        loop {
+            let kept = self.kept_cases(query.kind.as_deref(), after, limit).await?;
+            after = kept.last().filter(|_| kept.len() == most).map(|last| (last.plan.created_at, last.plan.id));
+            page.extend(self.recommended(query, kept).await?);
+            if after.is_none() || page.len() >= most {
+                page.truncate(most);
+                return Ok(page);
+            }
+        }
     }
 
-    /// The newest plans of each kind, at most `most` of one.
-    async fn recommended(
+    /// Of these plans those that are asked for and may be seen, with what of them may be.
+    async fn recommended(&self, query: &RecommendationsQuery, kept: Vec<KeptCase>) -> Result<Vec<Recommendation>, Error> {
+        let mine = match &query.assigned_to {
+            Some(name) => Some((name, self.roles_of(name).await?)),
+            None => None,
+        };
+        let is_wanted = |case: &Case| mine.as_ref().is_none_or(|(name, roles)| waiting::is_for(case, name, roles));
+        let now = self.stated_moment();
+        let units: BTreeSet<UnitId> = kept.iter().flat_map(|kept| kept.case.proposal.units.iter().cloned()).collect();
+        let theirs = self.theirs(&units).await?;
+        let mut found = Vec::new();
+        for KeptCase { plan, content, case } in kept.into_iter().filter(|kept| is_wanted(&kept.case)) {
+            let content = match &theirs {
+                Some(theirs) if theirs.is_disjoint(&case.proposal.units) => continue,
+                Some(theirs) => limited::content(&content, theirs),
+                None => content,
+            };
+            found.push(Recommendation::of(&plan, &content, &case, now));
+        }
+        Ok(found)
+    }
+
+    /// The newest kept plans after `after`, at most `most`, each with where it stands.
+    async fn kept_cases(
         &self,
         kind: Option<&str>,
         after: Option<(DateTime<Utc>, PlanId)>,
         most: u64,
-    ) -> Result<Vec<Recommendation>, Error> {
+    ) -> Result<Vec<KeptCase>, Error> {
         let kinds = match kind {
             Some(kind) => vec![kind.parse::<PlanKind>().map_err(|error| Error::Invalid(error.to_string()))?],
             None => PlanKind::ALL.to_vec(),
@@ -162,16 +221,17 @@ impl Farthing {
         for kind in kinds {
             plans.extend(self.store.plans().recent_before(kind, after, most, self.moment).await?);
         }
+        plans.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
+        plans.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         let ids: Vec<_> = plans.iter().map(|plan| plan.id).collect();
-        let steps = self.store.recommendation_steps().of_all(&ids, self.moment).await?;
-        let mut found = Vec::new();
-        for plan in plans {
+        let mut steps = self.store.recommendation_steps().of_all(&ids, self.moment).await?;
+        let case_of = |plan: Plan| {
             let content = content_of(&plan)?;
-            let case = Case::of(proposal_of(&plan, &content), steps.get(&plan.id).map_or(&[], Vec::as_slice), now);
-            found.push(Recommendation::of(&plan, &content, &case, now));
-        }
-        found.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
-        Ok(found)
+            let steps = steps.remove(&plan.id).unwrap_or_default();
+            let case = Case::of(proposal_of(&plan, &content), &steps, now);
+            Ok(KeptCase { plan, content, case })
+        };
+        plans.into_iter().map(case_of).collect()
     }
 
     /// A kept plan.
@@ -179,7 +239,10 @@ impl Farthing {
     /// # Errors
     /// When there is none with this id.
     pub async fn recommendation(&self, id: &str) -> Result<RecommendationDetail, Error> {
-        let opened = self.opened(id).await?;
+        let mut opened = self.opened(id).await?;
+        if let Some(theirs) = &opened.theirs {
+            opened.content = limited::content(&opened.content, theirs);
+        }
         let line = Recommendation::of(&opened.plan, &opened.content, &opened.case, opened.now.at);
         let plan = opened.content.clone();
         let assumptions =

@@ -1,15 +1,19 @@
 //! Where a recommendation stands, and what is still needed.
 
-use chrono::{DateTime, Utc};
-use farthing_approval::{Approval, Case, Challenge, Changes, Need, Now, Policy, Proposal, State, Step, Subject};
-use farthing_identity::Permission;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use farthing_approval::{
+    Approval, Assignment, Case, Challenge, Changes, Escalated, Escalation, Need, Now, Policy, Shadow, State, Step, Subject,
+};
+use farthing_identity::{Grant, Permission, Role};
 use farthing_store::{Digest, DocumentKind as StoredKind, Plan, PlanId, PlanKind, StoreError};
 use farthing_types::{Amount, BillingPeriod, Money, UnitId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{content_of, proposal_of};
+use super::{content_of, limited, proposal_of};
 use crate::{Error, Farthing};
 
 /// Hours of a month on the average, times ten, so that it is a whole number.
@@ -34,6 +38,16 @@ pub struct RecommendationStanding {
     pub may_approve: Vec<String>,
     /// The version of the approvals document that says so; none where nobody published one.
     pub policy: Option<u64>,
+    /// Who is to deal with it.
+    pub assignment: Option<Assignment>,
+    /// Since when nobody answered, while it waits for a decision.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// Whom it went to since then.
+    pub escalated: Vec<Escalated>,
+    /// When it goes to whom next where nobody answers.
+    pub escalates: Option<Escalating>,
+    /// Whether it runs, or ran, in shadow.
+    pub shadow: Option<Shadow>,
     /// When it expires where nothing happens.
     pub expires_at: Option<DateTime<Utc>>,
     /// What of that which it was made from is otherwise now; where anything is, it is to be planned again.
@@ -46,11 +60,23 @@ pub struct RecommendationStanding {
     pub steps: Vec<Step>,
 }
 
+/// Where it goes where nobody answers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RecommendationEscalating)]
+pub struct Escalating {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whom it goes to, in words.
+    pub to: String,
+}
+
 /// A unit of a recommendation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecommendationUnit {
     /// The unit.
     pub unit: UnitId,
+    /// How many approvals it has: those of people who are limited to units count for these alone.
+    pub approvals: usize,
     /// Since when it has the plan.
     pub applied_at: Option<DateTime<Utc>>,
     /// Why it cannot have it at this moment: a freeze, or no change window, with the next one.
@@ -70,6 +96,8 @@ pub(super) struct Opened {
     /// Each unit with those above it.
     pub paths: Vec<Vec<UnitId>>,
     pub subject: Subject,
+    /// The units of the plan that whoever looks at it is limited to; none for all of it.
+    pub theirs: Option<BTreeSet<UnitId>>,
 }
 
 impl Opened {
@@ -88,10 +116,20 @@ impl Opened {
 
 /// Reads an approvals document, or says all that is wrong with it.
 pub(crate) fn approvals_of(text: &str, name: &str) -> Result<Policy, Error> {
-    Policy::parse(text).map_err(|problems| Error::Document {
-        file: name.to_owned(),
-        problems: problems.iter().map(ToString::to_string).collect(),
-    })
+    let wrong = |problems: Vec<String>| Error::Document { file: name.to_owned(), problems };
+    let policy = Policy::parse(text).map_err(|problems| wrong(problems.iter().map(ToString::to_string).collect()))?;
+    let problems: Vec<String> = policy.escalations.iter().filter_map(role_problem).collect();
+    if problems.is_empty() { Ok(policy) } else { Err(wrong(problems)) }
+}
+
+/// What is wrong with the role that an escalation goes to: whom it goes to has to be able to decide.
+fn role_problem(rule: &Escalation) -> Option<String> {
+    let why = match rule.to_role.as_ref()?.parse::<Role>() {
+        Err(error) => error.to_string(),
+        Ok(role) if !role.may(Permission::Approve) => format!("who is {role} approves nothing: name one who may"),
+        Ok(_) => return None,
+    };
+    Some(format!("escalation {:?}: {why}", rule.name))
 }
 
 impl Farthing {
@@ -121,7 +159,8 @@ impl Farthing {
         };
         let steps = self.store.recommendation_steps().of(plan.id, self.moment).await?;
         let (proposal, at) = (proposal_of(&plan, &content), self.stated_moment());
-        let paths = self.paths_of(&proposal).await?;
+        let paths = self.paths_of(&proposal.units).await?;
+        let theirs = self.theirs(&proposal.units).await?;
         let subject = subject_of(&plan, &content, paths.clone());
         let now = Now {
             at,
@@ -130,7 +169,7 @@ impl Farthing {
             lets_facts_pass: policy.lets_facts_pass(plan.created_at, at),
         };
         let (case, need) = (Case::of(proposal, &steps, at), policy.need(&subject));
-        Ok(Opened { plan, content, steps, case, policy, version, need, now, paths, subject })
+        Ok(Opened { plan, content, steps, case, policy, version, need, now, paths, subject, theirs })
     }
 
     /// What is otherwise than when a plan was made.
@@ -140,9 +179,9 @@ impl Farthing {
         Ok(inputs.changes(&self.plan_inputs(plan.kind, period).await?))
     }
 
-    /// Each unit of a plan with those above it.
-    async fn paths_of(&self, proposal: &Proposal) -> Result<Vec<Vec<UnitId>>, Error> {
-        if proposal.units.is_empty() {
+    /// Each of these units with those above it.
+    pub(super) async fn paths_of(&self, units: &BTreeSet<UnitId>) -> Result<Vec<Vec<UnitId>>, Error> {
+        if units.is_empty() {
             return Ok(Vec::new());
         }
         let lines = self.listed_units().await?.lines;
@@ -153,7 +192,7 @@ impl Farthing {
             }
             path
         };
-        Ok(proposal.units.iter().map(path).collect())
+        Ok(units.iter().map(path).collect())
     }
 
     pub(super) async fn told_standing(&self, opened: Opened) -> Result<RecommendationStanding, Error> {
@@ -166,42 +205,61 @@ impl Farthing {
         let unit = |unit: &UnitId| {
             let applied_at = case.applied.get(unit).copied();
             let closed = if applied_at.is_none() && may_come { closed(opened.path(unit)) } else { None };
-            RecommendationUnit { unit: unit.clone(), applied_at, closed }
+            RecommendationUnit { unit: unit.clone(), approvals: case.approvals_of(unit), applied_at, closed }
         };
-        let units: Vec<RecommendationUnit> = case.proposal.units.iter().map(unit).collect();
-        let given = u32::try_from(case.approvals.len()).unwrap_or(u32::MAX);
+        let is_shown = |unit: &&UnitId| opened.theirs.as_ref().is_none_or(|theirs| theirs.contains(*unit));
+        let units: Vec<RecommendationUnit> = case.proposal.units.iter().filter(is_shown).map(unit).collect();
+        let given = u32::try_from(case.approved_by()).unwrap_or(u32::MAX);
         Ok(RecommendationStanding {
             state: case.state,
             still_needed: if is_waiting { opened.need.approvers.saturating_sub(given).max(1) } else { 0 },
-            may_approve: if is_waiting && self.moment.is_none() { self.who_may_approve(case).await? } else { Vec::new() },
+            may_approve: if is_waiting && self.moment.is_none() {
+                self.who_may_approve(case, &opened.paths).await?
+            } else {
+                Vec::new()
+            },
             closed: if units.is_empty() && may_come { closed(&[]) } else { None },
             proposed_by: case.proposers.clone(),
             approvals: case.approvals.clone(),
             challenge: case.challenge.clone(),
+            assignment: case.waiting.assignment.clone(),
+            waiting_since: case.waiting.since.filter(|_| is_waiting),
+            escalated: if is_waiting { case.waiting.escalated.clone() } else { Vec::new() },
+            escalates: escalating(&opened),
+            shadow: case.shadow.clone(),
             policy: opened.version,
             expires_at: case.deadline(),
+            steps: limited::steps(&opened),
             need: opened.need,
             stale,
             units,
-            steps: opened.steps,
         })
     }
 
-    /// Those known here who could approve it. Who is limited to units cannot: it is about the whole organisation.
-    async fn who_may_approve(&self, case: &Case) -> Result<Vec<String>, Error> {
-        let now = self.stated_moment();
-        let people = self.store.people().all().await?.into_iter();
-        let people = people.filter(|person| person.disabled_at.is_none()).map(|person| (person.name, person.grant));
-        let services = self.store.api_tokens().all().await?.into_iter();
-        let services = services.filter(|token| token.person.is_none() && token.revoked_at.is_none() && token.expires_at > now);
-        let known = people.chain(services.map(|token| (token.name, token.grant)));
+    /// Those known here who could approve it: who is limited to units, where it is about one of these.
+    async fn who_may_approve(&self, case: &Case, paths: &[Vec<UnitId>]) -> Result<Vec<String>, Error> {
+        let known = self.known_grants().await?.into_iter();
+        let reaches = |grant: &Grant| grant.is_whole() || paths.iter().any(|path| grant.covers(path.iter()));
         let can = known.filter(|(name, grant)| {
-            grant.may(Permission::Approve) && grant.is_whole() && !case.is_proposer(name) && !case.has_approved(name)
+            grant.may(Permission::Approve) && reaches(grant) && !case.is_proposer(name) && !case.has_approved(name)
         });
         let mut names: Vec<String> = can.map(|(name, _)| name).collect();
         names.sort();
         Ok(names)
     }
+}
+
+/// When it goes to whom next: the escalation that comes first of those that are to come.
+fn escalating(opened: &Opened) -> Option<Escalating> {
+    let (case, since) = (&opened.case, opened.case.waiting.since.filter(|_| opened.case.state.is_open())?);
+    let moments = opened.policy.escalations.iter().map(|rule| since + TimeDelta::hours(i64::from(rule.after_hours)));
+    let mut moments: Vec<DateTime<Utc>> = moments.map(|moment| moment.max(opened.now.at)).collect();
+    moments.sort();
+    moments.into_iter().find_map(|at| {
+        let rule = opened.policy.escalation(&opened.subject, case, at)?;
+        let to = rule.to.clone().or_else(|| rule.to_role.as_ref().map(|role| format!("the role {role}")));
+        Some(Escalating { at, to: to.unwrap_or_default() })
+    })
 }
 
 /// What a plan is, as far as approvals ask: amounts brought to a month.

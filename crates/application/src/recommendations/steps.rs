@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_approval::{Action, Asked, Details, Refusal, Step};
 use farthing_audit::Action as Recorded;
-use farthing_store::StoreError;
+use farthing_store::{PartOfRun, StoreError};
 use serde_json::{Value, json};
 
 use super::standing::{Opened, RecommendationStanding};
@@ -25,13 +25,23 @@ fn recorded(action: Action) -> Recorded {
         Action::Apply => Recorded::RecommendationApplied,
         Action::Verify => Recorded::RecommendationVerified,
         Action::Rollback => Recorded::RecommendationRolledBack,
+        Action::Assign => Recorded::RecommendationAssigned,
+        Action::Escalate => Recorded::RecommendationEscalated,
+        Action::Expire => Recorded::RecommendationExpired,
+        Action::Shadow => Recorded::RecommendationShadowed,
+        Action::Observe => Recorded::RecommendationObserved,
+        Action::Resume => Recorded::RecommendationResumed,
     }
 }
 
 /// A refusal as an error: what is stale is another kind than what makes no sense.
 pub(super) fn refused(id: &str, refusal: Refusal) -> Error {
     let said = format!("recommendation {id}: {refusal}. Nothing was changed");
-    if refusal.is_stale() { Error::Changed(said) } else { Error::Invalid(said) }
+    match refusal {
+        Refusal::NotTheirs { .. } => Error::Forbidden(said),
+        refusal if refusal.is_stale() => Error::Changed(said),
+        _ => Error::Invalid(said),
+    }
 }
 
 impl Farthing {
@@ -60,16 +70,32 @@ impl Farthing {
         details: impl Fn(&Opened) -> Result<Option<Details>, Error>,
     ) -> Result<(Opened, Option<Step>), Error> {
         for _ in 0..TRIES {
-            let opened = self.opened(id).await?;
+            let opened = self.opened_by(id, asked).await?;
             let Some(details) = details(&opened)? else { return Ok((opened, None)) };
             opened.case.check(asked, &opened.now).map_err(|refusal| refused(id, refusal))?;
             match self.add_step(&opened, asked, details).await {
                 // Somebody else was first: what they did may let this through no more.
                 Err(Error::Store(StoreError::Conflict { .. })) => {}
-                added => return Ok((self.opened(id).await?, Some(added?))),
+                added => {
+                    let step = added?;
+                    return Ok((self.opened_by(id, asked).await?, Some(step)));
+                }
             }
         }
         Err(Error::Store(StoreError::Conflict { doing: "deciding on a recommendation" }))
+    }
+
+    /// A recommendation, read for somebody who does something with it: what they are limited to of it has to be theirs.
+    async fn opened_by(&self, id: &str, asked: Asked<'_>) -> Result<Opened, Error> {
+        let farthing = match self.limits {
+            Some(_) => self.clone(),
+            None => self.limited_to(self.limits_of(asked.by).await?),
+        };
+        let mut opened = farthing.opened(id).await?;
+        if let Some(theirs) = &opened.theirs {
+            opened.theirs = Some(opened.case.for_theirs(asked, theirs).map_err(|refusal| refused(id, refusal))?);
+        }
+        Ok(opened)
     }
 
     async fn add_step(&self, opened: &Opened, asked: Asked<'_>, details: Details) -> Result<Step, Error> {
@@ -85,6 +111,9 @@ impl Farthing {
             details,
         };
         let work = self.store.begin().await?;
+        if let Some(PartOfRun::Step(run)) = self.run {
+            work.job_runs().hold(run, &format!("Plan {} is {}.", opened.plan.id, step.action.done())).await?;
+        }
         work.recommendation_steps().add(opened.plan.id, &step).await?;
         let subject = format!("plan {}", opened.plan.id);
         self.record(&work, &step.by, recorded(step.action), subject, told(&step)).await?;
@@ -112,6 +141,7 @@ impl Opened {
             policy: self.version,
             approvers: Some(self.need.approvers),
             good_until: Some(self.good_until()),
+            units: self.theirs.clone().unwrap_or_default(),
             ..Details::default()
         }
     }

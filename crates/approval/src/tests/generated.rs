@@ -13,7 +13,7 @@ proptest! {
     #[test]
     fn nothing_is_applied_that_enough_others_did_not_approve(
         approvers in 1_u32..=3,
-        tries in proptest::collection::vec((0_usize..5, 0_usize..10, 0_usize..4, 0_i64..30), 1..60),
+        tries in proptest::collection::vec((0_usize..5, 0_usize..Action::ALL.len(), 0_usize..4, 0_i64..30), 1..60),
     ) {
         let mut flow = Flow::new(approvers);
         for (person, action, units, hours) in tries {

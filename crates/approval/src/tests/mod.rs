@@ -4,6 +4,8 @@ mod calendar;
 mod flow;
 mod generated;
 mod policy;
+mod shadow;
+mod waiting;
 
 use std::collections::BTreeSet;
 

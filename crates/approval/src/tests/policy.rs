@@ -29,7 +29,7 @@ units = ["lending"]
 approvers = 3
 "#;
 
-fn subject(saved: &str) -> Subject {
+pub(super) fn subject(saved: &str) -> Subject {
     Subject {
         kind: "fleet".into(),
         units: vec![vec![unit("cards"), unit("lending")]],

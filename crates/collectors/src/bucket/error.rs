@@ -59,12 +59,14 @@ pub enum BucketError {
     },
     /// Nothing there that could be a bill.
     #[error(
-        "{place}: no billing files below this prefix ({seen} other objects); nothing was imported. Give the prefix that the export is \
+        "{place}: no {wanted} files below this prefix ({seen} other objects); nothing was imported. Give the prefix that the export is \
          written to"
     )]
     Nothing {
         /// Bucket and prefix.
         place: String,
+        /// What was looked for.
+        wanted: &'static str,
         /// How many other objects there are.
         seen: usize,
     },
@@ -156,7 +158,7 @@ impl BucketError {
 }
 
 /// The cause of causes, on one line: what lies around it repeats the address of the request.
-fn innermost(error: &StoreError) -> String {
+pub(super) fn innermost(error: &StoreError) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;

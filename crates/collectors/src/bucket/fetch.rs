@@ -58,17 +58,13 @@ pub async fn fetch_bills(
     let manifests = delivery.manifests(&entries, &by_path).await?;
     let followed = follow(&entries, |path: &str| Ok::<_, ImportError>(manifests.get(path).cloned().unwrap_or_default()));
     let followed = followed.map_err(|error| named(error, address))?;
-    let is_bill = |path: &str| ENDINGS.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending)) && !is_hidden(path);
+    let is_bill = |path: &str| has_ending(path, &ENDINGS);
     let wanted: Vec<Wanted<'_>> = match &followed {
         Some(followed) => followed.files.iter().map(|(path, listed)| Wanted::listed(by_path[path.as_str()], listed)).collect(),
-        None => {
-            let is_named = objects.len() == 1 && objects[0].location == *address.prefix();
-            let bills = entries.iter().filter(|entry| is_named || is_bill(&entry.path));
-            bills.map(|entry| Wanted::found(by_path[entry.path.as_str()], is_named)).collect()
-        }
+        None => delivery.found(&objects, &entries, &by_path, &ENDINGS),
     };
     if wanted.is_empty() {
-        return Err(BucketError::Nothing { place: address.to_string(), seen: objects.len() }.into());
+        return Err(BucketError::Nothing { place: address.to_string(), wanted: "billing", seen: objects.len() }.into());
     }
     delivery.check_size(wanted.iter().map(|wanted| wanted.object.size), access.most_bytes)?;
     let files = delivery.fetch(&wanted, to).await?;
@@ -81,6 +77,32 @@ pub async fn fetch_bills(
     });
     let unlisted = unlisted.map(|entry| address.of_key(&by_path[entry.path.as_str()].location).into()).collect();
     Ok(Bills { files, unlisted })
+}
+
+/// The files at an address whose names end so, fetched in the same way. Nothing is taken for a manifest; `wanted` says what is looked for,
+/// for a message.
+///
+/// # Errors
+/// As [`fetch_bills`].
+pub async fn fetch_files(
+    access: &BucketAccess,
+    address: &BucketAddress,
+    (endings, wanted): (&[&str], &'static str),
+    to: &Utf8Path,
+    reading: &Reading,
+) -> Result<Vec<InputFile>, ImportError> {
+    let store = access.open(address)?;
+    let delivery = Delivery { store: &store, address, reading };
+    let objects = list(&store, address).await?;
+    let (entries, by_path) = entries(address, &objects);
+    let found = delivery.found(&objects, &entries, &by_path, endings);
+    if found.is_empty() {
+        return Err(BucketError::Nothing { place: address.to_string(), wanted, seen: objects.len() }.into());
+    }
+    delivery.check_size(found.iter().map(|found| found.object.size), access.most_bytes)?;
+    let files = delivery.fetch(&found, to).await?;
+    delivery.check_unchanged(found.iter().map(|found| found.object)).await?;
+    Ok(files)
 }
 
 /// The listing with paths below the prefix, as manifests know them.
@@ -98,9 +120,10 @@ fn entries<'a>(address: &BucketAddress, objects: &'a [ObjectMeta]) -> (Vec<Entry
     (by_path.iter().map(|(path, object)| Entry { path: path.clone(), bytes: object.size }).collect(), by_path)
 }
 
-/// A file that names itself hidden is not looked at, as in a folder.
-fn is_hidden(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
+/// Whether a name ends in one of these. A file that names itself hidden is not looked at, as in a folder.
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    let is_hidden = path.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+    !is_hidden && endings.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
 }
 
 /// Paths in messages of manifests are those below the prefix.
@@ -123,6 +146,19 @@ impl<'a> Wanted<'a> {
 }
 
 impl<S: ObjectStore> Delivery<'_, S> {
+    /// The object that the address names, or those below it whose names end so.
+    fn found<'o>(
+        &self,
+        objects: &[ObjectMeta],
+        entries: &[Entry],
+        by_path: &BTreeMap<String, &'o ObjectMeta>,
+        endings: &[&str],
+    ) -> Vec<Wanted<'o>> {
+        let is_named = objects.len() == 1 && objects[0].location == *self.address.prefix();
+        let found = entries.iter().filter(|entry| is_named || has_ending(&entry.path, endings));
+        found.map(|entry| Wanted::found(by_path[entry.path.as_str()], is_named)).collect()
+    }
+
     fn check_size(&self, sizes: impl Iterator<Item = u64>, most: u64) -> Result<(), BucketError> {
         let bytes = sizes.fold(0, u64::saturating_add);
         if bytes > most {

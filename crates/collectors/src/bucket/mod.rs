@@ -1,4 +1,4 @@
-//! Bills in a bucket: what lies below a prefix of an S3-compatible object store, fetched to a folder of this machine and from there
+//! Bills, and files of usage, in a bucket: what lies below a prefix of an S3-compatible object store, fetched to a folder of this machine and from there
 //! on read like any other file.
 //!
 //! - **Checkpoint**: none; a delivery is fetched whole, and what was fetched goes when the import ends.
@@ -11,6 +11,7 @@ mod access;
 mod address;
 mod error;
 mod fetch;
+mod keep;
 mod listing;
 #[cfg(test)]
 mod tests;
@@ -18,4 +19,5 @@ mod tests;
 pub use access::BucketAccess;
 pub use address::BucketAddress;
 pub use error::BucketError;
-pub use fetch::fetch_bills;
+pub use fetch::{fetch_bills, fetch_files};
+pub use keep::{KeepError, Keeping};

@@ -134,6 +134,8 @@ kinds! {
     AwsCostExplorer = "aws-cost-explorer", "aws-cost-explorer", aws_cost_explorer;
     /// A project of Langfuse.
     Langfuse = "langfuse", "langfuse", langfuse;
+    /// A LiteLLM proxy.
+    Litellm = "litellm", "litellm", litellm;
     /// OpenAI's organisation.
     OpenAi = "openai", "openai", openai;
     /// Workloads and models of Kubernetes, by OpenCost.

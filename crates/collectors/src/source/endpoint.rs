@@ -106,13 +106,10 @@ impl Endpoint {
             ));
         }
         let Some(host) = url.host_str() else { return Err(wrong("there is no host in it; write https://host/path")) };
-        // The parser has brought every spelling of an address into its usual one.
-        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        address.map_or(Ok(()), |address| allow.check(address)).map_err(wrong)?;
-        let is_loopback = address.is_some_and(|address| address.is_loopback()) || host == "localhost";
+        address_in(host).map_or(Ok(()), |address| allow.check(address)).map_err(wrong)?;
         match url.scheme() {
             "https" => {}
-            "http" if allow_http || (is_loopback && allow.loopback) => {}
+            "http" if allow_http || (is_this_machine(host) && allow.loopback) => {}
             "http" => {
                 return Err(wrong(
                     "it has no encryption; use https, or set allow_http = true beside it where the network is trusted",
@@ -121,6 +118,11 @@ impl Endpoint {
             _ => return Err(wrong("only http and https are spoken")),
         }
         Ok(Self { url, allow })
+    }
+
+    /// True where it says itself that it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.url.host_str().is_some_and(is_this_machine)
     }
 
     /// The whole address.
@@ -188,6 +190,15 @@ impl Allow {
         }
         Ok(())
     }
+}
+
+/// The address that a host is written as, where it is no name. The parser of addresses has brought every spelling into the usual one.
+fn address_in(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || address_in(host).is_some_and(|address| address.is_loopback())
 }
 
 /// The address of the old kind that one of the new kind stands for: mapped (RFC 4291), or translated by the network (RFC 6052).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode, Url};
 
 use super::endpoint::Allow;
@@ -112,6 +112,15 @@ impl Http {
             map.insert(HeaderName::from_static(name), value);
         }
         self.send(Method::POST, endpoint.url(), map, body).await
+    }
+
+    /// Asks an endpoint for JSON, whatever it answers.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn get(&self, endpoint: &Endpoint) -> Result<Answer, (String, bool)> {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        self.send(Method::GET, endpoint.url(), headers, Vec::new()).await
     }
 
     /// Sends one attempt of a call whose answer is JSON, and tells a failure that may pass from one that will not.

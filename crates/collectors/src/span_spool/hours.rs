@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use farthing_types::BillingPeriod;
 use farthing_usage::otlp::{Merged, SpanFact, each_span_once, merge_spans};
 use farthing_usage::{Counts, Grain, Rollup, UsageHour, UsageRecord};
 
 use super::reading::{Names, RunWriter, Spans};
-use super::{Spool, SpoolError, entries, make_folder, number_name, sync_folder};
+use super::{Spool, SpoolError, entries, make_folder, number_name, rename, sync_folder, write_whole};
 
 const NEW: &str = "new";
 const DONE: &str = "run";
@@ -36,7 +36,8 @@ impl SpoolHour {
         Self(self.0 - TimeDelta::hours(1))
     }
 
-    fn after(self) -> Self {
+    /// The hour after.
+    pub fn after(self) -> Self {
         Self(self.0 + TimeDelta::hours(1))
     }
 
@@ -119,6 +120,12 @@ impl Spool {
     /// When a file cannot be read or written; the journal is then still there.
     pub fn sort(&self, journal: u64) -> Result<(), SpoolError> {
         let path = self.folder.join("journal").join(number_name(journal));
+        let remove = || std::fs::remove_file(&path).map_err(SpoolError::io(&path));
+        let mut sums = self.sums()?.unwrap_or_default();
+        // Its runs were safe before its sums were kept.
+        if journal == sums.journal {
+            return remove();
+        }
         let names = Rc::new(RefCell::new(Names::default()));
         let mut hours: BTreeMap<SpoolHour, Vec<SpanFact>> = BTreeMap::new();
         let mut spans = Spans::open(&path, &names)?;
@@ -135,13 +142,18 @@ impl Spool {
                 Some(Err(error)) => return Err(error),
             }
         }
+        let totals = spans.totals();
+        let has_totals = !totals.is_empty();
+        for fact in sums.add(totals) {
+            hours.entry(SpoolHour(fact.hour())).or_default().push(fact);
+        }
         for (hour, mut spans) in hours {
             spans.sort_by_key(|span| (span.trace, span.span));
             let folder = self.hour_folder(hour);
             make_folder(&folder)?;
             let run = folder.join(number_name(journal));
-            // It has been in a revision before the journal was removed.
-            if run.with_extension(DONE).exists() {
+            // It was whole before the journal was removed, and may have been in a revision since.
+            if run.with_extension(DONE).exists() || run.with_extension(NEW).exists() {
                 continue;
             }
             let staged = run.with_extension("part");
@@ -152,7 +164,11 @@ impl Spool {
             sync_folder(&folder)?;
             folder.ancestors().skip(1).take(2).try_for_each(sync_folder)?;
         }
-        std::fs::remove_file(&path).map_err(SpoolError::io(&path))
+        if has_totals {
+            sums.journal = journal;
+            self.keep_sums(&sums)?;
+        }
+        remove()
     }
 
     /// True where it is noted what the revision had of an hour before its first span came.
@@ -177,15 +193,7 @@ impl Spool {
     pub fn note_base(&self, hour: SpoolHour, usage: &[UsageHour]) -> Result<(), SpoolError> {
         let folder = self.hour_folder(hour);
         make_folder(&folder)?;
-        let (path, staged) = (folder.join(BASE), folder.join("base.part"));
-        let text = serde_json::to_vec(usage).expect("usage is JSON");
-        let written = std::fs::File::create(&staged).and_then(|mut file| {
-            std::io::Write::write_all(&mut file, &text)?;
-            file.sync_all()
-        });
-        written.map_err(SpoolError::io(&staged))?;
-        rename(&staged, &path)?;
-        sync_folder(&folder)
+        write_whole(&folder.join(BASE), &serde_json::to_vec(usage).expect("usage is JSON"))
     }
 
     /// The usage of an hour: all its spans, each once, and what is noted beside them.
@@ -193,10 +201,19 @@ impl Spool {
     /// # Errors
     /// When a run is missing or damaged, or there are too many distinct dimensions.
     pub fn usage_of(&self, hour: SpoolHour) -> Result<(Vec<UsageHour>, Merged), SpoolError> {
-        let names = Rc::new(RefCell::new(Names::default()));
-        let mut paths = self.runs_of(hour, &[NEW, DONE])?;
         // A call of the next hour can be that which one of this hour wraps.
-        paths.extend(self.runs_of(hour.after(), &[NEW, DONE])?);
+        let added_up = self.added_up(hour, &[hour, hour.after()])?;
+        // A log record is of when its call ended: what it says, a span of the hour before may say better.
+        if added_up.1.of_logs == 0 || !self.has_spans(hour.before())? {
+            return Ok(added_up);
+        }
+        self.added_up(hour, &[hour.before(), hour, hour.after()])
+    }
+
+    /// The usage of an hour, by the runs of some hours.
+    fn added_up(&self, hour: SpoolHour, by: &[SpoolHour]) -> Result<(Vec<UsageHour>, Merged), SpoolError> {
+        let names = Rc::new(RefCell::new(Names::default()));
+        let paths = by.iter().map(|hour| self.runs_of(*hour, &[NEW, DONE])).collect::<Result<Vec<_>, _>>()?.concat();
         let runs = paths.iter().map(|path| Spans::open(path, &names)).collect::<Result<Vec<_>, _>>()?;
         let nanos = |hour: SpoolHour| hour.0.timestamp_nanos_opt().unwrap_or(i64::MAX);
         let mut sums: HashMap<u32, Counts> = HashMap::new();
@@ -281,8 +298,4 @@ impl Spool {
         }
         Ok(())
     }
-}
-
-fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), SpoolError> {
-    std::fs::rename(from, to).map_err(SpoolError::io(from))
 }

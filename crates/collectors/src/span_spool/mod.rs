@@ -3,6 +3,7 @@
 //! ```text
 //! FOLDER/lock                                    held by the process that receives
 //! FOLDER/journal/00000007                        what is acknowledged: appended, and synced before the answer goes out
+//! FOLDER/sums.json                               what sums that go on since their sender began had come to, as of a journal
 //! FOLDER/hours/2026-05/2026-05-01T07/
 //!       00000007.new                             a journal's spans of this hour, sorted; not in a revision yet
 //!       00000003.run                             the same of earlier ones, which the revision has
@@ -12,6 +13,8 @@
 //! - **Checkpoint**: the name of a run. A journal goes once its runs are safe; a run is `.new` until the revision with it is published.
 //! - **Idempotence key**: trace and span id, within the hour that the call began in. An hour is always added up from all its runs, so that
 //!   what is repeated after a crash at any moment gives the same hours.
+//!   Of a sum that goes on, a journal's points are held against what the journals before had it come to; the sums of a journal are kept once
+//!   its runs are safe, and a journal that they have is not sorted again.
 //! - **Late data**: an hour that gets more spans is added up anew, whole, for as long as its runs are kept ([`Spool::forget`]).
 //! - **Partial data**: a block that was not whole when the process died was never acknowledged, and is left out with a warning.
 //!
@@ -20,6 +23,7 @@
 mod hours;
 mod journal;
 mod reading;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -97,7 +101,8 @@ impl Spool {
     /// # Errors
     /// When it cannot be made.
     pub fn new_journal(&self) -> Result<Journal, SpoolError> {
-        let last = self.journals()?.into_iter().chain(self.runs()?).max().unwrap_or(0);
+        let sums = self.sums()?.map(|sums| sums.journal);
+        let last = self.journals()?.into_iter().chain(self.runs()?).chain(sums).max().unwrap_or(0);
         Journal::create(&self.folder.join("journal"), last + 1)
     }
 
@@ -146,6 +151,22 @@ fn entries(folder: &Utf8Path) -> Result<Vec<String>, SpoolError> {
     let mut names = names.collect::<Result<Vec<_>, _>>().map_err(SpoolError::io(folder))?;
     names.sort();
     Ok(names)
+}
+
+/// Writes a file whole, in place of the one that is there.
+fn write_whole(path: &Utf8Path, text: &[u8]) -> Result<(), SpoolError> {
+    let staged = path.with_extension("part");
+    let written = File::create(&staged).and_then(|mut file| {
+        io::Write::write_all(&mut file, text)?;
+        file.sync_all()
+    });
+    written.map_err(SpoolError::io(&staged))?;
+    rename(&staged, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), SpoolError> {
+    std::fs::rename(from, to).map_err(SpoolError::io(from))
 }
 
 /// Waits until a folder's entries are safe from a loss of power.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use farthing_usage::Dimensions;
-use farthing_usage::otlp::{SpanBlock, SpanFact};
+use farthing_usage::otlp::{RunningTotal, SpanBlock, SpanFact};
 
 use super::SpoolError;
 
@@ -40,13 +40,14 @@ pub(super) struct Spans {
     names: Rc<RefCell<Names>>,
     block: std::vec::IntoIter<SpanFact>,
     places: Vec<u32>,
+    totals: Vec<RunningTotal>,
 }
 
 impl Spans {
     pub fn open(path: &Utf8Path, names: &Rc<RefCell<Names>>) -> Result<Self, SpoolError> {
         let file = BufReader::with_capacity(1 << 18, File::open(path).map_err(SpoolError::io(path))?);
-        let (names, block, places) = (Rc::clone(names), Vec::new().into_iter(), Vec::new());
-        Ok(Self { path: path.to_owned(), file, at: 0, names, block, places })
+        let (names, block) = (Rc::clone(names), Vec::new().into_iter());
+        Ok(Self { path: path.to_owned(), file, at: 0, names, block, places: Vec::new(), totals: Vec::new() })
     }
 
     fn next_block(&mut self) -> Result<bool, SpoolError> {
@@ -62,12 +63,19 @@ impl Spans {
         let mut names = self.names.borrow_mut();
         self.places = block.dimensions.into_iter().map(|of| names.place(of)).collect();
         self.block = block.spans.into_iter();
+        let place = |total: RunningTotal| RunningTotal { dimensions: self.places[total.dimensions as usize], ..total };
+        self.totals.extend(block.totals.into_iter().map(place));
         Ok(true)
     }
 
     /// Up to where the file was read.
     pub fn at(&self) -> u64 {
         self.at
+    }
+
+    /// The sums that go on of what was read, which only a journal has.
+    pub fn totals(self) -> Vec<RunningTotal> {
+        self.totals
     }
 }
 

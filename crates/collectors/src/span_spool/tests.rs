@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use farthing_usage::otlp::{Options, Span, SpanBlock, receive};
-use farthing_usage::{Counts, UsageHour};
+use farthing_usage::otlp::{Options, RunningTotal, Span, SpanBlock, SpanFact, receive};
+use farthing_usage::{Counts, Dimensions, UsageHour};
 use proptest::prelude::*;
 
 use super::*;
@@ -27,6 +27,27 @@ fn block(spans: &[Span]) -> SpanBlock {
     let received = receive(spans, &Options::of("otlp".parse().unwrap()), |_| Ok(()));
     assert!(received.refused.is_empty(), "{:?}", received.refused);
     received.block
+}
+
+/// What sums have come to at a moment: three calls a second each.
+fn totals(of: &[u64], second: u64) -> SpanBlock {
+    let total = |stream: &u64| RunningTotal {
+        stream: u128::from(*stream) + 1,
+        began: HOUR * 1_000_000_000,
+        time: (HOUR + second) * 1_000_000_000,
+        from: 0,
+        counts: Counts { requests: second * 3, ..Counts::default() },
+        dimensions: 0,
+    };
+    SpanBlock { dimensions: vec![Dimensions::of("otlp".parse().unwrap())], totals: of.iter().map(total).collect(), spans: vec![] }
+}
+
+/// What a log record says of the call of a span, so many seconds after it began.
+fn log_of(id: u64, second: u64, after: u64, tokens: u64) -> SpanBlock {
+    let mut block = block(&[span(id, second, tokens)]);
+    let fact = block.spans[0];
+    block.spans[0] = SpanFact { at: fact.at + after as i64 * 1_000_000_000, of_log: true, ..fact };
+    block
 }
 
 fn folder() -> (farthing_testkit::Home, Utf8PathBuf) {
@@ -142,6 +163,45 @@ fn what_a_revision_had_before_is_added_to() {
 }
 
 #[test]
+fn what_a_log_record_says_of_a_call_gives_way_to_its_span_in_the_hour_before() {
+    let (_home, folder) = folder();
+    let spool = Spool::open(&folder).unwrap();
+    let mut journal = spool.new_journal().unwrap();
+    // The call began at the end of an hour; another has no span.
+    journal.append(&log_of(1, 3_599, 2, 9).to_bytes()).unwrap();
+    journal.append(&log_of(2, 3_598, 4, 5).to_bytes()).unwrap();
+    journal = journal.next().unwrap();
+    sort_all(&spool, journal.number());
+    assert_eq!((total(&spool).requests, total(&spool).input_tokens), (2, 14));
+    settle_all(&spool);
+    journal.append(&block(&[span(1, 3_599, 10)]).to_bytes()).unwrap();
+    sort_all(&spool, journal.next().unwrap().number());
+    assert_eq!((total(&spool).requests, total(&spool).input_tokens), (2, 15));
+}
+
+#[test]
+fn sums_go_on_over_journals_and_restarts_and_a_number_is_never_given_again() {
+    let (_home, folder) = folder();
+    let mut number = 0;
+    for second in [10, 20, 20, 15, 5_000] {
+        let spool = Spool::open(&folder).unwrap();
+        spool.begin_sums(0).unwrap();
+        let mut journal = spool.new_journal().unwrap();
+        assert!(journal.number() > number);
+        journal.append(&totals(&[1, 2], second).to_bytes()).unwrap();
+        number = journal.next().unwrap().number();
+        sort_all(&spool, number);
+        settle_all(&spool);
+    }
+    let spool = Spool::open(&folder).unwrap();
+    assert_eq!(total(&spool).requests, 2 * 5_000 * 3);
+    // What was added between the second point and the last counts in the hour of the second.
+    assert_eq!(spool.hours_of("2026-05".parse().unwrap()).unwrap().len(), 1);
+    std::fs::write(folder.join("sums.json"), "{").unwrap();
+    assert!(matches!(spool.begin_sums(0), Err(SpoolError::Damaged { .. })));
+}
+
+#[test]
 fn hours_are_forgotten_when_no_span_of_them_is_taken_any_more() {
     let (_home, folder) = folder();
     let spool = Spool::open(&folder).unwrap();
@@ -185,11 +245,17 @@ proptest! {
         let mut spool = Spool::open(&folder).unwrap();
         let mut journal = spool.new_journal().unwrap();
         let mut acknowledged = std::collections::BTreeSet::new();
+        // Sums that go on come beside them, and what each has come to.
+        let (mut second, mut sums) = (0, std::collections::BTreeMap::new());
         for (step, ids, dies) in steps {
             match step {
                 0 | 1 => {
                     let spans: Vec<Span> = ids.iter().map(|id| span(*id, id * 400, id + 1)).collect();
                     journal.append(&block(&spans).to_bytes()).unwrap();
+                    let of: Vec<u64> = ids.iter().map(|id| id % 4).collect();
+                    second += 700;
+                    journal.append(&totals(&of, second).to_bytes()).unwrap();
+                    sums.extend(of.into_iter().map(|stream| (stream, second * 3)));
                     acknowledged.extend(ids);
                 }
                 2 => {
@@ -217,6 +283,7 @@ proptest! {
         sort_all(&spool, last.number());
         let expected: u64 = acknowledged.iter().map(|id| id + 1).sum();
         let counts = total(&spool);
-        prop_assert_eq!((counts.requests, counts.input_tokens), (acknowledged.len() as u64, expected));
+        let requests = acknowledged.len() as u64 + sums.values().sum::<u64>();
+        prop_assert_eq!((counts.requests, counts.input_tokens), (requests, expected));
     }
 }

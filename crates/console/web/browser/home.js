@@ -41,7 +41,17 @@ export async function serve(binary, sample = []) {
   const bill = join(home, 'hostile.csv');
   writeFileSync(bill, hostileBill(home));
   await farthing('ingest', 'billing', '--source', 'hostile', bill);
-  const program = spawn(binary, ['--home', home, 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const { origin, stop: end } = await serveHome(binary, home);
+  const stop = async () => {
+    await end();
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { origin, home, stop };
+}
+
+/** Serves a home that is there, with settings of its own. */
+export async function serveHome(binary, home, settings = {}, listen = '127.0.0.1:0') {
+  const program = spawn(binary, ['--home', home, 'serve', '--listen', listen], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...settings } });
   const origin = await new Promise((done, failed) => {
     let said = '';
     program.stderr.on('data', (text) => {
@@ -56,7 +66,6 @@ export async function serve(binary, sample = []) {
     const ended = new Promise((done) => program.once('exit', done));
     program.kill('SIGTERM');
     await ended;
-    rmSync(home, { recursive: true, force: true });
   };
   return { origin, stop };
 }

@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 
 import { authority } from './authority.js';
 import { chromiumPath, HOSTILE, PAGES, serve } from './home.js';
+import { providing } from './provider.js';
 import { tasks } from './tasks.js';
 
 const [binary, only = ''] = process.argv.slice(2);
@@ -15,7 +16,9 @@ if (!binary) {
 }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const { origin, stop } = await serve(binary);
+const { origin, home, stop } = await serve(binary);
+// What a page may ask beside the program: where people sign in.
+const elsewhere = new Set();
 // Shared memory is small where the tests run in a container, and a page that finds none left dies without a word.
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let passed = 0;
@@ -38,7 +41,7 @@ async function opened(options = {}) {
   });
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.origin !== origin && url.protocol !== 'blob:') faults.push(`asked ${request.url()}`);
+    if (url.origin !== origin && !elsewhere.has(url.origin) && url.protocol !== 'blob:') faults.push(`asked ${request.url()}`);
   });
   return { page, context, faults, notes };
 }
@@ -109,6 +112,11 @@ for (const width of [390, 1280]) {
 
 // From the first person on everybody has to log in, so these come last.
 for (const [name, act] of authority({ go, origin })) await check(name, act);
+
+const provider = await providing(binary, home);
+elsewhere.add(provider.origin).add(provider.issuer);
+for (const [name, act] of provider.checks) await check(name, act);
+await provider.stop();
 
 await browser.close();
 await stop();

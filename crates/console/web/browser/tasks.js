@@ -27,6 +27,10 @@ export function tasks({ go, HOSTILE }) {
       await panel.locator('.big').waitFor();
       assert.equal(digits(await text(panel.locator('.big'))), digits(shown));
       assert.match(page.url(), /explain=unit%3Dclaims-triage%2Cpart%3Ddirect/);
+      // And what all of it was computed from, down to the files.
+      await panel.getByText('What it rests on').click();
+      await panel.getByRole('group', { name: 'Facts it rests on' }).getByRole('row', { name: /charges of aws/ }).first().waitFor();
+      await panel.getByRole('group', { name: 'Documents it rests on' }).getByRole('row', { name: /^rules/ }).waitFor();
       await page.keyboard.press('Escape');
       await panel.waitFor({ state: 'detached' });
       assert.doesNotMatch(page.url(), /explain/);
@@ -115,6 +119,18 @@ export function tasks({ go, HOSTILE }) {
       assert.equal(await page.getByText('✓ keeps it').count(), plan.replay.workloads.filter((one) => one.missed_hours === 0).length);
     }],
 
+    ['a plan says what its limits cost, what else was considered and how far it stands', async (page) => {
+      await go(page, '/plans');
+      const [{ plan }] = await api(page, '/v1/plans/fleet');
+      await page.getByRole('img', { name: /^Least cost by promised latency: .* at 100/ }).locator('svg').waitFor();
+      await page.getByRole('group', { name: 'Limit' }).getByRole('link', { name: 'Demand' }).click();
+      await page.waitForURL(/limit=Demand/);
+      await page.getByRole('img', { name: /^Least cost by demand: / }).locator('svg').waitFor();
+      const rows = await page.getByRole('table', { name: 'Alternatives considered' }).locator('tbody tr').allInnerTexts();
+      assert.deepEqual(rows.map((row) => row.split('\t')[0].trim()), plan.plan.explanation.alternatives.map((other) => other.without));
+      assert.equal(await page.getByRole('table', { name: 'How far it stands' }).locator('tbody tr').count(), plan.plan.explanation.stands.length);
+    }],
+
     ['everything can be reached by keyboard alone', async (page) => {
       await go(page, '/');
       await page.keyboard.press('?');
@@ -173,6 +189,32 @@ export function tasks({ go, HOSTILE }) {
       await page.getByLabel('As it stood on').selectOption('2026-05-15');
       await page.waitForURL(/through=2026-05-15/);
       await page.getByText(/16 days to come, expected from/).waitFor();
+    }],
+
+    ['a plan is given to somebody, runs in shadow, and what was done is put on record beside it', async (page) => {
+      await go(page, '/plans');
+      const [{ id, proposed_by: [proposer] }] = (await api(page, '/v1/recommendations')).filter((one) => one.kind === 'fleet');
+      const act = async (what, name, fields = {}) => {
+        await page.getByLabel('What you do').selectOption({ label: what });
+        await page.getByLabel('Your name, kept in the record').fill(name);
+        for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
+        await page.locator('form').getByRole('button', { name: what }).click();
+      };
+      await act('Give it to somebody', proposer, { 'To whom; to nobody any more without a name': 'grace', 'Until the end of, optional': '2099-01-31' });
+      await page.getByText('grace is to deal with it until 2099-01-31 23:59 UTC.').waitFor();
+      await act('Let it run in shadow', proposer);
+      await page.getByRole('heading', { name: 'It is in shadow' }).waitFor();
+      await page.getByRole('heading', { name: 'What cannot be told' }).waitFor();
+      assert.equal(await page.getByLabel('What you do').getByRole('option', { name: 'Apply' }).count(), 0, 'nothing of it is applied');
+      const figures = { 'Hours, or decisions, looked at': '84', 'As planned in': '63', 'Paid in that time': '100' };
+      await act('Put on record what was done', proposer, figures);
+      await page.getByRole('alert').getByText(/proposed it/).waitFor();
+      await act('Put on record what was done', 'ada', figures);
+      await page.getByRole('group', { name: 'On record' }).getByRole('row', { name: /given.*75\.00.% as planned, 63\.00 of 84\.00 hours/ }).waitFor();
+      const report = await api(page, `/v1/recommendations/${id}/agreement`);
+      assert.equal(report.recorded[0].agreement.share, '0.75');
+      await act('Take it out of shadow', proposer);
+      await page.getByRole('heading', { name: 'It waits for approval' }).waitFor();
     }],
 
     // Before rules are published: a plan that was made from others is to be made again.

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, DocumentKind};
+use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, DocumentKind, ResendAlerts};
 
 use crate::cli::ActorArgs;
 use crate::commands::{Context, ingest};
@@ -16,6 +16,8 @@ pub enum AlertsCommand {
     List(ListArgs),
     /// Send a message that says that it is a test to a channel, now and once; status 1 where it does not take it
     Test(TestArgs),
+    /// Send again what failed for good, or whose channel was gone, with the same ids
+    Resend(ResendArgs),
     /// Say all that is wrong with a document of alerts (TOML)
     Check {
         /// The file
@@ -55,7 +57,21 @@ pub struct TestArgs {
     output: OutputArgs,
 }
 
-/// Lists alerts, tries a channel, or checks, publishes or prints the document.
+#[derive(Debug, Args)]
+pub struct ResendArgs {
+    /// Only this message, as `alerts list` shows it in JSON
+    #[arg(long)]
+    message: Option<String>,
+    /// Only what this channel is told of
+    #[arg(long)]
+    channel: Option<String>,
+    #[command(flatten)]
+    by: ActorArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Lists alerts, tries a channel, has alerts sent again, or checks, publishes or prints the document.
 pub async fn run(context: &Context, command: AlertsCommand) -> anyhow::Result<Status> {
     match command {
         AlertsCommand::List(ListArgs { state, channel, limit, output }) => {
@@ -67,6 +83,16 @@ pub async fn run(context: &Context, command: AlertsCommand) -> anyhow::Result<St
             let tried = context.open().await?.test_alerts(&channel, by.or(context)).await?;
             output.or(&context.output).show(&tried, || vec![test(&tried)])?;
             Ok(if tried.delivered { Status::Done } else { Status::Failed })
+        }
+        AlertsCommand::Resend(ResendArgs { message, channel, by, output }) => {
+            let which = ResendAlerts { message, channel };
+            let resent = context.open().await?.resend_alerts(&which, by.or(context)).await?;
+            output.or(&context.output).show(&resent, || {
+                let mut table = Table::new("", &[]);
+                table.note(format!("{} events are told of again, with the next run that sends.", resent.alerts));
+                vec![table]
+            })?;
+            Ok(Status::Done)
         }
         AlertsCommand::Check { file } => ingest::check_document(context, DocumentKind::Alerts, &file),
         AlertsCommand::Publish { file } => ingest::document(context, DocumentKind::Alerts, &file).await,

@@ -80,8 +80,9 @@ async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manif
             "litellm" => UsageFormat::Litellm,
             _ => UsageFormat::RequestTrace { model: None, workload: None },
         };
-        let request = ImportUsage { paths: vec![folder.join(&file.path)], source: file.source.parse()?, format };
-        count(farthing.import_usage(&request, Arc::new(Reading::default())).await?.changed);
+        let gathered = farthing.gather_usage(&[folder.join(&file.path)], Arc::default()).await?;
+        let request = ImportUsage { source: file.source.parse()?, format };
+        count(farthing.import_usage(&request, gathered, Arc::new(Reading::default())).await?.changed);
     }
     for file in &manifest.decisions {
         let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
@@ -135,7 +136,7 @@ async fn report(context: &Context, farthing: &Farthing, manifest: &Manifest, arg
     let limits = SolveLimits { time_limit: Duration::from_secs(20), gap: 0.01, ..SolveLimits::default() };
     let mut following = plan::Following::new(context.progress.line());
     let bar = following.bar.clone();
-    let planned = farthing.plan_fleet(limits, false, move |progress| following.follow(progress)).await?;
+    let planned = farthing.plan_fleet(limits, true, move |progress| following.follow(progress)).await?;
     bar.finish_and_clear();
     let all = serde_json::json!({
         "chargeback": statement.statements, "unit_cost": costs, "process": processes, "token_cost": tokens, "tco": owned,

@@ -76,8 +76,13 @@ pub async fn run(context: &Context, command: IngestCommand) -> anyhow::Result<St
                 UsageFileFormat::Helicone => UsageFormat::Helicone,
                 UsageFileFormat::Prometheus => UsageFormat::Prometheus,
             };
-            let following = follow(context, &farthing.event_files(&paths, "usage")?, &reading);
-            let report = farthing.import_usage(&ImportUsage { paths, source, format }, reading).await;
+            let fetching = Arc::new(Reading::default());
+            let following = is_remote(&paths).then(|| context.progress.fetching(fetching.clone()));
+            let gathered = farthing.gather_usage(&paths, fetching).await;
+            drop(following);
+            let gathered = gathered?;
+            let following = follow(context, gathered.files(), &reading);
+            let report = farthing.import_usage(&ImportUsage { source, format }, gathered, reading).await;
             drop(following);
             report?
         }
@@ -118,8 +123,7 @@ pub async fn billing(
     request: &ImportBilling,
 ) -> anyhow::Result<ImportReport> {
     let fetching = Arc::new(Reading::default());
-    let is_remote = paths.iter().any(|path| path.as_str().contains("://"));
-    let following = is_remote.then(|| context.progress.fetching(fetching.clone()));
+    let following = is_remote(paths).then(|| context.progress.fetching(fetching.clone()));
     let gathered = farthing.gather_bills(paths, fetching).await;
     drop(following);
     let gathered = gathered?;
@@ -128,6 +132,10 @@ pub async fn billing(
     let report = farthing.import_billing(request, gathered, reading).await;
     drop(following);
     Ok(report?)
+}
+
+fn is_remote(paths: &[Utf8PathBuf]) -> bool {
+    paths.iter().any(|path| path.as_str().contains("://"))
 }
 
 fn follow(context: &Context, files: &[InputFile], reading: &Arc<Reading>) -> Following {

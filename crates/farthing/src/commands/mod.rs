@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod journal;
 pub mod kpis;
 pub mod lake;
+pub mod lineage;
 pub mod masking;
 pub mod outlook;
 pub mod owners;
@@ -39,6 +40,7 @@ pub mod process;
 pub mod provider;
 pub mod quality;
 pub mod rates;
+pub mod recommendation_shadow;
 pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
@@ -168,6 +170,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Plan(PlanCommand::Routing(arguments)) => plan_models::run(&context, Model::Routing, arguments).await,
         Command::Journal(arguments) => journal::run(&context, arguments).await,
         Command::Provider(command) => provider::run(&context, command).await,
+        Command::Lineage(arguments) => lineage::run(&context, arguments).await,
         Command::Owners(arguments) => owners::run(&context, arguments).await,
         Command::Accruals(arguments) => accruals::run(&context, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&context, arguments).await,

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use camino::Utf8Path;
-use farthing_application::{PlannedFleet, Progress as Solving, SolveLimits, fleet, read_fleet_instance, solve_fleet_instance};
+use farthing_application::{
+    PlannedFleet, Progress as Solving, SolveLimits, USUAL_ROUNDS, fleet, read_fleet_instance, solve_fleet_instance,
+};
 use indicatif::ProgressBar;
 
 use crate::cli::PlanFleetArgs;
@@ -15,14 +17,23 @@ use crate::commands::{Context, plan_explained, read_document};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Table, grouped};
 
+/// Whoever names a time wants the best plan by then; otherwise the work is limited, and the plan the same on every machine.
+fn limits(arguments: &PlanFleetArgs) -> Result<SolveLimits, UsageError> {
+    if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == Some(0) {
+        return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()));
+    }
+    let rounds = arguments.rounds.unwrap_or(if arguments.time_limit.is_some() { 0 } else { USUAL_ROUNDS });
+    let time_limit = Duration::from_secs(arguments.time_limit.unwrap_or(MOST_SECONDS));
+    Ok(SolveLimits { time_limit, gap: arguments.gap, rounds })
+}
+
+/// How long a fleet is planned where nobody says.
+const MOST_SECONDS: u64 = 600;
+
 /// Solves an instance file, or plans for the measured demand. Status 2 where no plan exists.
 pub async fn run(context: &Context, arguments: PlanFleetArgs) -> anyhow::Result<Status> {
-    if !(0.0..1.0).contains(&arguments.gap) || arguments.time_limit == 0 {
-        return Err(UsageError("--gap lies between 0 and 1, and --time-limit is at least a second".to_owned()).into());
-    }
+    let limits = limits(&arguments)?;
     check_program_file(arguments.write_program.as_deref())?;
-    let limits =
-        SolveLimits { time_limit: Duration::from_secs(arguments.time_limit), gap: arguments.gap, rounds: arguments.rounds };
     let (explain, output) = (arguments.explain, arguments.output.or(&context.output));
     let mut following = Following::new(context.progress.line());
     if let Some(path) = &arguments.instance {

@@ -3,7 +3,9 @@
 use camino::Utf8PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use farthing_application::{Farthing, PriceFiles, Published, TokenPrice, price_files};
+use farthing_application::{
+    Farthing, PriceFileTerms, PriceFiles, Published, SkuKind, SkuPrice, SkuQuery, TokenPrice, price_files,
+};
 
 use crate::cli::{ActorArgs, AsOfArgs};
 use crate::commands::{Context, read_document};
@@ -13,7 +15,7 @@ use crate::output::{Cell, OutputArgs, Table};
 /// What to do with prices.
 #[derive(Debug, Subcommand)]
 pub enum PricesCommand {
-    /// Say all that is wrong with a price document (TOML), LiteLLM's model_prices_and_context_window.json, or both
+    /// Say all that is wrong with a price document (TOML), LiteLLM's model_prices_and_context_window.json, Libcloud's pricing.json or CSV
     Check(FilesArgs),
     /// Check prices and make them those in force
     Publish {
@@ -24,16 +26,24 @@ pub enum PricesCommand {
     },
     /// List the prices in force, for a million tokens
     List(ListArgs),
+    /// List what machines, commitments and storage are sold for
+    Skus(SkusArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct FilesArgs {
-    /// The files; what a price document says of a model holds before LiteLLM's prices
+    /// The files; what a price document says of a model or a machine holds before the others' prices
     #[arg(required = true)]
     files: Vec<Utf8PathBuf>,
-    /// The day from which LiteLLM's prices hold, as 2026-11-01; since ever without it
+    /// The day from which the others' prices hold, as 2026-11-01; since ever without it
     #[arg(long, value_name = "DAY")]
     from: Option<NaiveDate>,
+    /// Who sells at the prices of a CSV: aws, azure, gcp
+    #[arg(long)]
+    provider: Option<String>,
+    /// Where, of rows of a CSV that do not say
+    #[arg(long)]
+    region: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -50,12 +60,36 @@ pub struct ListArgs {
     output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub struct SkusArgs {
+    /// Only what is sold so: on_demand, spot, commitment, storage
+    #[arg(long)]
+    kind: Option<SkuKind>,
+    /// Only of this provider: aws, azure, gcp
+    #[arg(long)]
+    provider: Option<String>,
+    /// Only in this region, and what is sold anywhere
+    #[arg(long)]
+    region: Option<String>,
+    /// Only this: an instance type, a storage class
+    #[arg(long)]
+    sku: Option<String>,
+    /// Only those that hold on this day, as 2026-05-01
+    #[arg(long, value_name = "DAY")]
+    on: Option<NaiveDate>,
+    #[command(flatten)]
+    moment: AsOfArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
 impl FilesArgs {
     fn read(&self) -> anyhow::Result<(PriceFiles, String)> {
         let read = |file: &Utf8PathBuf| Ok((file.to_string(), read_document(file)?));
         let files = self.files.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
         let names: Vec<&str> = self.files.iter().map(|file| file.as_str()).collect();
-        Ok((price_files(&files, self.from)?, names.join(", ")))
+        let terms = PriceFileTerms { provider: self.provider.clone(), region: self.region.clone(), from: self.from };
+        Ok((price_files(&files, &terms)?, names.join(", ")))
     }
 }
 
@@ -79,6 +113,11 @@ pub async fn run(context: &Context, command: PricesCommand) -> anyhow::Result<St
             let farthing = context.open_as_of(arguments.moment).await?;
             let prices = farthing.listed_prices(arguments.model.as_deref(), arguments.on).await?;
             arguments.output.or(&context.output).show(&prices, || vec![list(&prices)])?;
+        }
+        PricesCommand::Skus(SkusArgs { kind, provider, region, sku, on, moment, output }) => {
+            let farthing = context.open_as_of(moment).await?;
+            let prices = farthing.listed_skus(&SkuQuery { kind, provider, region, sku, on }).await?;
+            output.or(&context.output).show(&prices, || vec![skus(&prices)])?;
         }
     }
     Ok(Status::Done)
@@ -109,6 +148,26 @@ fn list(prices: &[TokenPrice]) -> Table {
             money(price.cache_write),
             money(price.output),
             if price.request.is_zero() { Cell::none() } else { money(price.request) },
+            Cell::text(price.source.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ]);
+    }
+    table
+}
+
+fn skus(prices: &[SkuPrice]) -> Table {
+    let heads = ["Sold", "Provider", "Region", "SKU", ">Price", "Unit", ">Months", "Paid before", "From", "Source"];
+    let mut table = Table::new("", &heads);
+    for price in prices {
+        table.row(vec![
+            Cell::text(price.kind.to_string()),
+            Cell::text(price.provider.clone()),
+            Cell::text(price.region.clone().unwrap_or_default()),
+            Cell::text(price.sku.clone()),
+            Cell::figure(price.price.to_string(), price.price.to_string()),
+            Cell::text(price.unit.clone()),
+            price.term_months.map_or(Cell::none(), |months| Cell::count(u64::from(months))),
+            Cell::text(price.payment.map(|payment| payment.to_string()).unwrap_or_default()),
+            Cell::text(price.from.map(|day| day.to_string()).unwrap_or_default()),
             Cell::text(price.source.as_ref().map(ToString::to_string).unwrap_or_default()),
         ]);
     }

@@ -10,6 +10,7 @@ use farthing_types::{Amount, UnitId};
 use crate::cli::ActorArgs;
 use crate::commands::Context;
 use crate::commands::plan_export::{self, PlanForm};
+use crate::commands::recommendation_shadow;
 use crate::exit::Status;
 use crate::output::{Cell, Format, OutputArgs, Table, grouped};
 
@@ -30,14 +31,14 @@ pub struct ApproveArgs {
 #[derive(Debug, Args)]
 pub struct SayArgs {
     /// The id that `plan` printed
-    id: String,
+    pub(super) id: String,
     /// Why, in writing
     #[arg(long)]
-    reason: String,
+    pub(super) reason: String,
     #[command(flatten)]
-    by: ActorArgs,
+    pub(super) by: ActorArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -197,6 +198,17 @@ pub fn tables(id: &str, standing: &RecommendationStanding) -> Vec<Table> {
 
 fn told(step: &RecommendationStep) -> String {
     let mut told = step.action.done().to_owned();
+    let (details, until) = (&step.details, step.details.until);
+    match (step.action, &details.assignee, &details.role) {
+        (_, Some(person), _) => told += &format!(" to {person}"),
+        (_, None, Some(role)) => told += &format!(" to the role {role}"),
+        (RecommendationAction::Assign, None, None) => told += " to nobody any more",
+        _ => {}
+    }
+    told += &until.map_or(String::new(), |until| format!(" until {}", until.format("%Y-%m-%d %H:%MZ")));
+    if let Some(agreement) = &details.agreement {
+        told += &format!(": {}", recommendation_shadow::outcome(agreement));
+    }
     if !step.details.units.is_empty() {
         let units: Vec<&str> = step.details.units.iter().map(UnitId::as_str).collect();
         told += &format!(" for {}", units.join(", "));
@@ -211,10 +223,11 @@ fn told(step: &RecommendationStep) -> String {
 }
 
 fn units(standing: &RecommendationStanding) -> Table {
-    let mut table = Table::new("Units", &["Unit", "Applied", "Why not now"]);
+    let mut table = Table::new("Units", &["Unit", ">Approvals", "Applied", "Why not now"]);
     for unit in &standing.units {
         let since = unit.applied_at.map_or(Cell::none(), |at| Cell::text(at.format("%Y-%m-%d %H:%MZ").to_string()));
-        table.row(vec![Cell::text(unit.unit.as_str()), since, unit.closed.as_ref().map_or(Cell::none(), Cell::text)]);
+        let approvals = Cell::count(unit.approvals as u64);
+        table.row(vec![Cell::text(unit.unit.as_str()), approvals, since, unit.closed.as_ref().map_or(Cell::none(), Cell::text)]);
     }
     table
 }
@@ -230,11 +243,23 @@ fn notes(id: &str, standing: &RecommendationStanding) -> Vec<String> {
         notes.push(format!("{} challenged it: {}", challenge.by, challenge.reason));
     }
     notes.extend(standing.closed.clone());
+    let is_over =
+        matches!(standing.state, RecommendationState::Rejected | RecommendationState::RolledBack | RecommendationState::Expired);
+    if let Some(given) = standing.assignment.as_ref().filter(|_| !is_over) {
+        let until = given.until.map_or(String::new(), |at| format!(" until {}", at.format("%Y-%m-%d %H:%MZ")));
+        notes.push(format!("{} is to deal with it{until}, as {} said.", given.to, given.by));
+    }
+    if let Some(next) = &standing.escalates {
+        notes.push(format!("It goes to {} at {} where nobody answers.", next.to, next.at.format("%Y-%m-%d %H:%MZ")));
+    }
     match standing.state {
         RecommendationState::Proposed | RecommendationState::Challenged => notes.push(needed(id, standing, &until)),
         RecommendationState::Approved | RecommendationState::Overridden => {
             notes.push(format!("It may be applied{until}: `farthing recommendations apply {id} -o DIR`."));
         }
+        RecommendationState::Shadowed => notes.push(format!(
+            "Nothing of it is applied. `farthing recommendations agreement {id}` says what it would have done, `resume` takes it out of shadow."
+        )),
         RecommendationState::PartlyApplied => notes.push("The other units can have it, or it can be rolled back.".to_owned()),
         RecommendationState::Applied => notes.push("When the bill is there: `farthing recommendations verify`.".to_owned()),
         _ => {}

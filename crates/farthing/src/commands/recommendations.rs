@@ -1,12 +1,13 @@
 //! `farthing recommendations …`
 
 use clap::{Args, Subcommand};
-use farthing_application::{Recommendation, RecommendationAction as Action};
+use farthing_application::{Recommendation, RecommendationAction as Action, RecommendationsQuery};
 use farthing_types::Money;
 
 use crate::cli::AsOfArgs;
 use crate::commands::Context;
 use crate::commands::plan_export::{self, PlanExportArgs};
+use crate::commands::recommendation_shadow::{self, AssignArgs, ObserveArgs, ShadowArgs};
 use crate::commands::recommendation_steps::{self, ApplyArgs, ApproveArgs, RollbackArgs, SayArgs, VerifyArgs, say};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
@@ -30,6 +31,16 @@ pub enum RecommendationsCommand {
     Override(SayArgs),
     /// Say something about it
     Comment(SayArgs),
+    /// Give it to somebody to deal with, or to nobody any more
+    Assign(AssignArgs),
+    /// Let it run in shadow: nothing is applied, and what it would have done is held beside what is done
+    Shadow(ShadowArgs),
+    /// Say what it would have done beside what was done: how far both agree, what each costs, what cannot be told
+    Agreement(ShowArgs),
+    /// Put on record what was done while it ran in shadow: as bills and decisions say, or as you know it
+    Observe(ObserveArgs),
+    /// Take it out of shadow: it waits for approval again
+    Resume(ApproveArgs),
     /// Mark an approved plan as applied, unit by unit, and write its files for whoever carries it out
     Apply(ApplyArgs),
     /// Say what it brought: from later bills, or as you know it
@@ -45,6 +56,12 @@ pub struct ListArgs {
     /// Only of this kind: fleet, commitments, contracts, storage, routing, portfolio or all
     #[arg(long)]
     kind: Option<String>,
+    /// Only those that you are to deal with: assigned to you, or gone to you or to a role of yours when nobody answered
+    #[arg(long)]
+    mine: bool,
+    /// The same for somebody else
+    #[arg(long, value_name = "NAME", conflicts_with = "mine")]
+    assigned_to: Option<String>,
     #[command(flatten)]
     moment: AsOfArgs,
     #[command(flatten)]
@@ -64,8 +81,10 @@ pub struct ShowArgs {
 /// Lists, shows, or takes a step.
 pub async fn run(context: &Context, command: RecommendationsCommand) -> anyhow::Result<Status> {
     match command {
-        RecommendationsCommand::List(ListArgs { kind, moment, output }) => {
-            let found = context.open_as_of(moment).await?.recommendations(kind.as_deref()).await?;
+        RecommendationsCommand::List(ListArgs { kind, mine, assigned_to, moment, output }) => {
+            let assigned_to = assigned_to.or_else(|| mine.then(|| context.actor().to_owned()));
+            let query = RecommendationsQuery { kind, assigned_to };
+            let found = context.open_as_of(moment).await?.recommendations(&query).await?;
             output.or(&context.output).show(&found, || vec![list(&found)])?;
         }
         RecommendationsCommand::Show(ShowArgs { id, moment, output }) => {
@@ -85,6 +104,14 @@ pub async fn run(context: &Context, command: RecommendationsCommand) -> anyhow::
         RecommendationsCommand::Answer(arguments) => return say(context, Action::Answer, arguments).await,
         RecommendationsCommand::Override(arguments) => return say(context, Action::Override, arguments).await,
         RecommendationsCommand::Comment(arguments) => return say(context, Action::Comment, arguments).await,
+        RecommendationsCommand::Assign(arguments) => return recommendation_shadow::assign(context, arguments).await,
+        RecommendationsCommand::Shadow(arguments) => return recommendation_shadow::shadow(context, arguments).await,
+        RecommendationsCommand::Agreement(ShowArgs { id, moment, output }) => {
+            let report = context.open_as_of(moment).await?.shadow_report(&id).await?;
+            output.or(&context.output).show(&report, || recommendation_shadow::tables(&report))?;
+        }
+        RecommendationsCommand::Observe(arguments) => return recommendation_shadow::observe(context, arguments).await,
+        RecommendationsCommand::Resume(arguments) => return recommendation_shadow::resume(context, arguments.into()).await,
         RecommendationsCommand::Apply(arguments) => return recommendation_steps::apply(context, arguments).await,
         RecommendationsCommand::Verify(arguments) => return recommendation_steps::verify(context, arguments).await,
         RecommendationsCommand::Rollback(arguments) => return recommendation_steps::roll_back(context, arguments).await,
@@ -93,8 +120,14 @@ pub async fn run(context: &Context, command: RecommendationsCommand) -> anyhow::
     Ok(Status::Done)
 }
 
+/// Who is to deal with it: a person before a role.
+fn with_whom(plan: &Recommendation) -> Option<String> {
+    let person = plan.assignment.as_ref().map(|assignment| assignment.to.clone());
+    person.or_else(|| plan.escalated.as_ref().map(|gone| gone.whom()))
+}
+
 fn list(found: &[Recommendation]) -> Table {
-    let heads = ["Id", "Kind", "Made", "By", "Standing", "Status", "For", ">Cost now", ">Planned", ">Saved", "Until"];
+    let heads = ["Id", "Kind", "Made", "By", "Standing", "With", "Status", "For", ">Cost now", ">Planned", ">Saved", "Until"];
     let mut table = Table::new("Recommendations", &heads);
     let money = |money: Option<Money>| money.map_or(Cell::none(), |money| Cell::money(money.amount));
     for plan in found {
@@ -107,6 +140,7 @@ fn list(found: &[Recommendation]) -> Table {
             Cell::text(day(plan.created_at)),
             Cell::text(plan.proposed_by.join(", ")),
             Cell::text(plan.state.as_str()),
+            with_whom(plan).map_or(Cell::none(), Cell::text),
             Cell::text(status),
             Cell::text(plan.span.clone()),
             money(plan.cost_now),

@@ -33,7 +33,7 @@ pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) 
         listen.parse().map_err(|_| UsageError(format!("{listen:?} is no address: write it as 127.0.0.1:7777")))?;
     if !address.ip().is_loopback() && !farthing.can_be_asked().await? {
         let why = "nobody could show who they are, so the API is served on the loopback address only";
-        let next = "Add somebody who can first: `farthing users add NAME --role administrator`, or `farthing tokens issue`";
+        let next = "Add somebody who can first: `farthing users add NAME --role administrator`, `farthing tokens issue`, or an OpenID provider in openid_issuer";
         return Err(UsageError(format!("{address}: {why}. {next}")).into());
     }
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {

@@ -52,6 +52,17 @@ pub enum UsersCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say who somebody is at the OpenID provider: whoever it calls so signs in as them from now on
+    Link {
+        /// Whom
+        name: String,
+        /// What the provider calls them: the claim `sub`, which the record names where somebody was refused
+        subject: String,
+        #[command(flatten)]
+        by: ActorArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// From now on somebody may do nothing: their sessions end, and their tokens are good for nothing
     Disable {
         /// Whom
@@ -135,6 +146,9 @@ pub async fn run(context: &Context, command: UsersCommand) -> anyhow::Result<Sta
             let password = password_of(&name)?;
             (output, vec![farthing.set_password(&name, password, by.or(context)).await?])
         }
+        UsersCommand::Link { name, subject, by, output } => {
+            (output, vec![farthing.link_user(&name, &subject, by.or(context)).await?])
+        }
         UsersCommand::Disable { name, by, output } => (output, vec![farthing.disable_user(&name, by.or(context)).await?]),
     };
     output.or(&context.output).show(&users, || vec![people(&users)])?;
@@ -191,13 +205,17 @@ fn about(units: Option<&BTreeSet<UnitId>>) -> Cell {
 }
 
 fn people(users: &[UserLine]) -> Table {
-    let mut table = Table::new("People", &["Name", "Roles", "About", "Password", "Added", "By", "Disabled"]);
+    let mut table = Table::new("People", &["Name", "Roles", "About", "Logs in", "Added", "By", "Disabled"]);
     for user in users {
         table.row(vec![
             Cell::text(user.name.clone()),
             words(&user.roles),
             about(user.units.as_ref()),
-            Cell::text(if user.has_password { "yes" } else { "none" }),
+            Cell::text(match (user.issuer.as_deref(), user.has_password) {
+                (Some(issuer), _) => issuer,
+                (None, true) => "by password",
+                (None, false) => "by token alone",
+            }),
             day(Some(user.added_at)),
             Cell::text(user.added_by.clone()),
             day(user.disabled_at),

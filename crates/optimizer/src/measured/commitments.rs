@@ -29,6 +29,19 @@ pub struct Rented {
     pub on_demand: Amount,
     /// Units in use in every hour of the window.
     pub hours: Vec<Amount>,
+    /// What the price list asks for it under a commitment, in the order of payments.
+    pub listed: Vec<Listed>,
+}
+
+/// What a price list asks for a commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Months that it lasts.
+    pub term_months: u32,
+    /// What is paid at its beginning, as the list says it.
+    pub payment: Option<String>,
+    /// A unit for an hour, with what is paid before.
+    pub price: Amount,
 }
 
 impl Rented {
@@ -99,6 +112,7 @@ pub fn derive(facts: &Facts, planning: &Planning) -> Result<Derived, MeasuredErr
         });
     }
     let offered = |item: &Rented| terms.offer.iter().any(|offer| takes(offer, item));
+    let listed = terms.offer.iter().filter(|offer| offer.discount.is_none()).count();
     let held = |index: usize| facts.held.iter().any(|held| held.rates.iter().any(|(of, _)| *of == index));
     let chosen: Vec<usize> = (0..facts.rented.len()).filter(|&i| held(i) || offered(&facts.rented[i])).collect();
     if !chosen.iter().any(|&i| offered(&facts.rented[i])) {
@@ -168,6 +182,9 @@ pub fn derive(facts: &Facts, planning: &Planning) -> Result<Derived, MeasuredErr
         items[0].hours.len(),
         bins.len()
     ));
+    if listed > 0 {
+        assumptions.push(format!("{listed} offers are priced by the price list, of what it has a commitment for."));
+    }
     if facts.daily > 0 {
         assumptions.push(format!("{} charges are added up by day on the bill; their hours are taken to be alike.", facts.daily));
     }
@@ -175,12 +192,28 @@ pub fn derive(facts: &Facts, planning: &Planning) -> Result<Derived, MeasuredErr
 }
 
 fn takes(offer: &OfferTerms, item: &Rented) -> bool {
-    offer.charges.takes(&item.provider, &item.service, &item.sku, &item.region)
+    let is_priced = offer.discount.is_some() || listed(offer, item).is_some();
+    is_priced && offer.charges.takes(&item.provider, &item.service, &item.sku, &item.region)
+}
+
+/// What the price list asks for something under an offer.
+fn listed(offer: &OfferTerms, item: &Rented) -> Option<Amount> {
+    let is_meant = |listed: &&Listed| {
+        listed.term_months == offer.term_months && (offer.payment.is_none() || offer.payment == listed.payment)
+    };
+    item.listed.iter().find(is_meant).map(|listed| listed.price)
+}
+
+/// What an hour of something costs under an offer, with what is paid before.
+fn effective(offer: &OfferTerms, item: &Rented) -> Result<Amount, MeasuredError> {
+    match (offer.discount, listed(offer, item)) {
+        (None, Some(price)) => Ok(price),
+        (discount, _) => times(item.on_demand, Amount::ONE - discount.unwrap_or_default(), "a rate"),
+    }
 }
 
 /// A spend plan is one offer; reservations are one for each thing that may be reserved.
 fn new_offers(offer: &OfferTerms, items: &[&Rented]) -> Result<Vec<Value>, MeasuredError> {
-    let keep = Amount::ONE - offer.discount;
     let covered: Vec<&&Rented> = items.iter().filter(|item| takes(offer, item)).collect();
     let mut base = json!({"id": offer.id, "product": offer.product, "term_months": offer.term_months});
     for (name, value) in [("minimum", offer.minimum), ("increment", offer.increment), ("most", offer.most)] {
@@ -191,7 +224,7 @@ fn new_offers(offer: &OfferTerms, items: &[&Rented]) -> Result<Vec<Value>, Measu
     if offer.product.is_plan() {
         let mut rates = Map::new();
         for item in covered {
-            rates.insert(item.id(), json!(times(item.on_demand, keep, "a rate")?));
+            rates.insert(item.id(), json!(effective(offer, item)?));
         }
         if rates.is_empty() {
             return Ok(Vec::new());
@@ -202,7 +235,7 @@ fn new_offers(offer: &OfferTerms, items: &[&Rented]) -> Result<Vec<Value>, Measu
     }
     let mut made = Vec::new();
     for item in covered {
-        let effective = times(item.on_demand, keep, "a rate")?;
+        let effective = effective(offer, item)?;
         let term = Amount::from_int(HOURS_A_MONTH * i64::from(offer.term_months));
         let upfront = times(times(effective, offer.upfront_share, "upfront")?, term, "upfront")?;
         let mut one = base.clone();

@@ -82,7 +82,7 @@ pub struct CommitmentTerms {
     pub fleet_skus: BTreeMap<String, String>,
 }
 
-/// An offer, priced against what the bill says on demand.
+/// An offer, priced against what the bill says on demand, or by the price list.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferTerms {
@@ -92,9 +92,11 @@ pub struct OfferTerms {
     pub product: Product,
     /// Months that it lasts.
     pub term_months: u32,
-    /// Share off the on-demand price.
-    #[serde(deserialize_with = "decimal")]
-    pub discount: Amount,
+    /// Share off the on-demand price. Without it the price list says what a commitment of this term costs.
+    #[serde(default, deserialize_with = "maybe_decimal")]
+    pub discount: Option<Amount>,
+    /// Which of the price list's: `no_upfront`, `partial_upfront`, `all_upfront`; the first of these that it has without it.
+    pub payment: Option<String>,
     /// Share of its cost that is paid at purchase. Default none.
     #[serde(default, deserialize_with = "decimal")]
     pub upfront_share: Amount,
@@ -294,7 +296,7 @@ impl Planning {
             let why = format!("the probabilities of [[scenario]] sum to {total}; make them sum to 1 exactly");
             return Err(MeasuredError::Document(why));
         }
-        let shares = planning.commitments.offer.iter().flat_map(|o| [(o, o.discount), (o, o.upfront_share)]);
+        let shares = planning.commitments.offer.iter().flat_map(|o| [(o, o.discount.unwrap_or_default()), (o, o.upfront_share)]);
         for (offer, share) in shares {
             if share < Amount::ZERO || share > Amount::ONE {
                 let why = format!("offer {}: {share} is no share; discount and upfront_share lie between 0 and 1", offer.id);

@@ -40,6 +40,7 @@ fn facts() -> commitments::Facts {
         region: "us-east-1".to_owned(),
         on_demand: amount(price),
         hours: hours.into_iter().map(Amount::from_int).collect(),
+        listed: Vec::new(),
     };
     let day = |busy: i64, calm: i64| (0..24 * 28).map(move |hour| if hour % 24 < 12 { busy } else { calm }).collect();
     commitments::Facts {
@@ -56,6 +57,28 @@ fn facts() -> commitments::Facts {
         }],
         daily: 3,
     }
+}
+
+#[test]
+fn an_offer_without_a_discount_is_priced_by_the_price_list_and_covers_what_that_has() {
+    let mut facts = facts();
+    let listed = |payment: &str, price: &str| commitments::Listed {
+        term_months: 12,
+        payment: Some(payment.to_owned()),
+        price: amount(price),
+    };
+    facts.rented[0].listed = vec![listed("no_upfront", "0.63"), listed("all_upfront", "0.59")];
+    let priced = |more: &str| {
+        let text = format!("{}{more}\n", OFFERS.replace("discount = 0.4", "").trim_end());
+        commitments::derive(&facts, &planning(&text)).unwrap().instance["offers"].clone()
+    };
+    let hourly = |offers: &Value| {
+        let offer = offers.as_array().unwrap().iter().find(|offer| offer["id"] == "reserved: EC2 A us-east-1");
+        offer.map(|offer| offer["hourly"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(hourly(&priced("")).as_deref(), Some("0.63"));
+    assert_eq!(hourly(&priced("\npayment = \"all_upfront\"")).as_deref(), Some("0.59"));
+    assert_eq!(hourly(&priced("\npayment = \"partial_upfront\"")), None);
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) disabled_at: Option<DateTime<Utc>>,
     pub(crate) failures: i64,
     pub(crate) locked_until: Option<DateTime<Utc>>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) subject: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

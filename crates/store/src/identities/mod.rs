@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use farthing_identity::Grant;
 
-pub use people::{People, Person};
+pub use people::{People, Person, Subject};
 pub use sessions::{LoginSession, LoginSessions};
 pub use tokens::{ApiToken, ApiTokens};
 

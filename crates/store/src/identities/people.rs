@@ -9,6 +9,15 @@ use crate::entity::person::{self, ActiveModel, Column, Entity};
 use crate::error::while_doing;
 use crate::session::{Session, from_column, microseconds, to_column};
 
+/// Whom an OpenID provider vouches for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The provider.
+    pub issuer: String,
+    /// What it calls them: this is theirs alone and never changes.
+    pub id: String,
+}
+
 /// Somebody who may log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -28,6 +37,8 @@ pub struct Person {
     pub failures: u64,
     /// Until when no password is tried.
     pub locked_until: Option<DateTime<Utc>>,
+    /// Who they are at a provider; `None` where none vouches for them.
+    pub subject: Option<Subject>,
 }
 
 /// The people.
@@ -42,7 +53,7 @@ impl<'a> People<'a> {
     /// Adds somebody.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where there is somebody of this name, or what the database says.
+    /// [`StoreError::Conflict`] where there is somebody of this name or subject, or what the database says.
     pub async fn add(&self, person: &Person) -> Result<(), StoreError> {
         let (roles, units) = columns_of(&person.grant);
         let row = ActiveModel {
@@ -55,6 +66,8 @@ impl<'a> People<'a> {
             disabled_at: Set(None),
             failures: Set(0),
             locked_until: Set(None),
+            issuer: Set(person.subject.as_ref().map(|subject| subject.issuer.clone())),
+            subject: Set(person.subject.as_ref().map(|subject| subject.id.clone())),
         };
         let insert = Entity::insert(row).exec_without_returning(&self.0).await;
         insert.map(|_| ()).map_err(while_doing("adding a person"))
@@ -67,6 +80,26 @@ impl<'a> People<'a> {
     pub async fn get(&self, name: &str) -> Result<Option<Person>, StoreError> {
         let row = Entity::find_by_id(name.to_owned()).one(&self.0).await.map_err(while_doing("reading a person"))?;
         row.map(Person::from_row).transpose()
+    }
+
+    /// Whom a provider calls so.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn of_subject(&self, subject: &Subject) -> Result<Option<Person>, StoreError> {
+        let Subject { issuer, id } = subject;
+        let find = Entity::find().filter(Column::Issuer.eq(issuer)).filter(Column::Subject.eq(id));
+        let row = find.one(&self.0).await.map_err(while_doing("reading a person"))?;
+        row.map(Person::from_row).transpose()
+    }
+
+    /// From now on a provider vouches for them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it does for somebody else as this subject, [`StoreError::NotFound`], or what the database says.
+    pub async fn link(&self, name: &str, subject: &Subject) -> Result<(), StoreError> {
+        let (issuer, subject) = (Set(Some(subject.issuer.clone())), Set(Some(subject.id.clone())));
+        self.change(name, ActiveModel { issuer, subject, ..Default::default() }).await
     }
 
     /// All of them by name.
@@ -141,6 +174,7 @@ impl Person {
             added_by: row.added_by,
             disabled_at: row.disabled_at,
             locked_until: row.locked_until,
+            subject: row.issuer.zip(row.subject).map(|(issuer, id)| Subject { issuer, id }),
         })
     }
 }

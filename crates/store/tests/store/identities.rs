@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use farthing_identity::{Grant, Role};
-use farthing_store::{ApiToken, Person, StoreError};
+use farthing_store::{ApiToken, Person, StoreError, Subject};
 use farthing_testkit::TestDatabase;
 
 use crate::build::minute;
@@ -9,6 +9,7 @@ use crate::{on_both_databases, tamper};
 
 on_both_databases!(
     people_are_kept_as_they_are,
+    whom_a_provider_vouches_for_is_one_person,
     a_token_is_known_by_its_hash_and_revoked_once,
     sessions_end,
     what_is_damaged_is_said
@@ -24,7 +25,27 @@ fn person(name: &str, roles: &[Role]) -> Person {
         disabled_at: None,
         failures: 0,
         locked_until: None,
+        subject: None,
     }
+}
+
+async fn whom_a_provider_vouches_for_is_one_person(database: &TestDatabase) {
+    let store = database.store().await;
+    let subject = Subject { issuer: "https://op.example".to_owned(), id: "00u1".to_owned() };
+    assert_eq!(store.people().of_subject(&subject).await.unwrap(), None);
+    let ada = Person { password: None, subject: Some(subject.clone()), ..person("ada", &[Role::Viewer]) };
+    store.people().add(&ada).await.unwrap();
+    assert_eq!(store.people().of_subject(&subject).await.unwrap(), Some(ada));
+    let other = Subject { issuer: "https://other.example".to_owned(), ..subject.clone() };
+    assert_eq!(store.people().of_subject(&other).await.unwrap(), None);
+    // Nobody else becomes them, by being added or later; people whom nobody vouches for may be many.
+    let twin = Person { subject: Some(subject.clone()), ..person("twin", &[Role::Viewer]) };
+    assert!(matches!(store.people().add(&twin).await, Err(StoreError::Conflict { .. })));
+    store.people().add(&person("bob", &[Role::Viewer])).await.unwrap();
+    store.people().add(&person("carol", &[Role::Viewer])).await.unwrap();
+    assert!(matches!(store.people().link("bob", &subject).await, Err(StoreError::Conflict { .. })));
+    store.people().link("bob", &other).await.unwrap();
+    assert_eq!(store.people().of_subject(&other).await.unwrap().unwrap().name, "bob");
 }
 
 async fn people_are_kept_as_they_are(database: &TestDatabase) {

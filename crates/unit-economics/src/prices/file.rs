@@ -39,6 +39,8 @@
 //! gpus_per_instance = 1
 //! compare_with = "gpt-4o-mini"       # for build or buy
 //! ```
+//!
+//! `[[sku]]` says what machines, commitments and storage are sold for: see [`super::SkuPrice`].
 
 use std::collections::BTreeMap;
 
@@ -47,6 +49,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::sku::{SkuEntry, SkuKind, SkuPrice};
 use super::{Hosted, ModelPrice, PriceList, Rates, Reserved, STANDARD, Schedule, ShareBy, Tier, Weights};
 use crate::charge_filter::ChargeFilter;
 use crate::document::{Decimal, DocumentProblem, FigureSource, day_of};
@@ -64,6 +67,8 @@ struct PriceFile {
     reserved: Vec<Spanned<ReservedEntry>>,
     #[serde(default)]
     hosted: Vec<Spanned<HostedEntry>>,
+    #[serde(default)]
+    sku: Vec<Spanned<SkuEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -196,6 +201,14 @@ impl PriceList {
             let hosted = reading.hosted(at, entry.into_inner());
             list.hosted.extend(hosted);
         }
+        for entry in file.sku {
+            let at = entry.span().start;
+            list.skus.extend(reading.sku(at, entry.into_inner()));
+        }
+        if let Some(doubled) = list.doubled_sku() {
+            let message = format!("{}: {} prices of the same begin on the same day; keep one", doubled.sku, doubled.kind);
+            reading.problem(0, message);
+        }
         if reading.problems.is_empty() { Ok(list) } else { Err(reading.problems) }
     }
 }
@@ -320,6 +333,31 @@ impl Reading<'_> {
         }
         self.problem(at, format!("{what}: {key}: {value} must be from 0 to 1e6"));
         None
+    }
+
+    fn sku(&mut self, at: usize, entry: SkuEntry) -> Option<SkuPrice> {
+        let (from, until) = self.days(at, &entry.sku, entry.from, entry.until)?;
+        let usual = if entry.kind == SkuKind::Storage { "GB-month" } else { "hour" };
+        let price = SkuPrice {
+            kind: entry.kind,
+            provider: entry.provider,
+            region: entry.region,
+            sku: entry.sku,
+            unit: entry.unit.unwrap_or_else(|| usual.to_owned()),
+            price: entry.price.0,
+            term_months: entry.term_months,
+            payment: entry.payment,
+            from,
+            until,
+            source: entry.source,
+        };
+        match price.problem() {
+            None => Some(price),
+            Some(problem) => {
+                self.problem(at, problem);
+                None
+            }
+        }
     }
 
     fn reserved(&mut self, at: usize, entry: ReservedEntry) -> Option<Reserved> {

@@ -1,12 +1,15 @@
-//! Token prices: what vendors sell tokens for, what is reserved of their capacity, and how models that one hosts serve.
+//! Prices: what vendors sell tokens for, what is reserved of their capacity, how models that one hosts serve, and what machines,
+//! commitments and storage are sold for.
 //!
-//! One dated document, [`PriceList`]: [`PriceList::parse`] reads it, and [`litellm`] makes one of LiteLLM's
-//! model prices. Prices are for one token, exact; a document states them per million.
+//! One dated document, [`PriceList`]: [`PriceList::parse`] reads it, [`litellm`] makes one of LiteLLM's
+//! model prices, and [`sku_files`] of the files of others. Prices of tokens are for one, exact; a document states them per million.
 
 mod charge;
 mod file;
 pub mod litellm;
 mod name;
+mod sku;
+pub mod sku_files;
 mod write;
 
 use std::collections::BTreeMap;
@@ -21,6 +24,7 @@ use crate::document::FigureSource;
 
 pub use charge::{Charged, NoPrice};
 pub use name::{base_of, provider_key, version_of};
+pub use sku::{Payment, SkuKind, SkuPrice, SkuQuery};
 
 /// The way of asking that is sold at its own prices: `standard`, `batch`, `priority`, `flex`.
 pub const STANDARD: &str = "standard";
@@ -42,6 +46,8 @@ pub struct PriceList {
     pub hosted: Vec<Hosted>,
     /// Pools whose shares are cost of inference: a vendor's account that all units use, say.
     pub inference_pools: Vec<String>,
+    /// What machines, commitments and storage are sold for.
+    pub skus: Vec<SkuPrice>,
 }
 
 /// What each token costs.
@@ -137,7 +143,14 @@ pub struct Weights {
 impl PriceList {
     /// No price at all.
     pub fn empty(currency: Currency) -> Self {
-        Self { currency, prices: Vec::new(), reserved: Vec::new(), hosted: Vec::new(), inference_pools: Vec::new() }
+        Self {
+            currency,
+            prices: Vec::new(),
+            reserved: Vec::new(),
+            hosted: Vec::new(),
+            inference_pools: Vec::new(),
+            skus: Vec::new(),
+        }
     }
 }
 
@@ -206,3 +219,6 @@ impl Hosted {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sku_tests;

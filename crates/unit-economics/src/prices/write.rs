@@ -12,6 +12,7 @@ impl PriceList {
     pub fn prices_document(&self) -> String {
         let mut text = format!("version = 1\ncurrency = \"{}\"\n", self.currency);
         self.prices.iter().for_each(|price| price.write(&mut text));
+        self.skus.iter().for_each(|price| price.write(&mut text));
         text
     }
 }

@@ -31,11 +31,13 @@ pub const PRINCIPAL: &[&str] = &["user.id", "enduser.id"];
 pub const WORKLOAD: &[&str] = &["service.name"];
 /// Which tokens a data point of `gen_ai.client.token.usage` counts.
 pub const TOKEN_TYPE: &[&str] = &["gen_ai.token.type"];
+/// What a log record tells of, in the attributes of older senders.
+pub const EVENT_NAME: &[&str] = &["event.name"];
 /// What went wrong.
 pub const ERROR: &[&str] = &["error.type"];
 
 /// All of the above.
-pub const READ: [&[&str]; 14] = [
+pub const READ: [&[&str]; 15] = [
     OPERATION,
     PROVIDER,
     MODEL,
@@ -49,6 +51,7 @@ pub const READ: [&[&str]; 14] = [
     PRINCIPAL,
     WORKLOAD,
     TOKEN_TYPE,
+    EVENT_NAME,
     ERROR,
 ];
 

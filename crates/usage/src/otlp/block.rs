@@ -25,6 +25,25 @@ pub struct SpanFact {
     pub counts: Counts,
     /// Whose usage: the place among the dimensions that come with it.
     pub dimensions: u32,
+    /// True where a log record says so, behind which a span of the same ids stands.
+    pub of_log: bool,
+}
+
+/// What a sum that goes on since its sender began has come to. What was added since the one before is told when it is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningTotal {
+    /// What the sum is known by: its series and when it began.
+    pub stream: u128,
+    /// When it began, in nanoseconds of Unix time; 0 where that is not said.
+    pub began: u64,
+    /// Of when it is, likewise.
+    pub time: u64,
+    /// The first moment from which on all is taken up to that time, likewise: what was added before counts as of then.
+    pub from: i64,
+    /// What it has come to. Of counts those that a data point can have.
+    pub counts: Counts,
+    /// Whose usage: the place among the dimensions that come with it.
+    pub dimensions: u32,
 }
 
 /// Spans with the dimensions that they name by their place.
@@ -34,6 +53,8 @@ pub struct SpanBlock {
     pub dimensions: Vec<Dimensions>,
     /// The spans.
     pub spans: Vec<SpanFact>,
+    /// Sums that go on.
+    pub totals: Vec<RunningTotal>,
 }
 
 /// Why bytes are no block.
@@ -54,6 +75,7 @@ const LARGEST: usize = 256 << 20;
 
 const LATENCY: u8 = 1;
 const TIMED: u8 = 2;
+const OF_LOG: u8 = 4;
 
 impl SpanFact {
     /// The first moment of the hour that it began in.
@@ -62,57 +84,75 @@ impl SpanFact {
     }
 
     fn write(&self, to: &mut Vec<u8>) {
-        let Counts { requests, errors, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, .. } = self.counts;
-        let timed = self.counts.prefill_seconds.zip(self.counts.decode_seconds);
-        let flags = [(self.counts.latency_seconds.is_some(), LATENCY), (timed.is_some(), TIMED)];
         to.extend(self.trace.to_le_bytes());
         to.extend(self.span.to_le_bytes());
         to.extend(self.parent.to_le_bytes());
         to.extend(self.at.to_le_bytes());
         to.extend(self.dimensions.to_le_bytes());
-        to.push(flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum());
-        for count in [requests, errors, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens] {
-            to.extend(count.to_le_bytes());
-        }
-        if let Some(seconds) = self.counts.latency_seconds {
-            to.extend(seconds.0.atto().to_le_bytes());
-            to.extend(self.counts.latency_requests.to_le_bytes());
-        }
-        if let Some((prefill, decode)) = timed {
-            to.extend(prefill.0.atto().to_le_bytes());
-            to.extend(decode.0.atto().to_le_bytes());
-            to.extend(self.counts.timed_requests.to_le_bytes());
-        }
+        write_counts(&self.counts, if self.of_log { OF_LOG } else { 0 }, to);
     }
 
     fn read(from: &mut Bytes<'_>) -> Option<Self> {
-        let (trace, span, parent) = (u128::from_le_bytes(from.take()?), u64::from_le_bytes(from.take()?), from.number()?);
+        let (trace, span, parent) = (u128::from_le_bytes(from.take()?), from.number()?, from.number()?);
         let (at, dimensions) = (i64::from_le_bytes(from.take()?), u32::from_le_bytes(from.take()?));
-        let [flags] = from.take()?;
-        let mut counts = Counts {
-            requests: from.number()?,
-            errors: from.number()?,
-            input_tokens: from.number()?,
-            cached_input_tokens: from.number()?,
-            cache_write_tokens: from.number()?,
-            output_tokens: from.number()?,
-            ..Counts::default()
-        };
-        if flags & LATENCY != 0 {
-            (counts.latency_seconds, counts.latency_requests) = (Some(from.seconds()?), from.number()?);
-        }
-        if flags & TIMED != 0 {
-            (counts.prefill_seconds, counts.decode_seconds) = (Some(from.seconds()?), Some(from.seconds()?));
-            counts.timed_requests = from.number()?;
-        }
-        Some(Self { trace, span, parent, at, counts, dimensions })
+        let (counts, flags) = from.counts()?;
+        Some(Self { trace, span, parent, at, counts, dimensions, of_log: flags & OF_LOG != 0 })
+    }
+}
+
+impl RunningTotal {
+    fn write(&self, to: &mut Vec<u8>) {
+        to.extend(self.stream.to_le_bytes());
+        to.extend(self.began.to_le_bytes());
+        to.extend(self.time.to_le_bytes());
+        to.extend(self.from.to_le_bytes());
+        to.extend(self.dimensions.to_le_bytes());
+        write_counts(&self.counts, 0, to);
+    }
+
+    fn read(from: &mut Bytes<'_>) -> Option<Self> {
+        let (stream, began, time) = (u128::from_le_bytes(from.take()?), from.number()?, from.number()?);
+        let (since, dimensions) = (i64::from_le_bytes(from.take()?), u32::from_le_bytes(from.take()?));
+        let (counts, _) = from.counts()?;
+        Some(Self { stream, began, time, from: since, counts, dimensions })
+    }
+}
+
+/// Counts behind a byte that says which of the parts that may be missing are there; the other bits of it are the caller's.
+fn write_counts(counts: &Counts, flags: u8, to: &mut Vec<u8>) {
+    let Counts { requests, errors, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, .. } = *counts;
+    let timed = counts.prefill_seconds.zip(counts.decode_seconds);
+    let parts = [(counts.latency_seconds.is_some(), LATENCY), (timed.is_some(), TIMED)];
+    to.push(flags | parts.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum::<u8>());
+    for count in [requests, errors, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens] {
+        to.extend(count.to_le_bytes());
+    }
+    if let Some(seconds) = counts.latency_seconds {
+        to.extend(seconds.0.atto().to_le_bytes());
+        to.extend(counts.latency_requests.to_le_bytes());
+    }
+    if let Some((prefill, decode)) = timed {
+        to.extend(prefill.0.atto().to_le_bytes());
+        to.extend(decode.0.atto().to_le_bytes());
+        to.extend(counts.timed_requests.to_le_bytes());
     }
 }
 
 impl SpanBlock {
     /// Adds a span of these dimensions; `places` knows those that are there.
     pub fn add(&mut self, span: SpanFact, of: &Dimensions, places: &mut HashMap<Dimensions, u32>) {
-        let dimensions = match places.get(of) {
+        let dimensions = self.place(of, places);
+        self.spans.push(SpanFact { dimensions, ..span });
+    }
+
+    /// Adds a sum that goes on, likewise.
+    pub fn add_total(&mut self, total: RunningTotal, of: &Dimensions, places: &mut HashMap<Dimensions, u32>) {
+        let dimensions = self.place(of, places);
+        self.totals.push(RunningTotal { dimensions, ..total });
+    }
+
+    fn place(&mut self, of: &Dimensions, places: &mut HashMap<Dimensions, u32>) -> u32 {
+        match places.get(of) {
             Some(place) => *place,
             None => {
                 let place = u32::try_from(self.dimensions.len()).expect("a block has fewer than 2^32 spans");
@@ -120,8 +160,17 @@ impl SpanBlock {
                 places.insert(of.clone(), place);
                 place
             }
-        };
-        self.spans.push(SpanFact { dimensions, ..span });
+        }
+    }
+
+    /// How many facts it has.
+    pub fn len(&self) -> usize {
+        self.spans.len() + self.totals.len()
+    }
+
+    /// True where it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The block as bytes, with its length and checksum before it.
@@ -133,6 +182,10 @@ impl SpanBlock {
         bytes.extend(dimensions);
         bytes.extend(length(self.spans.len()));
         self.spans.iter().for_each(|span| span.write(&mut bytes));
+        if !self.totals.is_empty() {
+            bytes.extend(length(self.totals.len()));
+            self.totals.iter().for_each(|total| total.write(&mut bytes));
+        }
         let (payload, checksum) = (length(bytes.len() - HEAD), checksum(&bytes[HEAD..]));
         bytes[..4].copy_from_slice(&payload);
         bytes[4..HEAD].copy_from_slice(&checksum);
@@ -171,8 +224,11 @@ impl SpanBlock {
         let mut bytes = Bytes(rest);
         let spans = u32::from_le_bytes(bytes.take()?);
         let spans = (0..spans).map(|_| SpanFact::read(&mut bytes)).collect::<Option<Vec<_>>>()?;
-        let known = |span: &SpanFact| (span.dimensions as usize) < dimensions.len();
-        (bytes.0.is_empty() && spans.iter().all(known)).then_some(Self { dimensions, spans })
+        let totals = if bytes.0.is_empty() { 0 } else { u32::from_le_bytes(bytes.take()?) };
+        let totals = (0..totals).map(|_| RunningTotal::read(&mut bytes)).collect::<Option<Vec<_>>>()?;
+        let mut places = spans.iter().map(|span| span.dimensions).chain(totals.iter().map(|total| total.dimensions));
+        let known = places.all(|place| (place as usize) < dimensions.len());
+        (bytes.0.is_empty() && known).then_some(Self { dimensions, spans, totals })
     }
 }
 
@@ -197,5 +253,27 @@ impl Bytes<'_> {
 
     fn seconds(&mut self) -> Option<Quantity> {
         Amount::from_atto(i128::from_le_bytes(self.take()?)).map(Quantity)
+    }
+
+    /// Counts, and the byte before them.
+    fn counts(&mut self) -> Option<(Counts, u8)> {
+        let [flags] = self.take()?;
+        let mut counts = Counts {
+            requests: self.number()?,
+            errors: self.number()?,
+            input_tokens: self.number()?,
+            cached_input_tokens: self.number()?,
+            cache_write_tokens: self.number()?,
+            output_tokens: self.number()?,
+            ..Counts::default()
+        };
+        if flags & LATENCY != 0 {
+            (counts.latency_seconds, counts.latency_requests) = (Some(self.seconds()?), self.number()?);
+        }
+        if flags & TIMED != 0 {
+            (counts.prefill_seconds, counts.decode_seconds) = (Some(self.seconds()?), Some(self.seconds()?));
+            counts.timed_requests = self.number()?;
+        }
+        Some((counts, flags))
     }
 }

@@ -20,12 +20,15 @@ pub struct Merged {
     pub conflicting: u64,
     /// Left out because a span below them is counted: they wrap its call.
     pub wrapping: u64,
+    /// Of those handed over, what log records say alone.
+    pub of_logs: u64,
 }
 
 /// Hands over every span of runs that are each sorted by trace and span, once, in that order.
 ///
 /// Of several with the same ids that stands which ended last, as its sender's last word; of those that ended at the same moment the
-/// greater by what they say (`compare` orders dimensions by their places), so that the answer does not depend on who came first.
+/// greater by what they say (`compare` orders dimensions by their places), so that the answer does not depend on who came first. A span
+/// stands before a log record of the same call: it knows when the call began, and what it is part of.
 ///
 /// # Errors
 /// The first that a run gives.
@@ -50,7 +53,7 @@ pub fn each_span_once<E>(
             Some(known) if (known.trace, known.span) == (span.trace, span.span) => {
                 merged.repeated += 1;
                 let order = statement(&known, &span, compare);
-                merged.conflicting += u64::from(order != Ordering::Equal);
+                merged.conflicting += u64::from(order != Ordering::Equal && known.of_log == span.of_log);
                 if order == Ordering::Less {
                     last = Some(span);
                 }
@@ -80,7 +83,7 @@ pub fn merge_spans<E>(
     mut each: impl FnMut(&SpanFact),
 ) -> Result<Merged, E> {
     let mut trace: Vec<SpanFact> = Vec::new();
-    let (mut spans, mut wrapping) = (0, 0);
+    let (mut spans, mut wrapping, mut of_logs) = (0, 0, 0);
     let mut settle = |trace: &mut Vec<SpanFact>| {
         let mut parents: Vec<u64> = trace.iter().map(|span| span.parent).filter(|parent| *parent != 0).collect();
         parents.sort_unstable();
@@ -89,6 +92,7 @@ pub fn merge_spans<E>(
                 wrapping += 1;
             } else {
                 spans += 1;
+                of_logs += u64::from(span.of_log);
                 each(&span);
             }
         }
@@ -101,7 +105,7 @@ pub fn merge_spans<E>(
         Ok(())
     })?;
     settle(&mut trace);
-    Ok(Merged { spans, wrapping, ..merged })
+    Ok(Merged { spans, wrapping, of_logs, ..merged })
 }
 
 /// Which of two statements about one span stands: the greater.
@@ -112,7 +116,8 @@ fn statement(a: &SpanFact, b: &SpanFact, compare: &impl Fn(u32, u32) -> Ordering
         let latency = atto(counts.latency_seconds);
         let tokens = [counts.input_tokens, counts.output_tokens, counts.cached_input_tokens, counts.cache_write_tokens];
         let end = i128::from(span.at) + latency.unwrap_or(0) / 1_000_000_000;
-        (end, counts.errors, tokens, atto(counts.prefill_seconds), atto(counts.decode_seconds), span.at, latency, span.parent)
+        let timed = (atto(counts.prefill_seconds), atto(counts.decode_seconds));
+        (!span.of_log, end, counts.errors, tokens, timed, span.at, latency, span.parent)
     };
     key(a).cmp(&key(b)).then_with(|| compare(a.dimensions, b.dimensions))
 }

@@ -13,22 +13,27 @@
 //! [`attributes`]. Input tokens include cached ones by the convention; for a source that leaves them out set
 //! [`Options::cached_tokens`].
 //!
+//! Log records ([`receive_logs`]) and metrics ([`receive_points`]) say the same of the same calls, in less detail.
+//!
 //! Names: OpenTelemetry semantic conventions for generative AI (development), and the deprecated ones still in the field.
 //! Encoding: OTLP/JSON (lower camel case, ids in hexadecimal, 64-bit integers as text).
 
 pub mod attributes;
 mod block;
 mod json;
+mod logs;
 mod merge;
 mod metrics;
 mod protobuf;
 mod received;
 mod span;
+mod streams;
 
 use std::collections::HashSet;
 use std::io::Read;
 
 use farthing_types::SourceName;
+use sha2::{Digest, Sha256};
 
 use crate::finding::shown;
 use crate::request_trace::CachedTokens;
@@ -36,13 +41,15 @@ use crate::row::{Format, Row, for_each_row};
 use crate::{DecodeError, DecodeReport, Effect, Finding, Limits, Seen, SeenIds, UsageRecord};
 
 pub use attributes::OPERATIONS;
-pub use block::{BlockError, SpanBlock, SpanFact};
+pub use block::{BlockError, RunningTotal, SpanBlock, SpanFact};
 pub use json::spans_of_json;
+pub use logs::{LogRecord, logs_of, receive_logs};
 pub use merge::{Merged, each_span_once, merge_spans};
-pub use metrics::{MetricPoint, count_logs, points_of, receive_points};
+pub use metrics::{MetricPoint, points_of, receive_points};
 pub use protobuf::spans_of_protobuf;
 pub use received::{Received, Refusal, receive};
 pub use span::{Span, Wanted};
+pub use streams::{Added, Streams};
 
 /// How an export request is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +75,18 @@ pub fn spans_of(encoding: Encoding, bytes: &[u8], wanted: &Wanted) -> Result<Vec
         // An empty object is an empty request.
         Encoding::Json => Ok(spans_of_json(bytes, wanted)?.unwrap_or_default()),
     }
+}
+
+/// What is known by these parts: 128 bits of their hash.
+fn hash_of(parts: &[&[u8]]) -> u128 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.finalize()[..16]);
+    u128::from_le_bytes(half)
 }
 
 /// What the spans do not say by themselves.

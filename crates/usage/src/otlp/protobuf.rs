@@ -118,8 +118,6 @@ pub fn spans_of_protobuf(bytes: &[u8], wanted: &Wanted) -> Result<Vec<Span>, Mes
 
 fn span(bytes: &[u8], wanted: &Wanted, resource: &Arc<Attributes>) -> Result<Span, MessageError> {
     let mut span = Span { resource: Arc::clone(resource), ..Span::default() };
-    // A moment of zero is one that was not set.
-    let moment = |nanos: u64| if nanos == 0 { String::new() } else { nanos.to_string() };
     let mut message = Message::new(bytes);
     while let Some(field) = message.next()? {
         match field {
@@ -171,11 +169,16 @@ pub(super) fn add_attribute(pair: &[u8], wanted: &Wanted, to: &mut Attributes) -
     Ok(())
 }
 
-fn text(bytes: &[u8]) -> Result<&str, MessageError> {
+/// A moment as text; zero is one that was not set.
+pub(super) fn moment(nanos: u64) -> String {
+    if nanos == 0 { String::new() } else { nanos.to_string() }
+}
+
+pub(super) fn text(bytes: &[u8]) -> Result<&str, MessageError> {
     std::str::from_utf8(bytes).map_err(|_| MessageError("a text of the message is not UTF-8".to_owned()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let pairs = bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     pairs.map(char::from).collect()

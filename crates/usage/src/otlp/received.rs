@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::span::{Span, read};
 use super::{Options, SpanBlock, SpanFact};
-use crate::{Effect, Findings};
+use crate::row::SetAside;
+use crate::{Dimensions, Effect, Findings, UsageRecord};
 
 /// What became of the spans of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,72 @@ impl Received {
     }
 }
 
+/// A request as it is read.
+pub(super) struct Intake<'a> {
+    options: &'a Options,
+    pub received: Received,
+    pub places: HashMap<Dimensions, u32>,
+}
+
+impl<'a> Intake<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Self { options, received: Received::default(), places: HashMap::new() }
+    }
+
+    /// What is read of one item, where it can be used and is of a time that is taken (`accepts`, which may have more to say of that time),
+    /// and that time in nanoseconds. Otherwise it is refused.
+    pub fn usable<T>(
+        &mut self,
+        read: impl FnOnce(&Options, &mut Findings) -> Result<UsageRecord, SetAside>,
+        accepts: impl FnOnce(DateTime<Utc>) -> Result<T, (&'static str, String)>,
+    ) -> Option<(UsageRecord, i64, T)> {
+        let mut findings = Findings::with_limit(4);
+        let Ok(record) = read(self.options, &mut findings) else {
+            let found = findings.first().iter().find(|finding| finding.effect == Effect::SetAside);
+            let rule = found.map_or("nonsense", |finding| finding.rule);
+            self.received.refuse(rule, || found.map(|f| format!("{}: {}", f.column, f.message)).unwrap_or_default());
+            return None;
+        };
+        let taken = accepts(record.at).and_then(|taken| match record.at.timestamp_nanos_opt() {
+            Some(at) => Ok((at, taken)),
+            None => Err(("not-a-time", "the beginning lies beyond the year 2262".to_owned())),
+        });
+        match taken {
+            Ok((at, taken)) => Some((record, at, taken)),
+            Err((rule, message)) => {
+                self.received.refuse(rule, || message);
+                None
+            }
+        }
+    }
+
+    /// Takes a call that a span tells of, or a log record that was made one.
+    pub fn take_call(
+        &mut self,
+        span: &Span,
+        of_log: bool,
+        accepts: impl FnOnce(DateTime<Utc>) -> Result<(), (&'static str, String)>,
+    ) {
+        if !self.options.counts(span) {
+            self.received.skipped += 1;
+            return;
+        }
+        let (Some(trace), Some(id)) = (hexadecimal::<32>(&span.trace_id), hexadecimal::<16>(&span.span_id)) else {
+            let message = "a span without a trace id of 16 bytes and a span id of 8, neither of them zero, cannot be told from its \
+                           repetition";
+            self.received.refuse("no-id", || message.to_owned());
+            return;
+        };
+        let read = |options: &Options, findings: &mut Findings| read(span, 0, options, findings);
+        let Some((mut record, at, ())) = self.usable(read, accepts) else { return };
+        record.tag_length();
+        let parent = hexadecimal::<16>(&span.parent_span_id).unwrap_or_default();
+        let (id, parent) = (id as u64, parent as u64);
+        let fact = SpanFact { trace, span: id, parent, at, counts: record.counts, dimensions: 0, of_log };
+        self.received.block.add(fact, &record.dimensions, &mut self.places);
+    }
+}
+
 /// Reads the spans of a request. `accepts` says by a call's beginning why it cannot be taken, where it cannot: a rule and a message.
 ///
 /// Unlike in a file, a span that wraps the call of another is kept: the other may be in another request. It is told when its hour is
@@ -53,44 +120,13 @@ pub fn receive(
     options: &Options,
     accepts: impl Fn(DateTime<Utc>) -> Result<(), (&'static str, String)>,
 ) -> Received {
-    let mut received = Received::default();
-    let mut places = HashMap::new();
-    for span in spans {
-        if !options.counts(span) {
-            received.skipped += 1;
-            continue;
-        }
-        let (Some(trace), Some(id)) = (hexadecimal::<32>(&span.trace_id), hexadecimal::<16>(&span.span_id)) else {
-            let message = "a span without a trace id of 16 bytes and a span id of 8, neither of them zero, cannot be told from its \
-                           repetition";
-            received.refuse("no-id", || message.to_owned());
-            continue;
-        };
-        let mut findings = Findings::with_limit(4);
-        let Ok(mut record) = read(span, 0, options, &mut findings) else {
-            let found = findings.first().iter().find(|finding| finding.effect == Effect::SetAside);
-            let rule = found.map_or("nonsense", |finding| finding.rule);
-            received.refuse(rule, || found.map(|f| format!("{}: {}", f.column, f.message)).unwrap_or_default());
-            continue;
-        };
-        let at = record.at.timestamp_nanos_opt();
-        match (accepts(record.at), at) {
-            (Err((rule, message)), _) => received.refuse(rule, || message),
-            (Ok(()), None) => received.refuse("not-a-time", || "the beginning lies beyond the year 2262".to_owned()),
-            (Ok(()), Some(at)) => {
-                record.tag_length();
-                let parent = hexadecimal::<16>(&span.parent_span_id).unwrap_or_default();
-                let (trace, span, parent) = (trace, id as u64, parent as u64);
-                let fact = SpanFact { trace, span, parent, at, counts: record.counts, dimensions: 0 };
-                received.block.add(fact, &record.dimensions, &mut places);
-            }
-        }
-    }
-    received
+    let mut intake = Intake::new(options);
+    spans.iter().for_each(|span| intake.take_call(span, false, &accepts));
+    intake.received
 }
 
 /// An id of so many hexadecimal digits, which is not zero.
-fn hexadecimal<const DIGITS: usize>(text: &str) -> Option<u128> {
+pub(super) fn hexadecimal<const DIGITS: usize>(text: &str) -> Option<u128> {
     let digits = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| u128::from_str_radix(text, 16).ok()).flatten().filter(|id| *id != 0)
 }

@@ -194,6 +194,7 @@ fn rolled_up(blocks: &[SpanBlock]) -> (Vec<UsageHour>, Merged) {
         let Ok(merged) = merged;
         all.spans += merged.spans;
         all.wrapping += merged.wrapping;
+        all.of_logs += merged.of_logs;
         (all.repeated, all.conflicting) = (merged.repeated, merged.conflicting);
     }
     (rollup.into_hours(), all)
@@ -272,7 +273,8 @@ proptest! {
             let received = receive(&spans, &options(), |_| Ok(()));
             prop_assert_eq!(spans.len() as u64, received.block.spans.len() as u64 + received.skipped + received.refused_spans());
         }
-        drop((points_of(Encoding::Protobuf, &body, &Wanted::of(&options())), count_logs(Encoding::Protobuf, &body)));
+        let wanted = Wanted::of(&options());
+        drop((points_of(Encoding::Protobuf, &body, &wanted), logs_of(Encoding::Protobuf, &body, &wanted)));
     }
 }
 
@@ -380,7 +382,7 @@ fn points(encoding: Encoding, metrics: &[(String, Vec<u8>)]) -> Received {
         }
     };
     let (points, others) = points_of(encoding, &body, &Wanted::of(&options())).unwrap();
-    receive_points(&points, others, &options(), |_| Ok(()))
+    receive_points(&points, others, &options(), Ok)
 }
 
 #[test]
@@ -409,30 +411,154 @@ fn data_points_are_the_calls_and_tokens_of_their_time_in_both_encodings_and_coun
     assert_eq!((merged.spans, merged.repeated, merged.conflicting), (5, 3, 0));
 }
 
+/// The same point with another temporality.
+fn of_temporality(temporality: u8, (json, mut protobuf): (String, Vec<u8>)) -> (String, Vec<u8>) {
+    *protobuf.last_mut().unwrap() = temporality;
+    (json.replace("Temporality\":1", &format!("Temporality\":{temporality}")), protobuf)
+}
+
 #[test]
-fn sums_since_the_beginning_and_tokens_of_another_kind_are_refused() {
-    let cumulative = |(json, protobuf): (String, Vec<u8>)| {
-        let mut cumulative = protobuf;
-        *cumulative.last_mut().unwrap() = 2;
-        (json.replace("Temporality\":1", "Temporality\":2"), cumulative)
-    };
+fn what_was_added_since_the_beginning_is_a_sum_of_its_own_in_both_encodings() {
     let sent = [
-        cumulative(point("gen_ai.client.operation.duration", None, 3, 4.5, 0)),
+        of_temporality(2, point("gen_ai.client.token.usage", Some(("gen_ai.token.type", "input")), 3, 3600.0, 0)),
+        of_temporality(2, point("gen_ai.client.operation.duration", None, 3, 4.5, 0)),
+    ];
+    for encoding in [Encoding::Json, Encoding::Protobuf] {
+        let received = points(encoding, &sent);
+        assert_eq!((received.skipped, received.refused.len(), received.block.spans.len()), (2, 0, 0));
+        let [tokens, calls] = &received.block.totals[..] else { panic!("two sums: {received:?}") };
+        assert_eq!((tokens.began, tokens.time), (HOUR, HOUR + 60_000_000_000));
+        assert_ne!(tokens.stream, calls.stream);
+        assert_eq!((tokens.counts.input_tokens, calls.counts.requests), (3600, 3));
+        let written = received.block.to_bytes();
+        let (read, _) = SpanBlock::read(&mut written.as_slice(), 0).unwrap().unwrap();
+        assert_eq!(read, received.block);
+    }
+    // A plain sum knows tokens, and one that does not only grow is none.
+    let counter = |grows: bool| {
+        format!(
+            r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"gen_ai.client.token.usage","sum":{{"aggregationTemporality":"AGGREGATION_TEMPORALITY_CUMULATIVE","isMonotonic":{grows},"dataPoints":[{{"startTimeUnixNano":"{HOUR}","timeUnixNano":"{}","asInt":"77","attributes":[{{"key":"gen_ai.token.type","value":{{"stringValue":"output"}}}}]}}]}}}}]}}]}}]}}"#,
+            HOUR + 1
+        )
+    };
+    let read = |text: String| points_of(Encoding::Json, text.as_bytes(), &Wanted::of(&options())).unwrap();
+    let (points, others) = read(counter(true));
+    let received = receive_points(&points, others, &options(), Ok);
+    assert_eq!(received.block.totals.iter().map(|total| total.counts.output_tokens).collect::<Vec<_>>(), [77], "{received:?}");
+    assert_eq!(read(counter(false)).1, 1);
+}
+
+#[test]
+fn the_order_of_attributes_makes_no_other_series_and_the_scope_does() {
+    let series = |scope: &str, pairs: [&str; 2]| {
+        let pair = |key: &str| format!(r#"{{"key":"{key}","value":{{"stringValue":"x"}}}}"#);
+        let text = format!(
+            r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"scope":{{"name":"{scope}"}},"metrics":[{{"name":"gen_ai.client.operation.duration","histogram":{{"aggregationTemporality":2,"dataPoints":[{{"startTimeUnixNano":"{HOUR}","timeUnixNano":"{}","count":"1","sum":1,"attributes":[{},{}]}}]}}}}]}}]}}]}}"#,
+            HOUR + 1,
+            pair(pairs[0]),
+            pair(pairs[1])
+        );
+        let (points, _) = points_of(Encoding::Json, text.as_bytes(), &Wanted::of(&options())).unwrap();
+        receive_points(&points, 0, &options(), Ok).block.totals[0].stream
+    };
+    assert_eq!(series("a", ["k", "gen_ai.request.model"]), series("a", ["gen_ai.request.model", "k"]));
+    assert_ne!(series("a", ["k", "l"]), series("b", ["k", "l"]));
+}
+
+#[test]
+fn points_that_do_not_say_since_when_and_tokens_of_another_kind_are_refused() {
+    let sent = [
+        of_temporality(0, point("gen_ai.client.operation.duration", None, 3, 4.5, 0)),
         point("gen_ai.client.token.usage", Some(("gen_ai.token.type", "thought")), 3, 9.0, 0),
         point("gen_ai.client.token.usage", Some(("gen_ai.token.type", "input")), 3, 0.5, 0),
     ];
     for encoding in [Encoding::Json, Encoding::Protobuf] {
         let received = points(encoding, &sent);
         let causes: Vec<_> = received.refused.iter().map(|refusal| refusal.rule).collect();
-        assert_eq!(causes, ["cumulative", "not-a-token-type", "not-a-count"]);
+        assert_eq!(causes, ["no-temporality", "not-a-token-type", "not-a-count"]);
     }
 }
 
+/// A log record of a call: written in its span (0 for none), at a moment after the first hour's beginning, with output tokens or none.
+fn log(event: &str, span: u64, second: u64, output: Option<u64>) -> (String, Vec<u8>) {
+    let time = HOUR + second * 1_000_000_000;
+    let mut pairs = vec![("gen_ai.operation.name", "chat".to_owned()), ("gen_ai.request.model", "gpt-4o".to_owned())];
+    pairs.extend(output.map(|tokens| ("gen_ai.usage.output_tokens", tokens.to_string())));
+    let attributes: Vec<String> =
+        pairs.iter().map(|(key, value)| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)).collect();
+    let ids = if span == 0 { String::new() } else { format!(r#""traceId":"{:032x}","spanId":"{span:016x}","#, 7) };
+    let json = format!(
+        r#"{{{ids}"eventName":"{event}","observedTimeUnixNano":"{time}","body":{{"stringValue":"a prompt"}},"attributes":[{}]}}"#,
+        attributes.join(",")
+    );
+    let text = |key: &str, value: &str| [bytes(1, key.as_bytes()), bytes(2, &bytes(1, value.as_bytes()))].concat();
+    let mut protobuf = [varint(11 << 3 | 1), time.to_le_bytes().to_vec(), bytes(12, event.as_bytes())].concat();
+    protobuf.extend(pairs.iter().flat_map(|(key, value)| bytes(6, &text(key, value))));
+    if span != 0 {
+        protobuf.extend([bytes(9, &7_u128.to_be_bytes()), bytes(10, &span.to_be_bytes())].concat());
+    }
+    (json, protobuf)
+}
+
+fn logs(encoding: Encoding, records: &[(String, Vec<u8>)]) -> Received {
+    let body = match encoding {
+        Encoding::Json => {
+            let records: Vec<&str> = records.iter().map(|(json, _)| json.as_str()).collect();
+            format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#, records.join(",")).into_bytes()
+        }
+        Encoding::Protobuf => {
+            let records: Vec<u8> = records.iter().flat_map(|(_, protobuf)| bytes(2, protobuf)).collect();
+            bytes(1, &bytes(2, &records))
+        }
+    };
+    receive_logs(&logs_of(encoding, &body, &Wanted::of(&options())).unwrap(), &options(), |_| Ok(()))
+}
+
+const DETAILS: &str = "gen_ai.client.inference.operation.details";
+
 #[test]
-fn logs_are_counted_in_both_encodings() {
-    let body = bytes(1, &bytes(2, &bytes(2, b"").repeat(4)));
-    assert_eq!(count_logs(Encoding::Protobuf, &body).unwrap(), 4);
-    let text = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}},{},{},{}]}]}]}"#;
-    assert_eq!(count_logs(Encoding::Json, text.as_bytes()).unwrap(), 4);
-    assert!(count_logs(Encoding::Json, b"[").is_err() && count_logs(Encoding::Protobuf, b"\x0a\xff").is_err());
+fn log_records_of_calls_are_read_in_both_encodings_and_the_others_refused() {
+    let sent = [
+        log(DETAILS, 1, 5, Some(180)),
+        // It failed before there were tokens.
+        log(DETAILS, 2, 6, None),
+        log("gen_ai.choice", 3, 7, Some(20)),
+        log("gen_ai.user.message", 3, 6, None),
+        // In no span: known by all that it says.
+        log(DETAILS, 0, 8, Some(7)),
+        log(DETAILS, 0, 9, Some(7)),
+        log(DETAILS, 0, 9, Some(7)),
+    ];
+    for encoding in [Encoding::Json, Encoding::Protobuf] {
+        let received = logs(encoding, &sent);
+        assert_eq!(received.block.spans.len(), 6);
+        let [refusal] = &received.refused[..] else { panic!("one is refused: {received:?}") };
+        assert_eq!((refusal.rule, refusal.spans), ("no-usage", 1));
+        let (hours, merged) = rolled_up(&[received.block, logs(encoding, &sent).block]);
+        assert_eq!((merged.spans, merged.of_logs, merged.conflicting), (5, 5, 0));
+        let counts = hours.iter().fold(crate::Counts::default(), |sum, hour| sum.checked_add(&hour.counts).unwrap());
+        assert_eq!((counts.requests, counts.output_tokens, counts.latency_requests), (5, 214, 0));
+    }
+    assert!(logs_of(Encoding::Json, b"[", &Wanted::of(&options())).is_err());
+    assert!(logs_of(Encoding::Protobuf, b"\x0a\xff", &Wanted::of(&options())).is_err());
+}
+
+proptest! {
+    /// Spans and log records of the same calls, in any order, in any requests, the record in the hour after the span or not: the spans count.
+    #[test]
+    fn f4_a_log_record_of_a_call_whose_span_is_there_changes_nothing(
+        calls in prop::collection::vec((1..20_u64, 0..3_600_u64), 1..20),
+        first in any::<bool>(),
+        cut in 1..9_usize,
+    ) {
+        let spans: Vec<Call> = calls.iter().map(|(span, second)| Call { start: second * 1_000_000_000, ..call(*span) }).collect();
+        let (once, known) = rolled_up(&[received(&spans).block]);
+        let records: Vec<_> = calls.iter().map(|(span, second)| log(DETAILS, *span, second + 30, Some(9))).collect();
+        let mut blocks: Vec<SpanBlock> = spans.chunks(cut).map(|calls| received(calls).block).collect();
+        let of_logs = records.chunks(cut + 1).map(|records| logs(Encoding::Json, records).block);
+        if first { blocks = of_logs.chain(blocks).collect() } else { blocks.extend(of_logs) }
+        let (hours, merged) = rolled_up(&blocks);
+        prop_assert_eq!(hours, once);
+        prop_assert_eq!((merged.spans, merged.of_logs), (known.spans, 0));
+    }
 }

@@ -9,6 +9,7 @@ use super::attributes::{
     CACHE_CREATION_TOKENS, CACHE_READ_TOKENS, DECODE_TIME, ERROR, INPUT_TOKENS, MODEL, OPERATION, OPERATIONS, OUTPUT_TOKENS,
     PREFILL_TIME, PRINCIPAL, PROVIDER, READ, TIME_TO_FIRST, TOKEN_TYPE, WORKLOAD, provider_today,
 };
+use super::protobuf::moment;
 use crate::finding::shown;
 use crate::request_trace::with_cache;
 use crate::row::{NamedRow, Reading, Row, SetAside};
@@ -77,7 +78,7 @@ impl Span {
     }
 
     /// The first of `names` among the span's own attributes.
-    fn first(&self, names: &[&str]) -> Option<&str> {
+    pub(super) fn first(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.attributes.get(*name)).map(String::as_str).filter(|text| !text.is_empty())
     }
 
@@ -143,6 +144,10 @@ fn dimensions(span: &Span, reading: &mut Reading<'_>, options: &Options) -> Resu
 
 /// What an attribute that no span has says of a data point.
 pub(super) struct Point<'a> {
+    /// The time that it is of, in nanoseconds of Unix time; 0 where it does not say.
+    pub at: u64,
+    /// True where its values are tokens, false where they are seconds.
+    pub is_tokens: bool,
     /// Tokens or seconds, summed over its calls, where it says.
     pub sum: Option<&'a str>,
     /// Its calls.
@@ -157,24 +162,28 @@ pub(super) fn read_point(
     findings: &mut Findings,
 ) -> Result<UsageRecord, SetAside> {
     let mut fields = fields_of(span, options);
+    let at = moment(point.at);
+    fields.extend(Some((START, at.as_str())).filter(|(_, at)| !at.is_empty()));
     fields.extend(point.sum.map(|sum| ("sum", sum)));
     let row = Row::Named(NamedRow(fields));
     let mut reading = Reading::new(&row, 0, findings);
     let at = reading.moment(&[START])?;
     let at = reading.required(at, START)?;
-    let counts = match span.first(TOKEN_TYPE) {
-        Some("input") => Counts { input_tokens: reading.count(&["sum"])?.unwrap_or(0), ..Counts::default() },
-        Some("output" | "completion") => Counts { output_tokens: reading.count(&["sum"])?.unwrap_or(0), ..Counts::default() },
-        Some(other) => {
-            let message = format!("{} is neither input nor output.", shown(other));
-            return Err(reading.set_aside(TOKEN_TYPE[0], "not-a-token-type", message));
+    let counts = if point.is_tokens {
+        let tokens = reading.count(&["sum"])?.unwrap_or(0);
+        match span.first(TOKEN_TYPE) {
+            Some("input") => Counts { input_tokens: tokens, ..Counts::default() },
+            Some("output" | "completion") => Counts { output_tokens: tokens, ..Counts::default() },
+            other => {
+                let message = format!("{} is neither input nor output.", shown(other.unwrap_or_default()));
+                return Err(reading.set_aside(TOKEN_TYPE[0], "not-a-token-type", message));
+            }
         }
-        None => {
-            let errors = if span.first(ERROR).is_some() { point.count } else { 0 };
-            let seconds = reading.quantity(&["sum"])?.map(Quantity);
-            let latency_requests = if seconds.is_some() { point.count } else { 0 };
-            Counts { requests: point.count, errors, latency_seconds: seconds, latency_requests, ..Counts::default() }
-        }
+    } else {
+        let errors = if span.first(ERROR).is_some() { point.count } else { 0 };
+        let seconds = reading.quantity(&["sum"])?.map(Quantity);
+        let latency_requests = if seconds.is_some() { point.count } else { 0 };
+        Counts { requests: point.count, errors, latency_seconds: seconds, latency_requests, ..Counts::default() }
     };
     let dimensions = dimensions(span, &mut reading, options)?;
     Ok(UsageRecord { at, grain: Grain::Hour, dimensions, counts })

@@ -10,7 +10,7 @@ use super::knapsack::Search;
 use super::master::Commitments;
 use super::prepare::{Load, Prepared};
 use super::purse::Purse;
-use super::search::{Effort, HourPlan, search_hour};
+use super::search::{Begin, Effort, HourPlan, search_hour};
 use super::watch::Watch;
 use crate::fleet::{Instance, Plan};
 
@@ -53,8 +53,9 @@ pub(super) fn round(data: &Prepared, round: &Round<'_>, watch: &mut Watch<'_>) -
                 break;
             }
             let search = |search: &mut Search, hour: usize| {
-                let (start, room) = (hours[hour].as_ref(), room(data, &hours, hour));
-                search_hour(data, hour, &round.worth[hour], &purse, start, &room, round.effort, search)
+                let room = room(data, &hours, hour);
+                let begin = Begin { hour, worth: &round.worth[hour], start: hours[hour].as_ref(), room: &room };
+                search_hour(data, &begin, &purse, round.effort, search)
             };
             let found: Vec<_> = chunk.par_iter().map_init(Search::default, |s, hour| search(s, *hour)).collect::<Option<_>>()?;
             chunk.iter().zip(found).for_each(|(hour, plan)| hours[*hour] = Some(plan));

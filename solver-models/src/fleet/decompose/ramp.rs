@@ -141,9 +141,9 @@ impl<'a> Table<'a> {
         for hour in 0..hours {
             let free = self.first[hour];
             lowest_within(&before, if free { width } else { ramp }, &mut came[hour * width..][..width]);
-            for at in 0..width {
+            for (at, now) in now.iter_mut().enumerate() {
                 let place = hour * width + at;
-                now[at] = before[came[place]] + self.cost[place] + self.pull.get(place).copied().unwrap_or(0.0);
+                *now = before[came[place]] + self.cost[place] + self.pull.get(place).copied().unwrap_or(0.0);
             }
             std::mem::swap(&mut before, &mut now);
         }

@@ -62,18 +62,26 @@ pub(super) struct Effort {
     pub seed: u64,
 }
 
-/// Finds a plan for `hour` under the commitments of `purse`, from `start` where there is one; never worse than that. `room` says by workload
-/// how many replicas the ramps leave it.
+/// Where the search of an hour begins, and what it keeps.
+pub(super) struct Begin<'a> {
+    pub hour: usize,
+    /// Prices of the types that rank the patterns.
+    pub worth: &'a [f64],
+    /// What runs; the cheapest patterns without it.
+    pub start: Option<&'a HourPlan>,
+    /// By workload: how many replicas its ramp leaves it.
+    pub room: &'a [Range],
+}
+
+/// Finds a plan for an hour under the commitments of `purse`, never worse than what it begins with.
 pub(super) fn search_hour(
     data: &Prepared,
-    hour: usize,
-    worth: &[f64],
+    begin: &Begin<'_>,
     purse: &Purse,
-    start: Option<&HourPlan>,
-    room: &[Range],
     effort: Effort,
     search: &mut Search,
 ) -> Option<HourPlan> {
+    let Begin { hour, worth, start, room } = *begin;
     let places = purse.places();
     let mut members = Vec::with_capacity(data.loads.len());
     for (w, load) in data.loads.iter().enumerate() {

@@ -1,6 +1,6 @@
 import type { Schemas } from '../api/client';
-import { count, listed, many, moment, size } from './format';
-import { money, nothing, words, type Row } from './ledger';
+import { count, listed, many, moment, ratio, size } from './format';
+import { money, nothing, whole, words, type Row } from './ledger';
 
 export type Standing = Schemas['RecommendationStanding'];
 type Step = Schemas['RecommendationStep'];
@@ -18,19 +18,21 @@ const STATES: Record<string, [string, 'better' | 'worse' | 'quiet' | undefined]>
   verified: ['verified', 'better'],
   'rolled-back': ['taken back', 'quiet'],
   expired: ['expired', 'quiet'],
+  shadowed: ['in shadow', undefined],
 };
 export const stands = (state: string): string => (state === 'proposed' ? 'It waits for approval' : `It is ${STATES[state]?.[0] ?? state}`);
 
 /** What can be done next, the likeliest first; `needs` what has to be written. */
-export type Act = 'approval' | 'override' | 'answer' | 'challenge' | 'rejection' | 'application' | 'verification' | 'rollback' | 'comments';
+export type Act = 'approval' | 'override' | 'answer' | 'challenge' | 'rejection' | 'application' | 'verification' | 'rollback' | 'comments' | 'assignment' | 'shadow' | 'observations' | 'resumption';
 const NEXT: Record<string, Act[]> = {
-  proposed: ['approval', 'challenge', 'rejection', 'comments'],
-  challenged: ['answer', 'override', 'rejection', 'comments'],
-  approved: ['application', 'rejection', 'comments'],
-  overridden: ['application', 'rejection', 'comments'],
-  'partly-applied': ['application', 'rollback', 'comments'],
-  applied: ['verification', 'rollback', 'comments'],
-  verified: ['rollback', 'comments'],
+  proposed: ['approval', 'challenge', 'rejection', 'assignment', 'shadow', 'comments'],
+  challenged: ['answer', 'override', 'rejection', 'assignment', 'shadow', 'comments'],
+  approved: ['application', 'rejection', 'assignment', 'shadow', 'comments'],
+  overridden: ['application', 'rejection', 'assignment', 'shadow', 'comments'],
+  shadowed: ['observations', 'resumption', 'rejection', 'assignment', 'comments'],
+  'partly-applied': ['application', 'rollback', 'assignment', 'comments'],
+  applied: ['verification', 'rollback', 'assignment', 'comments'],
+  verified: ['rollback', 'assignment', 'comments'],
 };
 export const nextActs = (standing: Standing): Act[] => {
   const next = NEXT[standing.state] ?? ['comments'];
@@ -46,9 +48,24 @@ export const WORDS: Record<Act, string> = {
   verification: 'Say what it brought',
   rollback: 'Take it back',
   comments: 'Comment',
+  assignment: 'Give it to somebody',
+  shadow: 'Let it run in shadow',
+  observations: 'Put on record what was done',
+  resumption: 'Take it out of shadow',
 };
-/** An approval, an application and a verification say enough by themselves. */
-export const needsReason = (act: Act): boolean => !['approval', 'application', 'verification'].includes(act);
+/** An approval, an application and figures say enough by themselves. */
+export const needsReason = (act: Act): boolean => ['challenge', 'answer', 'override', 'rejection', 'rollback', 'comments'].includes(act);
+
+/** Who is to deal with it, and whom it goes to next. */
+export function withWhom(standing: Standing): string[] {
+  const { assignment: given, escalates: next, escalated } = standing;
+  const said: string[] = [];
+  if (given) said.push(`${given.to} is to deal with it${given.until ? ` until ${moment(given.until)}` : ''}.`);
+  const last = escalated.at(-1);
+  if (last) said.push(`Nobody answered: on ${moment(last.at)} it went to ${last.to ?? `the role ${last.role}`}.`);
+  if (next) said.push(`It goes to ${next.to} on ${moment(next.at)} where nobody answers.`);
+  return said;
+}
 
 /** `1 of 2 approvals is there; ada or grace may give the other.` */
 export function needed(standing: Standing): string {
@@ -63,18 +80,49 @@ export function needed(standing: Standing): string {
 export const history = (steps: Step[]): { what: string; why: string }[] =>
   steps.map((step) => ({ what: `${step.by} ${DONE[step.action] ?? step.action}, ${moment(step.at)}`, why: [brought(step), step.reason].filter(Boolean).join(' ') }));
 
-const DONE: Record<string, string> = { propose: 'proposed it', comment: 'commented', challenge: 'challenged it', answer: 'answered', approve: 'approved it', override: 'approved it in spite of the challenge', reject: 'rejected it', apply: 'applied it', verify: 'verified it', rollback: 'took it back' };
+const DONE: Record<string, string> = { propose: 'proposed it', comment: 'commented', challenge: 'challenged it', answer: 'answered', approve: 'approved it', override: 'approved it in spite of the challenge', reject: 'rejected it', apply: 'applied it', verify: 'verified it', rollback: 'took it back', assign: 'gave it', escalate: 'passed it on', expire: 'found it expired', shadow: 'put it in shadow', observe: 'put on record what was done', resume: 'took it out of shadow' };
 
 function brought(step: Step): string {
-  const { units, realised } = step.details;
+  const { units, realised, assignee, role, until, agreement } = step.details;
+  if (agreement) return agreed(agreement);
+  if (step.action === 'assign' || step.action === 'escalate') {
+    const to = assignee ?? (role ? `the role ${role}` : 'nobody any more');
+    return `To ${to}${until ? `, until ${moment(until)}` : ''}.`;
+  }
   if (realised) return `${size(realised.saved.amount)} ${realised.saved.currency} a month, ${realised.compared}.`;
-  return units && units.length > 0 ? `To ${listed(units)}.` : '';
+  return units && units.length > 0 ? `${step.action === 'apply' ? 'To' : 'For'} ${listed(units)}.` : '';
 }
+
+type Agreement = Schemas['ShadowAgreement'];
+
+/** `84.5 % as planned, 71 of 84 hours.` */
+export function agreed(found: Agreement): string {
+  if (!found.share || !found.of || !found.agreed) return found.basis === 'nothing' ? 'Nothing can be told.' : 'How far it was as planned is not known.';
+  return `${ratio(found.share, 2)} as planned, ${size(found.agreed)} of ${size(found.of)} ${found.counted}.`;
+}
+
+/** What was planned in shadow beside what was done, each thing by itself. */
+export const shadowRows = (found: Agreement): Row[] =>
+  (found.lines ?? []).map((line) => ({ cells: [words(line.name), whole(line.compared), whole(line.same), money(line.done), money(line.planned), money(line.agreed)] }));
+
+/** What each costs in the time that was compared. */
+export const shadowCosts = (found: Agreement): Row[] =>
+  found.cost_done ? [{ kind: 'total', cells: [words('In the time compared'), money(found.cost_done.amount), money(found.cost_planned?.amount), money(found.difference?.amount)] }] : [];
+
+/** What was put on record. */
+export const observationRows = (recorded: Schemas['ShadowObservation'][]): Row[] =>
+  recorded.map((one) => ({ cells: [words(moment(one.at)), words(one.by), words(one.agreement.basis), words(agreed(one.agreement)), money(one.agreement.cost_done?.amount), money(one.agreement.cost_planned?.amount)] }));
 
 /** What the last verification says. */
 export const realisedOf = (standing: Standing | undefined): Schemas['RealisedSaving'] | undefined => standing?.steps.map((step) => step.details.realised).findLast(Boolean) ?? undefined;
 
 export const KINDS: Record<string, string> = { fleet: 'Fleet', commitments: 'Commitments', contracts: 'Contracts', storage: 'Storage tiers', routing: 'Routing', portfolio: 'Portfolio', all: 'Plan of plans' };
+
+/** Who is to deal with it: a person before a role. */
+const holder = (line: Line): string | undefined => {
+  const to = line.assignment?.to ?? line.escalated?.to ?? line.escalated?.role;
+  return to ? `with ${to}` : undefined;
+};
 
 /** Recommendations: what they promise, where they stand, what they brought. */
 export const savingRows = (lines: Line[], standings: Map<string, Standing>, open: (id: string) => string, chosen: string | null): Row[] =>
@@ -86,7 +134,7 @@ export const savingRows = (lines: Line[], standings: Map<string, Standing>, open
       here: one.id === chosen,
       cells: [
         words(KINDS[one.kind] ?? one.kind, { href: open(one.id), open: one.id === chosen, note: moment(one.created_at) }),
-        words(state, { tone }),
+        words(state, { tone, note: holder(one) }),
         money(one.cost_now?.amount),
         money(one.cost_planned?.amount),
         money(one.saved?.amount, one.saved ? { note: 'est.' } : {}),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { landing, personRows, tokenRows, unitsOf } from './people';
+import { landing, personRows, refusal, tokenRows, unitsOf } from './people';
 
 test('units are told apart by commas, and none is everything', () => {
   expect(unitsOf(' claims, risk ,')).toEqual(['claims', 'risk']);
@@ -18,6 +18,18 @@ test('a person is told with what they may do', () => {
 test('who may do nothing any more stands back', () => {
   const [row] = personRows([{ ...person, disabled_at: '2026-05-02T08:00:00Z' }], String, null);
   expect([row!.kind, row!.cells[3]!.show]).toEqual(['soft', 'disabled']);
+});
+
+test('whom a provider vouches for logs in there', () => {
+  const [row] = personRows([{ ...person, has_password: false, issuer: 'https://op.example', subject: '00u1' }], String, null);
+  expect(row!.cells[3]!.show).toBe('by the provider');
+});
+
+test('why nobody was let in is told by words of ours alone', () => {
+  expect(refusal(null)).toBeUndefined();
+  expect(refusal('role')).toContain('Ask an administrator');
+  expect(refusal('constructor')).toBe('You were not let in.');
+  expect(refusal('<b>call 555</b>')).toBe('You were not let in.');
 });
 
 test('a token is told with its state and its last use', () => {

@@ -23,6 +23,19 @@ export const landing = (roles: string[]): string => Object.entries(LANDINGS).fin
 
 export const role = (name: string): string => name.replaceAll('_', ' ');
 
+/** Why the program let nobody in who came from the provider, by its word. */
+const REFUSALS: Record<string, string> = {
+  attempt: 'This sign-in was not begun in this browser, or took too long. Begin again.',
+  provider: 'The provider did not vouch for you.',
+  token: 'What the provider said could not be believed. An administrator finds the reason in the record.',
+  name: 'There is no name for you here, or somebody else has it. An administrator finds the reason in the record.',
+  role: 'None of your groups at the provider stands for a role here. Ask an administrator for one.',
+  disabled: 'You were disabled here. Ask an administrator why.',
+  unavailable: 'The provider does not answer. Try again in a while.',
+};
+export const refusal = (word: string | null): string | undefined =>
+  word === null ? undefined : Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : 'You were not let in.';
+
 /** `claims, risk` as the units that somebody is limited to; nothing for everything. */
 export function unitsOf(text: string): string[] | null {
   const units = text.split(',').map((unit) => unit.trim()).filter(Boolean);
@@ -38,7 +51,7 @@ const given = (one: { roles: string[]; units?: string[] | null }) => [
 export const personRows = (people: Person[], open: (name: string) => string, chosen: string | null): Row[] =>
   people.map((one) => {
     const locked = one.locked_until ? `locked until ${moment(one.locked_until)}` : undefined;
-    const state = one.disabled_at ? words('disabled', { tone: 'quiet' }) : locked ? words(locked, { tone: 'worse' }) : words(one.has_password ? 'may log in' : 'by token alone');
+    const state = one.disabled_at ? words('disabled', { tone: 'quiet' }) : locked ? words(locked, { tone: 'worse' }) : words(one.issuer ? 'by the provider' : one.has_password ? 'may log in' : 'by token alone');
     return {
       kind: one.disabled_at ? 'soft' : undefined,
       here: one.name === chosen,

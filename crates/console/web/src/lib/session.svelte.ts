@@ -3,9 +3,16 @@ import { answer, api, type Schemas } from '../api/client';
 /** Who asks. Where nobody has to log in it is whoever is at the machine. */
 class Session {
   who = $state.raw<Schemas['WhoAsks']>();
+  /** How people log in. */
+  ways = $state.raw<Schemas['WaysIn']>();
 
   async read() {
     this.who = await answer(api.GET('/v1/session')).catch(() => undefined);
+  }
+
+  async readWays() {
+    // A page that cannot say how people log in asks for a password: the program refuses it where there is none.
+    this.ways = await answer(api.GET('/v1/login')).catch(() => ({ password: true, provider: null }));
   }
 
   async logIn(name: string, password: string) {
