@@ -15,6 +15,7 @@ use futures::stream;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::auth::Acting;
@@ -43,6 +44,20 @@ struct RunState<'a> {
     progress_total: u64,
     doing: Option<&'a str>,
     message: Option<&'a str>,
+}
+
+/// One of the events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the description of what is answered")]
+pub(crate) struct JobEvent {
+    /// `progress`, or `end`, after which nothing comes.
+    event: String,
+    /// What `Last-Event-ID` gives back.
+    id: String,
+    /// After how many milliseconds to ask again where the answer broke off.
+    retry: u64,
+    /// The run's id, job, state, attempt, progress and message, as JSON.
+    data: String,
 }
 
 /// An event that is to be sent.
@@ -80,7 +95,7 @@ impl Told {
     get, path = "/v1/jobs/{id}/events", tag = "jobs",
     params(("id" = String, Path, description = "The run's id"), ("Last-Event-ID" = Option<String>, Header, description = "The last event that came")),
     responses(
-        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The events", body = JobEvent, content_type = "text/event-stream"),
         (status = 204, description = "The run has ended, and whoever asks knows"),
         (status = 404, description = "There is no such run", body = Problem, content_type = "application/problem+json")
     )
