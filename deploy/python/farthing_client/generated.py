@@ -74,6 +74,11 @@ AlertLine = TypedDict("AlertLine", {
     "tried_at": NotRequired[Union[str, None]],
 })
 
+AlertResendRequest = TypedDict("AlertResendRequest", {
+    "channel": NotRequired[Union[str, None]],
+    "message": NotRequired[Union[str, None]],
+})
+
 AlertTest = TypedDict("AlertTest", {
     "channel": str,
     "delivered": bool,
@@ -1048,6 +1053,13 @@ IssuedToken = TypedDict("IssuedToken", {
     "token": "TokenLine",
 })
 
+JobEvent = TypedDict("JobEvent", {
+    "data": str,
+    "event": str,
+    "id": str,
+    "retry": int,
+})
+
 JobReport = TypedDict("JobReport", {
     "asked_by": NotRequired[Union[str, None]],
     "attempt": int,
@@ -1152,6 +1164,13 @@ KpiValue = TypedDict("KpiValue", {
     "low": NotRequired[Union["Amount", None]],
     "of": dict[str, str],
     "value": NotRequired[Union["Amount", None]],
+})
+
+LakePart = TypedDict("LakePart", {
+    "bytes": int,
+    "path": str,
+    "rows": int,
+    "sha256": str,
 })
 
 LateSource = TypedDict("LateSource", {
@@ -1513,6 +1532,15 @@ PlanAlternative = TypedDict("PlanAlternative", {
     "difference": NotRequired[Union["Amount", None]],
     "name": str,
     "objective": NotRequired[Union["Amount", None]],
+})
+
+PlanInShadow = TypedDict("PlanInShadow", {
+    "found": "ShadowAgreement",
+    "id": str,
+    "kind": str,
+    "recorded": list["ShadowObservation"],
+    "shadow": "RecommendationShadow",
+    "state": "RecommendationState",
 })
 
 PlanInputs = TypedDict("PlanInputs", {
@@ -1932,9 +1960,11 @@ RealisedSaving = TypedDict("RealisedSaving", {
 })
 
 Recommendation = TypedDict("Recommendation", {
+    "assignment": NotRequired[Union["RecommendationAssignment", None]],
     "cost_now": NotRequired[Union["Money", None]],
     "cost_planned": NotRequired[Union["Money", None]],
     "created_at": str,
+    "escalated": NotRequired[Union["RecommendationEscalation", None]],
     "expires_at": str,
     "id": str,
     "input_hash": str,
@@ -1953,6 +1983,22 @@ RecommendationApproval = TypedDict("RecommendationApproval", {
     "by": str,
     "in_spite": bool,
     "reason": str,
+    "units": list["UnitId"],
+})
+
+RecommendationAssignment = TypedDict("RecommendationAssignment", {
+    "at": str,
+    "by": str,
+    "reason": str,
+    "to": str,
+    "until": NotRequired[Union[str, None]],
+})
+
+RecommendationAssignmentRequest = TypedDict("RecommendationAssignmentRequest", {
+    "by": NotRequired[Union[str, None]],
+    "reason": NotRequired[str],
+    "to": NotRequired[Union[str, None]],
+    "until": NotRequired[Union[str, None]],
 })
 
 RecommendationChallenge = TypedDict("RecommendationChallenge", {
@@ -1962,9 +2008,11 @@ RecommendationChallenge = TypedDict("RecommendationChallenge", {
 })
 
 RecommendationDetail = TypedDict("RecommendationDetail", {
+    "assignment": NotRequired[Union["RecommendationAssignment", None]],
     "cost_now": NotRequired[Union["Money", None]],
     "cost_planned": NotRequired[Union["Money", None]],
     "created_at": str,
+    "escalated": NotRequired[Union["RecommendationEscalation", None]],
     "expires_at": str,
     "id": str,
     "input_hash": str,
@@ -1983,6 +2031,29 @@ RecommendationDetail = TypedDict("RecommendationDetail", {
     "standing": "RecommendationStanding",
 })
 
+RecommendationEscalating = TypedDict("RecommendationEscalating", {
+    "at": str,
+    "to": str,
+})
+
+RecommendationEscalation = TypedDict("RecommendationEscalation", {
+    "at": str,
+    "role": NotRequired[Union[str, None]],
+    "rule": str,
+    "to": NotRequired[Union[str, None]],
+})
+
+RecommendationObservationRequest = TypedDict("RecommendationObservationRequest", {
+    "agreed": NotRequired[Union["Amount", None]],
+    "by": NotRequired[Union[str, None]],
+    "cost": NotRequired[Union["Amount", None]],
+    "counted": NotRequired[Union[str, None]],
+    "from": NotRequired[Union[str, None]],
+    "of": NotRequired[Union["Amount", None]],
+    "reason": NotRequired[str],
+    "until": NotRequired[Union[str, None]],
+})
+
 RecommendationPhaseRequest = TypedDict("RecommendationPhaseRequest", {
     "by": NotRequired[Union[str, None]],
     "form": NotRequired[Union[str, None]],
@@ -1990,20 +2061,43 @@ RecommendationPhaseRequest = TypedDict("RecommendationPhaseRequest", {
     "units": NotRequired[list[str]],
 })
 
+RecommendationResumptionRequest = TypedDict("RecommendationResumptionRequest", {
+    "by": NotRequired[Union[str, None]],
+    "reason": NotRequired[str],
+})
+
+RecommendationShadow = TypedDict("RecommendationShadow", {
+    "by": str,
+    "ended": NotRequired[Union[str, None]],
+    "since": str,
+    "until": NotRequired[Union[str, None]],
+})
+
+RecommendationShadowRequest = TypedDict("RecommendationShadowRequest", {
+    "by": NotRequired[Union[str, None]],
+    "reason": NotRequired[str],
+    "until": NotRequired[Union[str, None]],
+})
+
 RecommendationStanding = TypedDict("RecommendationStanding", {
     "approvals": list["RecommendationApproval"],
+    "assignment": NotRequired[Union["RecommendationAssignment", None]],
     "challenge": NotRequired[Union["RecommendationChallenge", None]],
     "closed": NotRequired[Union[str, None]],
+    "escalated": list["RecommendationEscalation"],
+    "escalates": NotRequired[Union["RecommendationEscalating", None]],
     "expires_at": NotRequired[Union[str, None]],
     "may_approve": list[str],
     "need": "ApprovalNeed",
     "policy": NotRequired[Union[int, None]],
     "proposed_by": list[str],
+    "shadow": NotRequired[Union["RecommendationShadow", None]],
     "stale": list[str],
     "state": "RecommendationState",
     "steps": list["RecommendationStep"],
     "still_needed": int,
     "units": list["RecommendationUnit"],
+    "waiting_since": NotRequired[Union[str, None]],
 })
 
 RecommendationStep = TypedDict("RecommendationStep", {
@@ -2018,7 +2112,9 @@ RecommendationStep = TypedDict("RecommendationStep", {
 })
 
 RecommendationStepDetails = TypedDict("RecommendationStepDetails", {
+    "agreement": NotRequired[Union["ShadowAgreement", None]],
     "approvers": NotRequired[Union[int, None]],
+    "assignee": NotRequired[Union[str, None]],
     "files": NotRequired[dict[str, str]],
     "form": NotRequired[Union[str, None]],
     "good_until": NotRequired[Union[str, None]],
@@ -2026,7 +2122,10 @@ RecommendationStepDetails = TypedDict("RecommendationStepDetails", {
     "policy": NotRequired[Union[int, None]],
     "realised": NotRequired[Union["RealisedSaving", None]],
     "restored": NotRequired[Union[str, None]],
+    "role": NotRequired[Union[str, None]],
+    "rule": NotRequired[Union[str, None]],
     "units": NotRequired[list["UnitId"]],
+    "until": NotRequired[Union[str, None]],
 })
 
 RecommendationStepRequest = TypedDict("RecommendationStepRequest", {
@@ -2036,6 +2135,7 @@ RecommendationStepRequest = TypedDict("RecommendationStepRequest", {
 
 RecommendationUnit = TypedDict("RecommendationUnit", {
     "applied_at": NotRequired[Union[str, None]],
+    "approvals": int,
     "closed": NotRequired[Union[str, None]],
     "unit": "UnitId",
 })
@@ -2124,6 +2224,21 @@ ReplayedWorkload = TypedDict("ReplayedWorkload", {
     "time_to_first_token_ms": NotRequired[Union["LatencySummary", None]],
     "utilisation": float,
     "workload": str,
+})
+
+ReportLineage = TypedDict("ReportLineage", {
+    "address": str,
+    "as_of": str,
+    "command": str,
+    "documents": list["LineageDocument"],
+    "period": NotRequired[Union[str, None]],
+    "report": str,
+    "revisions": list["SourceRevision"],
+    "rule_set": NotRequired[Union[int, None]],
+})
+
+ResentAlerts = TypedDict("ResentAlerts", {
+    "alerts": int,
 })
 
 ReservedUse = TypedDict("ReservedUse", {
@@ -2428,10 +2543,42 @@ ServicePromise = TypedDict("ServicePromise", {
     "time_to_first_token_ms": NotRequired[Union[float, None]],
 })
 
+ShadowAgreement = TypedDict("ShadowAgreement", {
+    "agreed": NotRequired[Union["Amount", None]],
+    "basis": str,
+    "compared": str,
+    "cost_done": NotRequired[Union["Money", None]],
+    "cost_planned": NotRequired[Union["Money", None]],
+    "counted": str,
+    "difference": NotRequired[Union["Money", None]],
+    "from": str,
+    "lines": NotRequired[list["ShadowAgreementLine"]],
+    "of": NotRequired[Union["Amount", None]],
+    "share": NotRequired[Union["Amount", None]],
+    "until": str,
+    "untold": NotRequired[list[str]],
+})
+
+ShadowAgreementLine = TypedDict("ShadowAgreementLine", {
+    "agreed": "Amount",
+    "compared": int,
+    "done": "Amount",
+    "name": str,
+    "planned": "Amount",
+    "same": int,
+})
+
 ShadowDifference = TypedDict("ShadowDifference", {
     "pairs": int,
     "real": str,
     "shadow": str,
+})
+
+ShadowObservation = TypedDict("ShadowObservation", {
+    "agreement": "ShadowAgreement",
+    "at": str,
+    "by": str,
+    "reason": str,
 })
 
 ShadowPrice = TypedDict("ShadowPrice", {
@@ -2517,9 +2664,39 @@ SimulationRequest = TypedDict("SimulationRequest", {
     "trace": NotRequired[Union[str, None]],
 })
 
+SkuPrice = TypedDict("SkuPrice", {
+    "from": NotRequired[Union[str, None]],
+    "kind": "SkuKind",
+    "payment": NotRequired[Union["Payment", None]],
+    "price": "Amount",
+    "provider": str,
+    "region": NotRequired[Union[str, None]],
+    "sku": str,
+    "source": NotRequired[Union["FigureSource", None]],
+    "term_months": NotRequired[Union[int, None]],
+    "unit": str,
+    "until": NotRequired[Union[str, None]],
+})
+
 Slice = TypedDict("Slice", {
     "by": "SliceBy",
     "value": NotRequired[Union[str, None]],
+})
+
+SourceRevision = TypedDict("SourceRevision", {
+    "dataset": str,
+    "digest": str,
+    "period": "BillingPeriod",
+    "revision": str,
+    "sequence": int,
+    "source": "SourceName",
+    "code_version": str,
+    "files": list["LakePart"],
+    "format": str,
+    "import": str,
+    "imported_at": str,
+    "paths": list[str],
+    "rows": int,
 })
 
 SourcesStatus = TypedDict("SourcesStatus", {
@@ -2860,9 +3037,11 @@ UserLine = TypedDict("UserLine", {
     "added_by": str,
     "disabled_at": NotRequired[Union[str, None]],
     "has_password": bool,
+    "issuer": NotRequired[Union[str, None]],
     "locked_until": NotRequired[Union[str, None]],
     "name": str,
     "roles": list[str],
+    "subject": NotRequired[Union[str, None]],
     "units": NotRequired[Union[list[str], None]],
 })
 
@@ -2923,6 +3102,11 @@ Variant = TypedDict("Variant", {
     "handling": NotRequired[Union["Durations", None]],
     "share": "Amount",
     "throughput": NotRequired[Union["Durations", None]],
+})
+
+WaysIn = TypedDict("WaysIn", {
+    "password": bool,
+    "provider": NotRequired[Union[str, None]],
 })
 
 Weights = TypedDict("Weights", {
@@ -2992,7 +3176,7 @@ Actor = Literal['ai', 'person', 'ai_then_person']
 
 AiBasis = Literal['own_model', 'calls', 'decisions']
 
-AlertTopic = Literal['Budget', 'Anomaly', 'Sla', 'Approval', 'PlanExpiry', 'Close', 'Test']
+AlertTopic = Literal['Budget', 'Anomaly', 'Sla', 'Approval', 'PlanExpiry', 'Close', 'Checkpoint', 'Test']
 
 Amount = str
 
@@ -3056,6 +3240,8 @@ OwnedBy = dict[str, Any]
 
 OwnershipKind = Literal['inference', 'training', 'pipelines', 'storage', 'monitoring', 'evaluation', 'licence', 'platform', 'people', 'other']
 
+Payment = Literal['no_upfront', 'partial_upfront', 'all_upfront']
+
 PlanOfModel = Union["CommitmentPlan", "ContractPlan", "StoragePlan", "PortfolioPlan", "RoutingPlan"]
 
 PlanStatus = Literal['optimal', 'gap_limit', 'time_limit', 'work_limit', 'infeasible']
@@ -3072,9 +3258,9 @@ Quantity = str
 
 ReactiveSignal = Literal['in_system', 'request_rate']
 
-RecommendationAction = Literal['propose', 'comment', 'challenge', 'answer', 'approve', 'override', 'reject', 'apply', 'verify', 'rollback']
+RecommendationAction = Literal['propose', 'comment', 'challenge', 'answer', 'approve', 'override', 'reject', 'apply', 'verify', 'rollback', 'assign', 'escalate', 'expire', 'shadow', 'observe', 'resume']
 
-RecommendationState = Literal['proposed', 'challenged', 'approved', 'overridden', 'rejected', 'partly-applied', 'applied', 'verified', 'rolled-back', 'expired']
+RecommendationState = Literal['proposed', 'challenged', 'approved', 'overridden', 'rejected', 'partly-applied', 'applied', 'verified', 'rolled-back', 'expired', 'shadowed']
 
 ReplayMiss = dict[str, Any]
 
@@ -3087,6 +3273,8 @@ Severity = Literal['error', 'warning', 'note']
 ShareBy = Literal['tokens', 'prefill_and_decode', 'requests', 'compute_seconds']
 
 Shown = Literal['shown', 'not_shown']
+
+SkuKind = Literal['on_demand', 'spot', 'commitment', 'storage']
 
 SliceBy = Union[Literal['unit'], Literal['period'], dict[str, Any]]
 
@@ -3133,6 +3321,11 @@ class Farthing(Connection):
     def every_alerts(self, *, state: Union[str, None] = None, channel: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["AlertLine"]:
         """The same, page by page to the end."""
         return self.pages('/v1/alerts', query={"state": state, "channel": channel, "limit": limit})
+
+    def post_alerts_resend(self, body: "AlertResendRequest", *, idempotency_key: Union[str, None] = None) -> "ResentAlerts":
+        """Send again what failed for good, or whose channel was gone."""
+        found: "ResentAlerts" = self.asked('POST', '/v1/alerts/resend', headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
 
     def post_alerts_test(self, body: "AlertTestRequest", *, idempotency_key: Union[str, None] = None) -> "AlertTest":
         """Send a message that says that it is a test to a channel, now and once."""
@@ -3299,8 +3492,18 @@ class Farthing(Connection):
         found: Any = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep})
         return found
 
+    def get_lineage(self, *, report: str, period: Union[str, None] = None, sql: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
+        """What the figures of a report rest on."""
+        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "sql": sql, "as_of": as_of})
+        return found
+
+    def get_login(self) -> "WaysIn":
+        """How people can log in."""
+        found: "WaysIn" = self.asked('GET', '/v1/login')
+        return found
+
     def post_logs(self, body: Any) -> "ExportResponse":
-        """Log records are counted and refused."""
+        """Receive log records."""
         found: "ExportResponse" = self.asked('POST', '/v1/logs', body=body)
         return found
 
@@ -3415,6 +3618,11 @@ class Farthing(Connection):
         """The same, page by page to the end."""
         return self.pages('/v1/prices', query={"model": model, "on": on, "as_of": as_of, "limit": limit})
 
+    def get_prices_skus(self, *, kind: Union["SkuKind", None] = None, provider: Union[str, None] = None, region: Union[str, None] = None, sku: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None) -> list["SkuPrice"]:
+        """What machines, commitments and storage are sold for."""
+        found: list["SkuPrice"] = self.asked('GET', '/v1/prices/skus', query={"kind": kind, "provider": provider, "region": region, "sku": sku, "on": on, "as_of": as_of})
+        return found
+
     def get_process(self, *, source: Union[str, None] = None, workflow: Union[str, None] = None, window: Union[str, None] = None, outcomes: Union[str, None] = None, outcome_attribute: Union[str, None] = None, only: Union[str, None] = None, automatic: Union[str, None] = None, repeatable: Union[str, None] = None, calendar: Union[str, None] = None, holidays: Union[str, None] = None, offset: Union[str, None] = None, longest_handling: Union[int, None] = None, top: Union[int, None] = None, as_of: Union[str, None] = None) -> "ProcessReport":
         """What an event log says of its process."""
         found: "ProcessReport" = self.asked('GET', '/v1/process', query={"source": source, "workflow": workflow, "window": window, "outcomes": outcomes, "outcome_attribute": outcome_attribute, "only": only, "automatic": automatic, "repeatable": repeatable, "calendar": calendar, "holidays": holidays, "offset": offset, "longest_handling": longest_handling, "top": top, "as_of": as_of})
@@ -3454,18 +3662,23 @@ class Farthing(Connection):
         found: "PublishedRates" = self.asked('PUT', '/v1/rates', query={"dry_run": dry_run}, headers={"If-Match": if_match}, text=body, content_type=content_type)
         return found
 
-    def get_recommendations(self, *, kind: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["Recommendation"]:
+    def get_recommendations(self, *, kind: Union[str, None] = None, assigned_to: Union[str, None] = None, mine: Union[bool, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["Recommendation"]:
         """Plans that were kept, the newest first."""
-        found: list["Recommendation"] = self.asked('GET', '/v1/recommendations', query={"kind": kind, "as_of": as_of, "limit": limit, "cursor": cursor})
+        found: list["Recommendation"] = self.asked('GET', '/v1/recommendations', query={"kind": kind, "assigned_to": assigned_to, "mine": mine, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
 
-    def every_recommendations(self, *, kind: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["Recommendation"]:
+    def every_recommendations(self, *, kind: Union[str, None] = None, assigned_to: Union[str, None] = None, mine: Union[bool, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["Recommendation"]:
         """The same, page by page to the end."""
-        return self.pages('/v1/recommendations', query={"kind": kind, "as_of": as_of, "limit": limit})
+        return self.pages('/v1/recommendations', query={"kind": kind, "assigned_to": assigned_to, "mine": mine, "as_of": as_of, "limit": limit})
 
     def get_recommendations_by_id(self, id: str, *, as_of: Union[str, None] = None) -> "RecommendationDetail":
         """A kept plan."""
         found: "RecommendationDetail" = self.asked('GET', f"/v1/recommendations/{self.part(id)}", query={"as_of": as_of})
+        return found
+
+    def get_recommendations_by_id_agreement(self, id: str, *, as_of: Union[str, None] = None) -> "PlanInShadow":
+        """What a recommendation would have done beside what was done."""
+        found: "PlanInShadow" = self.asked('GET', f"/v1/recommendations/{self.part(id)}/agreement", query={"as_of": as_of})
         return found
 
     def post_recommendations_by_id_answer(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
@@ -3483,6 +3696,11 @@ class Farthing(Connection):
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/approval", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def post_recommendations_by_id_assignment(self, id: str, body: "RecommendationAssignmentRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
+        """Give a recommendation to somebody to deal with."""
+        found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/assignment", headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def post_recommendations_by_id_challenge(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
         """Challenge a recommendation."""
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/challenge", headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3491,6 +3709,11 @@ class Farthing(Connection):
     def post_recommendations_by_id_comments(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
         """Comment on a recommendation."""
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/comments", headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def post_recommendations_by_id_observations(self, id: str, body: "RecommendationObservationRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
+        """Put on record what was done while a recommendation ran in shadow."""
+        found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/observations", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def post_recommendations_by_id_override(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
@@ -3503,9 +3726,19 @@ class Farthing(Connection):
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/rejection", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def post_recommendations_by_id_resumption(self, id: str, body: "RecommendationResumptionRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
+        """Take a recommendation out of shadow."""
+        found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/resumption", headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def post_recommendations_by_id_rollback(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "AppliedRecommendation":
         """Take back an applied recommendation."""
         found: "AppliedRecommendation" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/rollback", headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def post_recommendations_by_id_shadow(self, id: str, body: "RecommendationShadowRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
+        """Let a recommendation run in shadow."""
+        found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/shadow", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_recommendations_by_id_standing(self, id: str, *, as_of: Union[str, None] = None) -> "RecommendationStanding":
@@ -3574,6 +3807,16 @@ class Farthing(Connection):
     def delete_session(self) -> None:
         """Log out."""
         found: None = self.asked('DELETE', '/v1/session')
+        return found
+
+    def get_session_openid(self, *, return_to: Union[str, None] = None) -> None:
+        """Sign in with the OpenID provider."""
+        found: None = self.asked('GET', '/v1/session/openid', query={"return_to": return_to})
+        return found
+
+    def get_session_openid_return(self, *, code: Union[str, None] = None, state: Union[str, None] = None, iss: Union[str, None] = None, error: Union[str, None] = None, error_description: Union[str, None] = None) -> None:
+        """Come back from the OpenID provider."""
+        found: None = self.asked('GET', '/v1/session/openid/return', query={"code": code, "state": state, "iss": iss, "error": error, "error_description": error_description})
         return found
 
     def post_simulations(self, body: "SimulationRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["Simulation", "JobReport"]:
