@@ -28,7 +28,7 @@ fn it_answers_as_it_describes_itself_whatever_is_asked() {
             "1",
         ])
         .args(["--generation-with-security-parameters", "false", "--exclude-checks", NO_FAULTS])
-        .args(["--request-timeout", "60", "--continue-on-failure", "--no-color"])
+        .args(["--request-timeout", "180", "--continue-on-failure", "--no-color"])
         .output()
         .expect("schemathesis starts: `make test` installs it");
     assert!(run.status.success(), "{}\n{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
