@@ -7,7 +7,7 @@ use farthing_types::{Amount, Money, parse_moment};
 
 use crate::cli::ActorArgs;
 use crate::commands::Context;
-use crate::commands::recommendation_steps::{self, SayArgs};
+use crate::commands::recommendation_steps::{SayArgs, show};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table, grouped};
 
@@ -85,23 +85,20 @@ pub async fn assign(context: &Context, arguments: AssignArgs) -> anyhow::Result<
     let AssignArgs { id, to, nobody: _, until, reason, by, output } = arguments;
     let farthing = context.open().await?;
     let standing = farthing.assign_recommendation(&id, to.as_deref(), until, &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || recommendation_steps::tables(&id, &standing))?;
-    Ok(Status::Done)
+    show(context, output, &id, &standing)
 }
 
 /// Puts it in shadow.
 pub async fn shadow(context: &Context, arguments: ShadowArgs) -> anyhow::Result<Status> {
     let ShadowArgs { id, until, reason, by, output } = arguments;
     let standing = context.open().await?.shadow_recommendation(&id, until, &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || recommendation_steps::tables(&id, &standing))?;
-    Ok(Status::Done)
+    show(context, output, &id, &standing)
 }
 
 /// Takes it out of shadow.
 pub async fn resume(context: &Context, SayArgs { id, reason, by, output }: SayArgs) -> anyhow::Result<Status> {
     let standing = context.open().await?.resume_recommendation(&id, &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || recommendation_steps::tables(&id, &standing))?;
-    Ok(Status::Done)
+    show(context, output, &id, &standing)
 }
 
 /// Puts on record what was done.
@@ -110,8 +107,7 @@ pub async fn observe(context: &Context, arguments: ObserveArgs) -> anyhow::Resul
     let is_given = of.is_some() || cost.is_some();
     let given = is_given.then_some(Observation { from, until, counted, of, agreed, cost });
     let standing = context.open().await?.observe_recommendation(&id, given.as_ref(), &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || recommendation_steps::tables(&id, &standing))?;
-    Ok(Status::Done)
+    show(context, output, &id, &standing)
 }
 
 /// What it would have done beside what was done, and what was put on record.
@@ -148,9 +144,12 @@ pub fn tables(report: &PlanInShadow) -> Vec<Table> {
     all
 }
 
+fn percent(share: Amount) -> String {
+    share.checked_mul(Amount::from_int(100)).unwrap_or_default().to_fixed(2)
+}
+
 /// What came out, for a line of the history; all of it is in the report.
 pub fn outcome(found: &ShadowAgreement) -> String {
-    let percent = |share: Amount| share.checked_mul(Amount::from_int(100)).unwrap_or_default().to_fixed(2);
     let share = found.share.map_or("nothing can be told".to_owned(), |share| format!("{} % as planned", percent(share)));
     let difference = found.difference.map_or(String::new(), |money| {
         format!(", {} {} between paid and planned", grouped(&money.amount.to_fixed(2)), money.currency)
@@ -163,9 +162,8 @@ pub fn summary(found: &ShadowAgreement) -> String {
     let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d %H:%MZ");
     let mut said = format!("{} to {}, {}", day(found.from), day(found.until), found.basis);
     if let (Some(share), Some(agreed), Some(of)) = (found.share, found.agreed, found.of) {
-        let percent = share.checked_mul(Amount::from_int(100)).unwrap_or_default().to_fixed(2);
         let (agreed, of) = (grouped(&agreed.to_fixed(2)), grouped(&of.to_fixed(2)));
-        said += &format!(": {percent} % as planned, {agreed} of {of} {}", found.counted);
+        said += &format!(": {} % as planned, {agreed} of {of} {}", percent(share), found.counted);
     }
     let money = |money: Option<Money>| money.map(|money| format!("{} {}", grouped(&money.amount.to_fixed(2)), money.currency));
     match (money(found.cost_done), money(found.cost_planned), money(found.difference)) {

@@ -107,8 +107,7 @@ impl From<ApproveArgs> for SayArgs {
 pub async fn say(context: &Context, action: RecommendationAction, arguments: SayArgs) -> anyhow::Result<Status> {
     let SayArgs { id, reason, by, output } = arguments;
     let standing = context.open().await?.decide_recommendation(&id, action, &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || tables(&id, &standing))?;
-    Ok(Status::Done)
+    show(context, output, &id, &standing)
 }
 
 /// Applies a phase and writes its files.
@@ -153,7 +152,12 @@ pub async fn roll_back(context: &Context, arguments: RollbackArgs) -> anyhow::Re
 pub async fn verify(context: &Context, arguments: VerifyArgs) -> anyhow::Result<Status> {
     let VerifyArgs { id, saved, reason, by, output } = arguments;
     let standing = context.open().await?.verify_recommendation(&id, saved, &reason, by.or(context)).await?;
-    output.or(&context.output).show(&standing, || tables(&id, &standing))?;
+    show(context, output, &id, &standing)
+}
+
+/// Shows where it stands after a step.
+pub(super) fn show(context: &Context, output: OutputArgs, id: &str, standing: &RecommendationStanding) -> anyhow::Result<Status> {
+    output.or(&context.output).show(standing, || tables(id, standing))?;
     Ok(Status::Done)
 }
 

@@ -73,14 +73,11 @@ impl Found {
         without_replicas(&self.data, &self.relaxed.cuts) + replicas
     }
 
-    /// The least that a workload costs over all hours at these prices, none of its further terms asked.
+    /// The least that a workload costs over all hours at these prices, hour by hour: what links them is not asked.
     pub fn least_without_terms(&self, workload: usize) -> f64 {
-        let (load, mut search) = (&self.data.loads[workload], knapsack::Search::default());
-        let hours = self.relaxed.cuts.iter().zip(&self.data.weight).enumerate();
-        let least = |(hour, (cut, weight)): (usize, (&hour::Cut, &f64))| {
-            weight * search.cheapest(load, hour, &cut.worth()).map_or(0.0, |(bound, _)| bound)
-        };
-        hours.map(least).sum()
+        let mut search = knapsack::Search::default();
+        let way = ramp::hour_by_hour(&self.data, &self.data.loads[workload], &self.relaxed.worths(), None, &mut search);
+        way.map_or(0.0, |way| way.bound)
     }
 
     /// Commitments bought anew for the usage of `plan`, where that is cheaper.
@@ -211,8 +208,7 @@ fn within_ramps(
 
 /// The bound of the same prices where every workload keeps its ramp.
 fn bound_with_ramps(instance: &Instance, data: &Prepared, relaxed: &Relaxation) -> Result<f64, SolveError> {
-    let worth: Vec<Vec<f64>> = relaxed.cuts.iter().map(hour::Cut::worth).collect();
-    let ways = ways(instance, data, &worth, None)?;
+    let ways = ways(instance, data, &relaxed.worths(), None)?;
     Ok(without_replicas(data, &relaxed.cuts) + ways.iter().map(|way| way.bound).sum::<f64>())
 }
 

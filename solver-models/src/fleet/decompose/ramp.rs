@@ -60,7 +60,7 @@ pub(super) fn cheapest_way(
 }
 
 /// The same where nothing links the hours.
-fn hour_by_hour(
+pub(super) fn hour_by_hour(
     data: &Prepared,
     load: &Load,
     worth: &[Vec<f64>],

@@ -32,6 +32,13 @@ pub(super) struct Relaxation {
     pub bound: f64,
 }
 
+impl Relaxation {
+    /// By hour: what an instance of each type is worth at the prices that prove the bound.
+    pub fn worths(&self) -> Vec<Vec<f64>> {
+        self.cuts.iter().map(Cut::worth).collect()
+    }
+}
+
 /// Bounds the cost of any plan from below: to a relative `tolerance`, until `share` of the time is used, or until the watch
 /// says stop.
 pub(super) fn relax(
