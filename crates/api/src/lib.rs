@@ -25,6 +25,7 @@ mod documents;
 mod experiments;
 mod explanation;
 mod forms;
+mod forwarded;
 mod health;
 mod idempotency;
 mod identity;
@@ -92,6 +93,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use forwarded::{ForwardedBy, Front, behind};
+pub use ipnet::IpNet;
 pub use limits::Limits;
 pub use otlp::Receiving;
 pub use problem::Problem;

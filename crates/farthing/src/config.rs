@@ -1,12 +1,13 @@
 //! Settings and where they come from: flag, then environment, then project file, then user file, then default.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::TimeDelta;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use farthing_api::{ApiSettings, Limits};
+use farthing_api::{ApiSettings, Front, IpNet, Limits};
 use farthing_application::{
     AuditKeyError, AuditSettings, BucketAccess, ClientSecret, MaskingKey, OpenIdRule, OpenIdSettings, Patience, QueryLimits,
     ReceiverSettings, Secrets, Settings, Signal,
@@ -65,6 +66,8 @@ struct File {
     unknown_per_minute: Option<u64>,
     local_per_minute: Option<u64>,
     require_if_match: Option<bool>,
+    trusted_proxies: Option<String>,
+    forwarded_header: Option<String>,
     otlp: Option<bool>,
     otlp_source: Option<String>,
     otlp_usage: Option<String>,
@@ -170,6 +173,8 @@ impl Config {
         config.set("unknown_per_minute", None, &files, |file| file.unknown_per_minute.map(|n| n.to_string()), "1200")?;
         config.set("local_per_minute", None, &files, |file| file.local_per_minute.map(|n| n.to_string()), "1200000")?;
         config.set("require_if_match", None, &files, |file| file.require_if_match.map(|on| on.to_string()), "false")?;
+        config.set("trusted_proxies", None, &files, |file| file.trusted_proxies.clone(), "")?;
+        config.set("forwarded_header", None, &files, |file| file.forwarded_header.clone(), "x-forwarded-for")?;
         config.set("otlp", None, &files, |file| file.otlp.map(|on| on.to_string()), "true")?;
         config.set("otlp_source", None, &files, |file| file.otlp_source.clone(), "otlp")?;
         config.set("otlp_usage", None, &files, |file| file.otlp_usage.clone(), "traces")?;
@@ -427,6 +432,20 @@ impl Config {
             local_per_minute: limit("local_per_minute")?,
         };
         Ok(ApiSettings { limits, require_if_match: self.truth("require_if_match")? })
+    }
+
+    /// What stands in front of the API: proxies, and whether people come over https.
+    pub fn front(&self) -> anyhow::Result<Front> {
+        let wrong = |name: &str, why: String| UsageError(format!("{name} ({}): {why}", self.settings[name].origin));
+        let network = |text: &str| {
+            let one = || text.parse::<IpAddr>().map(IpNet::from);
+            let why = || format!("{text:?} is neither an address nor a network: write 10.1.2.3 or 10.1.0.0/16");
+            text.parse::<IpNet>().or_else(|_| one()).map_err(|_| wrong("trusted_proxies", why()))
+        };
+        let proxies = self.settings["trusted_proxies"].value.split([',', ' ']).filter(|text| !text.is_empty());
+        let said_in = self.settings["forwarded_header"].value.parse().map_err(|why| wrong("forwarded_header", why))?;
+        let is_https = self.settings["openid_redirect_url"].value.starts_with("https://");
+        Ok(Front { proxies: proxies.map(network).collect::<Result<_, UsageError>>()?, said_in, is_https })
     }
 
     /// The address to serve on.
