@@ -69,6 +69,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/v1/session/openid/return", Needs::Nothing, Reach::None),
     row("GET", "/v1/session", Needs::Identity, Reach::None),
     row("DELETE", "/v1/session", Needs::Identity, Reach::None),
+    row("POST", "/v1/session/password", Needs::Identity, Reach::None),
     whole("GET", "/v1/users", P::Administer),
     whole("POST", "/v1/users", P::Administer),
     whole("PUT", "/v1/users/{name}", P::Administer),
@@ -231,7 +232,7 @@ mod tests {
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
             // A session and a run are one's own.
-            let own = ["/v1/session", "/v1/jobs/{id}/cancel"];
+            let own = ["/v1/session", "/v1/session/password", "/v1/jobs/{id}/cancel"];
             let asks_only = own.contains(&access.path) || ["/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());
             assert!(asks_only || changes, "{access:?}");

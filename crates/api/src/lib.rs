@@ -209,6 +209,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
+        .routes(routes!(identity::change_password))
         .routes(routes!(openid::ways_in))
         .routes(routes!(openid::begin))
         .routes(routes!(openid::come_back))

@@ -50,6 +50,7 @@ struct File {
     openid_issuer: Option<String>,
     openid_client_id: Option<String>,
     openid_redirect_url: Option<String>,
+    openid_logout_url: Option<String>,
     openid_scopes: Option<String>,
     openid_name_claim: Option<String>,
     openid_groups_claim: Option<String>,
@@ -193,6 +194,7 @@ impl Config {
         // A file of settings is read by more people than a secret is for.
         config.set("openid_client_secret", None, &files, |_| None, "")?;
         config.set("openid_redirect_url", None, &files, |file| file.openid_redirect_url.clone(), "")?;
+        config.set("openid_logout_url", None, &files, |file| file.openid_logout_url.clone(), "")?;
         config.set("openid_scopes", None, &files, |file| file.openid_scopes.clone(), "openid profile email")?;
         config.set("openid_name_claim", None, &files, |file| file.openid_name_claim.clone(), "preferred_username")?;
         config.set("openid_groups_claim", None, &files, |file| file.openid_groups_claim.clone(), "groups")?;
@@ -317,6 +319,7 @@ impl Config {
             client_id: text("openid_client_id"),
             client_secret: self.secrets.get("openid_client_secret").map(ClientSecret::new),
             redirect_url: text("openid_redirect_url"),
+            logout_url: given("openid_logout_url"),
             scopes: words("openid_scopes"),
             name_claim: text("openid_name_claim"),
             groups_claim: text("openid_groups_claim"),
