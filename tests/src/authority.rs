@@ -1,6 +1,7 @@
 //! Who may ask for what: people, tokens, roles, units, and what happens to everybody else.
 
 pub(crate) mod every_route;
+mod named;
 mod people;
 
 use serde_json::Value;

@@ -138,6 +138,8 @@ const OPENID_ALGORITHMS: &str = "RS256 PS256 ES256 ES384 EdDSA";
 /// The most requests that a limit of the API may let through: a nanosecond each in the shortest window.
 const MOST_REQUESTS: u64 = 60_000_000_000;
 
+/// The origin of what nobody set.
+const DEFAULT: &str = "default";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
 impl Config {
@@ -241,7 +243,7 @@ impl Config {
         } else if let Some((path, value)) = files.iter().find_map(|(path, file)| of_file(file).map(|value| (path, value))) {
             (value, format!("file {path}"))
         } else {
-            (default.to_owned(), "default".to_owned())
+            (default.to_owned(), DEFAULT.to_owned())
         };
         self.settings.insert(name, Setting { value, origin });
         Ok(())
@@ -269,6 +271,12 @@ impl Config {
     /// Who is noted as the author of what is published, closed or decided.
     pub fn actor(&self) -> &str {
         &self.settings["actor"].value
+    }
+
+    /// The same, where somebody set it.
+    pub fn named_actor(&self) -> Option<&str> {
+        let Setting { value, origin } = &self.settings["actor"];
+        (origin != DEFAULT).then_some(value)
     }
 
     fn number(&self, name: &str) -> anyhow::Result<u64> {
