@@ -24,6 +24,7 @@ mod described;
 mod documents;
 mod experiments;
 mod explanation;
+mod formats;
 mod forms;
 mod health;
 mod idempotency;
@@ -48,6 +49,7 @@ mod ownership;
 mod pages;
 mod parameters;
 mod periods;
+mod plan_files;
 mod plans;
 mod portfolio;
 mod prices;
@@ -172,6 +174,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(model_plans::plan_all))
         .routes(routes!(model_plans::recommendations))
         .routes(routes!(model_plans::recommendation))
+        .routes(routes!(plan_files::files))
         .routes(routes!(approvals::standing))
         .routes(routes!(approvals::comment))
         .routes(routes!(approvals::challenge))
@@ -215,6 +218,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(audit::checkpoint))
+        .routes(routes!(formats::list, formats::check))
+        .routes(routes!(formats::one))
+        .routes(routes!(formats::schema))
         .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

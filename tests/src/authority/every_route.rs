@@ -15,7 +15,10 @@ fn kind(method: &str, path: &str) -> &'static str {
         ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
         | ("POST", "/v1/session") => "open",
         (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
+        // Of the program and nobody's.
+        ("GET" | "POST", "/v1/formats") | ("GET", "/v1/formats/{name}" | "/v1/schemas/{name}") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
+        ("POST", "/v1/audit/checkpoints") => "machinery",
         _ if starts(&["/v1/audit"]) => "record",
         _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
         ("POST", "/v1/sql") | ("GET", "/v1/charges") => "questions",

@@ -10,19 +10,20 @@ use camino::Utf8PathBuf;
 use chrono::TimeDelta;
 use farthing_jobs::{Answer, Executor, Failure, Running};
 use farthing_store::{JobRun, PartOfRun};
+use farthing_types::BillingPeriod;
 use serde::Serialize;
 
 use super::Work;
 use super::work::{
-    AgeWork, BillsWork, CloseWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork, SimulateWork, SolveWork,
-    UsageWork, VerifyWork, in_months, usage_format,
+    AgeWork, BillsWork, CloseWork, CollectWork, EventLogWork, ExportWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork,
+    SimulateWork, SolveWork, UsageWork, VerifyWork, in_month, in_months, usage_format,
 };
 use crate::home::blocking;
 use crate::{
-    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, GatheredBills, ImportBilling, ImportDecisions, ImportReport,
-    ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery,
-    Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan,
-    solve_fleet_instance,
+    BillFormat, ClosedPeriods, DeliveryPolicy, Error, EventLogForm, ExportFocus, Farthing, GatheredBills, ImportBilling,
+    ImportDecisions, ImportEventLog, ImportReport, ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport,
+    PlanAllQuery, ProgramLimits, Progress, QualityQuery, Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake,
+    Verifying, read_fleet_instance, simulate_plan, solve_fleet_instance,
 };
 
 /// How long a request to stop, or progress, may go unnoticed.
@@ -67,6 +68,12 @@ impl Farthing {
                 let followed = Followed::by(running);
                 imported(self.import_decisions(&ImportDecisions { paths, source }, followed.reading.clone()).await?)
             }
+            Work::ImportEventLog(EventLogWork { source, paths, format, mapping, offset, time_format }) => {
+                let followed = Followed::by(running);
+                let form = EventLogForm { format, mapping, offset, time_format };
+                imported(self.import_event_log(&ImportEventLog { paths, source, form }, followed.reading.clone()).await?)
+            }
+            Work::ExportFocus(work) => self.export_work(work, running).await,
             Work::Collect(CollectWork { source }) => {
                 let report = self.collect(&source, None).await?;
                 match report.parts.iter().find_map(PartReport::problem) {
@@ -166,6 +173,19 @@ impl Farthing {
         followed.reading.bytes.store(0, Ordering::Relaxed);
         followed.reading.expected.store(total, Ordering::Relaxed);
         imported(self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?)
+    }
+
+    async fn export_work(&self, work: ExportWork, running: &Running) -> Result<Answer, Error> {
+        let ExportWork { folder, period, source, focus_version, form, allocated } = work;
+        let period = match period {
+            Some(period) => period,
+            None => BillingPeriod::of(self.now()).ok_or_else(|| Error::Panicked("no month has this day".to_owned()))?.previous(),
+        };
+        running.progress(0, 1, Some(format!("{period} written")));
+        let folder = in_month(&folder, period);
+        let request = ExportFocus { version: focus_version, period, source, folder, form, allocated };
+        let export = self.export_focus(&request).await?;
+        answered(format!("{} files of {period} are in {}.", export.files.len(), request.folder), &export)
     }
 
     async fn usage_work(&self, work: UsageWork, running: &Running) -> Result<Answer, Error> {

@@ -1,12 +1,14 @@
 //! The kinds of work that a job can do, and what each is told.
 
-use camino::Utf8PathBuf;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, Datelike, Utc};
 use farthing_types::{Amount, BillingPeriod, ModelId, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{BillFormat, Error, Model, SimulationRequest, UsageFormat};
+use crate::{BillFormat, Error, EventLogFormat, FocusVersion, Model, SimulationRequest, TableForm, UsageFormat};
 
 /// A piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub enum Work {
     ImportUsage(UsageWork),
     /// Import the decisions of a folder.
     ImportDecisions(FilesWork),
+    /// Import the event logs of a folder.
+    ImportEventLog(EventLogWork),
     /// Ask a source of the published document for what it has, month by month.
     Collect(CollectWork),
     /// Plan the fleet for the measured demand, and keep the plan.
@@ -34,6 +38,8 @@ pub enum Work {
     ClosePeriod(CloseWork),
     /// Bring the statements that are kept of a billing period up to date.
     KeepStatements(KeepWork),
+    /// Write the facts of a billing period into a folder, as datasets of FOCUS.
+    ExportFocus(ExportWork),
     /// Hold the charges against the SLA.
     CheckQuality(NothingWork),
     /// Hold the files of the lake against the catalogue.
@@ -105,6 +111,46 @@ pub struct FilesWork {
     pub source: SourceName,
     /// Absolute paths.
     pub paths: Vec<Utf8PathBuf>,
+}
+
+/// Event logs to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventLogWork {
+    /// The system that wrote them.
+    pub source: SourceName,
+    /// Absolute paths.
+    pub paths: Vec<Utf8PathBuf>,
+    /// `xes`, `csv` or `ocel`; told by the names of files without it.
+    pub format: Option<EventLogFormat>,
+    /// The column, key or object type of each field, as `farthing ingest event-log --mapping` takes it.
+    #[serde(default)]
+    pub mapping: BTreeMap<String, String>,
+    /// The offset from UTC of times that name none.
+    pub offset: Option<String>,
+    /// CSV: how times are written.
+    pub time_format: Option<String>,
+}
+
+/// Facts to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportWork {
+    /// The folder, as an absolute path. `{yyyy}` and `{mm}` in it stand for the billing period.
+    pub folder: Utf8PathBuf,
+    /// The billing period; the month before the present one without it.
+    pub period: Option<BillingPeriod>,
+    /// Only this source.
+    pub source: Option<SourceName>,
+    /// The release of FOCUS.
+    #[serde(default = "newest_focus")]
+    pub focus_version: FocusVersion,
+    /// `csv` or `parquet`.
+    #[serde(default = "parquet")]
+    pub form: TableForm,
+    /// Charges of pools' units replaced by those of the units that pay for them.
+    #[serde(default)]
+    pub allocated: bool,
 }
 
 /// What to collect.
@@ -242,6 +288,14 @@ fn yes() -> bool {
     true
 }
 
+fn newest_focus() -> FocusVersion {
+    FocusVersion::V1_4
+}
+
+fn parquet() -> TableForm {
+    TableForm::Parquet
+}
+
 fn minute() -> u64 {
     60
 }
@@ -272,6 +326,8 @@ impl Work {
             Self::ImportBilling(BillsWork { source, .. }) => Some(format!("charges/{source}")),
             Self::ImportUsage(UsageWork { source, .. }) => Some(format!("usage/{source}")),
             Self::ImportDecisions(FilesWork { source, .. }) => Some(format!("decisions/{source}")),
+            Self::ImportEventLog(EventLogWork { source, .. }) => Some(format!("event-log/{source}")),
+            Self::ExportFocus(ExportWork { folder, .. }) => Some(format!("export/{folder}")),
             Self::Collect(CollectWork { source }) => Some(format!("collect/{source}")),
             Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
             Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
@@ -329,6 +385,10 @@ impl Work {
                 absolute(&work.paths, true)
             }
             Self::ImportDecisions(work) => absolute(&work.paths, false),
+            Self::ImportEventLog(work) => absolute(&work.paths, false),
+            Self::ExportFocus(work) if !work.folder.is_absolute() => {
+                Err(format!("folder: {} is relative: write it from / on, since any worker may write it", work.folder))
+            }
             Self::PlanModel(PlanModelWork { model, time_limit_seconds, .. }) => {
                 if Model::named(model).is_none() {
                     let known = "commitments, contracts, storage, portfolio and routing";
@@ -384,11 +444,13 @@ pub(super) fn in_months(paths: &[Utf8PathBuf], now: DateTime<Utc>) -> Vec<Vec<Ut
         return vec![paths.to_vec()];
     };
     let months = (now.day() <= LATE_DAYS).then(|| present.previous()).into_iter().chain([present]);
-    let of = |month: BillingPeriod| {
-        let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
-        paths.iter().map(|path| path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()).collect()
-    };
-    months.map(of).collect()
+    months.map(|month| paths.iter().map(|path| in_month(path, month)).collect()).collect()
+}
+
+/// A path with its month.
+pub(super) fn in_month(path: &Utf8Path, month: BillingPeriod) -> Utf8PathBuf {
+    let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
+    path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()
 }
 
 /// A worker's working folder is nobody's business.
@@ -437,6 +499,9 @@ mod tests {
             ("import-billing", json!({"source": "acme", "paths": ["/b"], "formt": "aws-cur"}), "unknown field `formt`"),
             ("import-usage", json!({"source": "gw", "paths": ["c"], "format": "litellm"}), "is relative"),
             ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "bedrock"}), "bedrock-log"),
+            ("import-event-log", json!({"source": "bpm", "paths": ["/l"], "format": "xml"}), "unknown variant"),
+            ("export-focus", json!({"folder": "out"}), "is relative"),
+            ("export-focus", json!({"folder": "/out", "focus_version": "1.5"}), "unknown variant"),
             ("solve", json!({"model": "fleets", "instance": {}}), "there is no model"),
             ("plan-fleet", json!({"gap": 1.0}), "gap from 0"),
             ("check-quality", json!({"x": 1}), "unknown field"),
