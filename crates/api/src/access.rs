@@ -238,7 +238,8 @@ mod tests {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
             // A session and a run are one's own.
             let own = ["/v1/session", "/v1/jobs/{id}/cancel"];
-            let asks_only = own.contains(&access.path) || ["/v1/formats", "/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
+            let asks_only = own.contains(&access.path)
+                || ["/v1/formats", "/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());
             assert!(asks_only || changes, "{access:?}");
         }

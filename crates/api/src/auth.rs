@@ -255,8 +255,7 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
         let principal = principal.ok_or_else(|| unauthenticated("nobody was identified"))?;
-        let farthing = api.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
-        Ok(Self(Api { farthing, principal, ..api.clone() }))
+        Ok(Self(api.acting(principal)))
     }
 }
 
