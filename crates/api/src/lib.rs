@@ -28,6 +28,7 @@ mod forms;
 mod health;
 mod idempotency;
 mod identity;
+mod imports;
 mod job_events;
 mod job_metrics;
 mod jobs;
@@ -60,9 +61,11 @@ mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
+mod sample;
 mod schedules;
 mod shedding;
 mod simulations;
+mod source_kinds;
 mod sql;
 mod state;
 mod statement;
@@ -135,6 +138,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificate::certificate))
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
+        .routes(routes!(rules::start))
         .routes(routes!(budgets::status, budgets::replace))
         .routes(routes!(budgets::list))
         .routes(routes!(outlook::forecast))
@@ -151,6 +155,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(experiments::comparison))
         .routes(routes!(experiments::shadow))
         .routes(routes!(decisions::take))
+        .routes(routes!(imports::upload))
+        .routes(routes!(imports::import))
+        .routes(routes!(sample::load))
+        .routes(routes!(source_kinds::kinds))
         .routes(routes!(otlp::traces))
         .routes(routes!(otlp::metrics))
         .routes(routes!(otlp::logs))
@@ -192,6 +200,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))
         .routes(routes!(revisions::one))
+        .routes(routes!(revisions::findings))
         .routes(routes!(lake::verification))
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))
@@ -203,6 +212,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(job_events::events))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::channels))
+        .routes(routes!(alerts::prefer))
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
