@@ -109,6 +109,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/variance", P::Read),
     whole("GET", "/v1/rules/coverage", P::Read),
     whole("POST", "/v1/rules/preview", P::Publish),
+    whole("GET", "/v1/rules/start", P::Read),
     row("GET", "/v1/budgets", Needs::Right(P::Read), Reach::UnitInQuery),
     whole("PUT", "/v1/budgets", P::Publish),
     whole("GET", "/v1/budgets/entries", P::Read),
@@ -141,9 +142,14 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/logs", P::Import),
     whole("POST", "/v1/sql", P::Query),
     whole("GET", "/v1/charges", P::Query),
+    whole("POST", "/v1/uploads", P::Import),
+    whole("POST", "/v1/imports", P::Import),
+    whole("POST", "/v1/sample", P::Administer),
+    whole("GET", "/v1/sources/kinds", P::Read),
     whole("GET", "/v1/revisions", P::Read),
     whole("GET", "/v1/revisions/diff", P::Read),
     whole("GET", "/v1/revisions/{id}", P::Read),
+    whole("GET", "/v1/revisions/{id}/findings", P::Read),
     row("GET", "/v1/recommendations", Needs::Right(P::Read), Reach::Theirs),
     recommendation("GET", "/v1/recommendations/{id}", P::Read),
     recommendation("GET", "/v1/recommendations/{id}/standing", P::Read),
@@ -182,6 +188,9 @@ pub(crate) const ACCESS: &[Access] = &[
     row("POST", "/v1/jobs/{id}/cancel", Needs::Identity, Reach::None),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    // The handlers let people see and change the channel that has their name, and whoever may, all.
+    row("GET", "/v1/alerts/channels", Needs::Identity, Reach::None),
+    row("PUT", "/v1/alerts/channels/{name}/preferences", Needs::Identity, Reach::None),
     whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
@@ -236,8 +245,8 @@ mod tests {
     #[test]
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
-            // A session and a run are one's own.
-            let own = ["/v1/session", "/v1/jobs/{id}/cancel"];
+            // A session, a run and what one is told of are one's own.
+            let own = ["/v1/session", "/v1/jobs/{id}/cancel", "/v1/alerts/channels/{name}/preferences"];
             let asks_only = own.contains(&access.path)
                 || ["/v1/formats", "/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());

@@ -29,6 +29,7 @@ mod forms;
 mod health;
 mod idempotency;
 mod identity;
+mod imports;
 mod job_events;
 mod job_metrics;
 mod jobs;
@@ -62,9 +63,11 @@ mod rates;
 mod reconcile;
 mod revisions;
 mod rules;
+mod sample;
 mod schedules;
 mod shedding;
 mod simulations;
+mod source_kinds;
 mod sql;
 mod state;
 mod statement;
@@ -137,6 +140,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificate::certificate))
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
+        .routes(routes!(rules::start))
         .routes(routes!(budgets::status, budgets::replace))
         .routes(routes!(budgets::list))
         .routes(routes!(outlook::forecast))
@@ -153,6 +157,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(experiments::comparison))
         .routes(routes!(experiments::shadow))
         .routes(routes!(decisions::take))
+        .routes(routes!(imports::upload))
+        .routes(routes!(imports::import))
+        .routes(routes!(sample::load))
+        .routes(routes!(source_kinds::kinds))
         .routes(routes!(otlp::traces))
         .routes(routes!(otlp::metrics))
         .routes(routes!(otlp::logs))
@@ -195,6 +203,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))
         .routes(routes!(revisions::one))
+        .routes(routes!(revisions::findings))
         .routes(routes!(lake::verification))
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))
@@ -206,6 +215,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(job_events::events))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::channels))
+        .routes(routes!(alerts::prefer))
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))

@@ -251,7 +251,7 @@ fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {
     Ok(lines)
 }
 
-fn file_line(file: &FileReport) -> FileLine {
+pub(crate) fn file_line(file: &FileReport) -> FileLine {
     let format = file.passed_over.as_ref().map_or_else(|| file.format.clone(), |reason| format!("passed over: {reason}"));
     FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings.clone() }
 }

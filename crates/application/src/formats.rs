@@ -9,6 +9,7 @@ use crate::Error;
 
 /// A format of bills.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BillFormatLine)]
 pub struct FormatLine {
     /// Its name, for `--format`.
     pub name: String,

@@ -12,7 +12,7 @@ use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::{Clock, UnitId};
 
 use crate::recent_statements::RecentStatements;
-use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
+use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Sample, Secrets};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ pub struct Farthing {
     pub(crate) recent: Arc<RecentStatements>,
     /// The units that whoever works with it is limited to; none for everything.
     pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
+    /// Who writes a sample organisation, where the program has one.
+    pub(crate) sample: Option<Arc<dyn Sample>>,
     home: Utf8PathBuf,
 }
 
@@ -104,8 +106,14 @@ impl Farthing {
             run: None,
             recent: Arc::default(),
             limits: None,
+            sample: None,
             home,
         })
+    }
+
+    /// The installation with somebody who writes a sample organisation.
+    pub fn with_sample(self, sample: Arc<dyn Sample>) -> Self {
+        Self { sample: Some(sample), ..self }
     }
 
     /// The home's folder.

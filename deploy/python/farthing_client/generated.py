@@ -50,6 +50,18 @@ AgainstPeople = TypedDict("AgainstPeople", {
     "verdict": "Verdict",
 })
 
+AlertChannel = TypedDict("AlertChannel", {
+    "channel": str,
+    "failed": int,
+    "is_own": bool,
+    "kind": str,
+    "may_change": bool,
+    "preferences": "AlertPreferences",
+    "sent": int,
+    "to": list[str],
+    "waiting": int,
+})
+
 AlertEvent = TypedDict("AlertEvent", {
     "key": str,
     "money": NotRequired[Union["Money", None]],
@@ -72,6 +84,19 @@ AlertLine = TypedDict("AlertLine", {
     "said": NotRequired[Union[str, None]],
     "state": str,
     "tried_at": NotRequired[Union[str, None]],
+})
+
+AlertPreferences = TypedDict("AlertPreferences", {
+    "digest": str,
+    "digest_at": NotRequired[Union[str, None]],
+    "digest_on": NotRequired[Union[str, None]],
+    "events": list[str],
+    "least": NotRequired[dict[str, str]],
+    "quiet_days": NotRequired[list[str]],
+    "quiet_from": NotRequired[Union[str, None]],
+    "quiet_to": NotRequired[Union[str, None]],
+    "time_zone": str,
+    "units": NotRequired[list[str]],
 })
 
 AlertResendRequest = TypedDict("AlertResendRequest", {
@@ -172,6 +197,14 @@ ArmDifference = TypedDict("ArmDifference", {
     "verdict": "Shown",
 })
 
+AskedImport = TypedDict("AskedImport", {
+    "check": NotRequired[bool],
+    "format": NotRequired[Union[str, None]],
+    "source": str,
+    "uploads": list[str],
+    "what": str,
+})
+
 AskedRun = TypedDict("AskedRun", {
     "kind": NotRequired[Union[str, None]],
     "schedule": NotRequired[Union[str, None]],
@@ -248,6 +281,14 @@ Beside = TypedDict("Beside", {
     "change": NotRequired[Union["Amount", None]],
     "change_tenths": NotRequired[Union[int, None]],
     "previous": NotRequired[Union["Amount", None]],
+})
+
+BillFormatLine = TypedDict("BillFormatLine", {
+    "about": str,
+    "fills": list[str],
+    "name": str,
+    "recognised_by": str,
+    "title": str,
 })
 
 BootstrapCheck = TypedDict("BootstrapCheck", {
@@ -851,6 +892,17 @@ Fallback = TypedDict("Fallback", {
 FigureSource = TypedDict("FigureSource", {
     "source": str,
     "year": NotRequired[Union[int, None]],
+})
+
+FindingLine = TypedDict("FindingLine", {
+    "column": NotRequired[Union[str, None]],
+    "count": int,
+    "file": str,
+    "message": str,
+    "rows": list[int],
+    "rule": str,
+    "severity": str,
+    "value": NotRequired[Union[str, None]],
 })
 
 FleetAlternative = TypedDict("FleetAlternative", {
@@ -2395,6 +2447,10 @@ RulesPreview = TypedDict("RulesPreview", {
     "units": list["UnitMoved"],
 })
 
+SampleRequest = TypedDict("SampleRequest", {
+    "charges": NotRequired[Union[int, None]],
+})
+
 Sampling = TypedDict("Sampling", {
     "min_seconds": NotRequired[float],
     "requests_per_hour": NotRequired[Union[float, None]],
@@ -2411,6 +2467,7 @@ ScheduleStatus = TypedDict("ScheduleStatus", {
     "missed": int,
     "name": str,
     "next_at": NotRequired[Union[str, None]],
+    "source": NotRequired[Union[str, None]],
     "time_zone": str,
 })
 
@@ -2683,6 +2740,30 @@ Slice = TypedDict("Slice", {
     "value": NotRequired[Union[str, None]],
 })
 
+SourceField = TypedDict("SourceField", {
+    "about": str,
+    "choices": list[str],
+    "default": str,
+    "form": "FieldForm",
+    "key": str,
+    "label": str,
+    "required": bool,
+})
+
+SourceKind = TypedDict("SourceKind", {
+    "about": str,
+    "brings": str,
+    "fields": list["SourceField"],
+    "kind": str,
+    "name": str,
+})
+
+SourceKinds = TypedDict("SourceKinds", {
+    "bills": list["BillFormatLine"],
+    "common": list["SourceField"],
+    "kinds": list["SourceKind"],
+})
+
 SourceRevision = TypedDict("SourceRevision", {
     "dataset": str,
     "digest": str,
@@ -2705,6 +2786,29 @@ SourcesStatus = TypedDict("SourcesStatus", {
     "failures": list[str],
     "periods": list["PeriodStatus"],
     "schedules": NotRequired[list["ScheduleStatus"]],
+})
+
+StartingRules = TypedDict("StartingRules", {
+    "currency": str,
+    "period": "BillingPeriod",
+    "total": str,
+    "ways": list["StartingWay"],
+})
+
+StartingUnit = TypedDict("StartingUnit", {
+    "amount": str,
+    "charges": int,
+    "name": str,
+    "unit": str,
+    "value": str,
+})
+
+StartingWay = TypedDict("StartingWay", {
+    "attributed": str,
+    "by": str,
+    "charges": int,
+    "rules": str,
+    "units": list["StartingUnit"],
 })
 
 StatementClosing = TypedDict("StatementClosing", {
@@ -3027,6 +3131,12 @@ UnitStatements = TypedDict("UnitStatements", {
     "statements": list["UnitStatement"],
 })
 
+Uploaded = TypedDict("Uploaded", {
+    "bytes": int,
+    "id": str,
+    "name": str,
+})
+
 UserChanges = TypedDict("UserChanges", {
     "roles": list[str],
     "units": NotRequired[Union[list[str], None]],
@@ -3214,6 +3324,8 @@ DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'me
 
 Explanation = dict[str, Any]
 
+FieldForm = Literal['text', 'secret', 'address', 'number', 'flag', 'choices']
+
 FigureOn = dict[str, Any]
 
 JournalEntry = Literal['direct', 'shared', 'unattributed', 'billed', 'accrual', 'rounding']
@@ -3322,6 +3434,16 @@ class Farthing(Connection):
         """The same, page by page to the end."""
         return self.pages('/v1/alerts', query={"state": state, "channel": channel, "limit": limit})
 
+    def get_alerts_channels(self) -> list["AlertChannel"]:
+        """Who is told of what, and when."""
+        found: list["AlertChannel"] = self.asked('GET', '/v1/alerts/channels')
+        return found
+
+    def put_alerts_channels_by_name_preferences(self, name: str, body: "AlertPreferences", *, dry_run: Union[bool, None] = None) -> "Published":
+        """Change what a channel is told of, and when."""
+        found: "Published" = self.asked('PUT', f"/v1/alerts/channels/{self.part(name)}/preferences", query={"dry_run": dry_run}, body=body)
+        return found
+
     def post_alerts_resend(self, body: "AlertResendRequest", *, idempotency_key: Union[str, None] = None) -> "ResentAlerts":
         """Send again what failed for good, or whose channel was gone."""
         found: "ResentAlerts" = self.asked('POST', '/v1/alerts/resend', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3418,6 +3540,11 @@ class Farthing(Connection):
     def get_forecast(self, *, period: Union[str, None] = None, months: Union[int, None] = None, cost: Union[str, None] = None, by: Union[str, None] = None, as_of: Union[str, None] = None) -> "CostForecast":
         """What the rest of a month and the months after it will cost."""
         found: "CostForecast" = self.asked('GET', '/v1/forecast', query={"period": period, "months": months, "cost": cost, "by": by, "as_of": as_of})
+        return found
+
+    def post_imports(self, body: "AskedImport", *, idempotency_key: Union[str, None] = None) -> "JobReport":
+        """Import files that were sent, or be told what that would bring."""
+        found: "JobReport" = self.asked('POST', '/v1/imports', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_jobs(self, *, state: Union[str, None] = None, job: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["JobReport"]:
@@ -3775,6 +3902,11 @@ class Farthing(Connection):
         found: "RevisionLine" = self.asked('GET', f"/v1/revisions/{self.part(id)}", query={"as_of": as_of})
         return found
 
+    def get_revisions_by_id_findings(self, id: str) -> list["FindingLine"]:
+        """What the import of a revision found: rows that were set aside, and what is odd about those that were kept."""
+        found: list["FindingLine"] = self.asked('GET', f"/v1/revisions/{self.part(id)}/findings")
+        return found
+
     def get_rules_coverage(self, *, period: Union[str, None] = None, window: Union[str, None] = None, cost: Union[str, None] = None, as_of: Union[str, None] = None) -> list["RuleCoverage"]:
         """What share of a bill is attributed by which rule, and why the rest is not."""
         found: list["RuleCoverage"] = self.asked('GET', '/v1/rules/coverage', query={"period": period, "window": window, "cost": cost, "as_of": as_of})
@@ -3783,6 +3915,17 @@ class Farthing(Connection):
     def post_rules_preview(self, body: "Draft", *, idempotency_key: Union[str, None] = None) -> "RulesPreview":
         """The money that a draft of the rules would move."""
         found: "RulesPreview" = self.asked('POST', '/v1/rules/preview', headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def get_rules_start(self, *, period: str) -> "StartingRules":
+        """Rules to begin with: rule files made from the accounts, tags and providers of a bill, with the money that each unit
+        would take."""
+        found: "StartingRules" = self.asked('GET', '/v1/rules/start', query={"period": period})
+        return found
+
+    def post_sample(self, body: "SampleRequest", *, idempotency_key: Union[str, None] = None) -> "JobReport":
+        """Load a sample organisation: bills, usage, decisions, rules, people, a fleet and a plan for it."""
+        found: "JobReport" = self.asked('POST', '/v1/sample', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_schedules(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["ScheduleStatus"]:
@@ -3822,6 +3965,11 @@ class Farthing(Connection):
     def post_simulations(self, body: "SimulationRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["Simulation", "JobReport"]:
         """Replay a plan."""
         found: Union["Simulation", "JobReport"] = self.asked('POST', '/v1/simulations', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def get_sources_kinds(self) -> "SourceKinds":
+        """What can be collected over the network, and what each kind of source is told."""
+        found: "SourceKinds" = self.asked('GET', '/v1/sources/kinds')
         return found
 
     def post_sql(self, body: "Question", *, idempotency_key: Union[str, None] = None) -> list[Any]:
@@ -3905,6 +4053,11 @@ class Farthing(Connection):
     def patch_units_by_unit(self, unit: str, body: "UnitChanges", *, if_match: Union[str, None] = None) -> "PublishedUnits":
         """Change one of the published units from a day on, or end it."""
         found: "PublishedUnits" = self.asked('PATCH', f"/v1/units/{self.part(unit)}", headers={"If-Match": if_match}, body=body)
+        return found
+
+    def post_uploads(self, body: str, *, name: str, content_type: Literal['application/octet-stream'] = 'application/octet-stream') -> "Uploaded":
+        """Send a file that is to be imported."""
+        found: "Uploaded" = self.asked('POST', '/v1/uploads', query={"name": name}, text=body, content_type=content_type)
         return found
 
     def get_users(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["UserLine"]:

@@ -52,8 +52,9 @@ fn counterparts(command: &str) -> Option<&'static [&'static str]> {
         "demo" => &["POST /v1/sample"],
         "status" => &["GET /v1/status"],
         // A worker reads the files, or a source is asked for them.
-        "ingest billing" | "ingest usage" | "ingest event-log" | "collect" | "export focus" => &["POST /v1/jobs"],
-        "ingest decisions" => &["POST /v1/decisions", "POST /v1/jobs"],
+        "ingest billing" | "ingest usage" => &["POST /v1/jobs", "POST /v1/imports"],
+        "ingest event-log" | "collect" | "export focus" => &["POST /v1/jobs"],
+        "ingest decisions" => &["POST /v1/decisions", "POST /v1/jobs", "POST /v1/imports"],
         "ingest people" | "ingest metrics" | "ingest fleet" | "portfolio show" => DOCUMENT,
         "formats" => &["GET /v1/formats"],
         "formats show" => &["GET /v1/formats/{name}"],

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use chrono::TimeDelta;
+use farthing_collectors::decode::Content;
 use farthing_jobs::{Answer, Executor, Failure, Running};
 use farthing_store::{JobRun, PartOfRun};
 use farthing_types::BillingPeriod;
@@ -15,12 +16,13 @@ use serde::Serialize;
 
 use super::Work;
 use super::work::{
-    AgeWork, BillsWork, CloseWork, CollectWork, EventLogWork, ExportWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork,
-    SimulateWork, SolveWork, UsageWork, VerifyWork, in_month, in_months, usage_format,
+    AgeWork, BillsWork, CheckImportWork, CheckSourceWork, CloseWork, CollectWork, EventLogWork, ExportWork, FilesWork, KeepWork,
+    LakeWork, LimitsWork, PlanAllWork, SampleWork, SimulateWork, SolveWork, UsageWork, VerifyWork, in_month, in_months,
+    usage_format,
 };
 use crate::home::blocking;
 use crate::{
-    BillFormat, ClosedPeriods, DeliveryPolicy, Error, EventLogForm, ExportFocus, Farthing, GatheredBills, ImportBilling,
+    BillFormat, Checked, ClosedPeriods, DeliveryPolicy, Error, EventLogForm, ExportFocus, Farthing, GatheredBills, ImportBilling,
     ImportDecisions, ImportEventLog, ImportReport, ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport,
     PlanAllQuery, ProgramLimits, Progress, QualityQuery, Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake,
     Verifying, read_fleet_instance, simulate_plan, solve_fleet_instance,
@@ -66,7 +68,24 @@ impl Farthing {
             Work::ImportUsage(work) => self.usage_work(work, running).await,
             Work::ImportDecisions(FilesWork { source, paths }) => {
                 let followed = Followed::by(running);
-                imported(self.import_decisions(&ImportDecisions { paths, source }, followed.reading.clone()).await?)
+                let request = ImportDecisions { paths: paths.clone(), source };
+                let report = self.import_decisions(&request, followed.reading.clone()).await?;
+                self.forget_uploads(&paths);
+                imported(report)
+            }
+            Work::CheckImport(work) => self.check_work(work, running).await,
+            Work::CheckSource(CheckSourceWork { source, sources }) => {
+                running.progress(0, 1, Some(format!("asking {source}")));
+                let checked = self.check_source(&source, &sources).await?;
+                answered(checked.summary(), &checked)
+            }
+            Work::LoadSample(SampleWork { charges }) => {
+                let running = running.clone();
+                let told = move |what: &str, done, of| {
+                    running.progress(done, of, Some(what.to_owned()));
+                    !running.is_stopped()
+                };
+                Ok(said(self.load_sample(charges, Arc::new(told)).await?))
             }
             Work::ImportEventLog(EventLogWork { source, paths, format, mapping, offset, time_format }) => {
                 let followed = Followed::by(running);
@@ -172,7 +191,9 @@ impl Farthing {
         let total = gathered.files().iter().map(|file| file.bytes).sum();
         followed.reading.bytes.store(0, Ordering::Relaxed);
         followed.reading.expected.store(total, Ordering::Relaxed);
-        imported(self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?)
+        let report = self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?;
+        self.forget_uploads(&paths);
+        imported(report)
     }
 
     async fn export_work(&self, work: ExportWork, running: &Running) -> Result<Answer, Error> {
@@ -196,7 +217,36 @@ impl Farthing {
         followed.reading.bytes.store(0, Ordering::Relaxed);
         followed.reading.expected.store(total, Ordering::Relaxed);
         let request = ImportUsage { source: work.source, format };
-        imported(self.import_usage(&request, gathered, followed.reading.clone()).await?)
+        let report = self.import_usage(&request, gathered, followed.reading.clone()).await?;
+        self.forget_uploads(&work.paths);
+        imported(report)
+    }
+
+    /// What an import would bring.
+    async fn check_work(&self, CheckImportWork { kind, with }: CheckImportWork, running: &Running) -> Result<Answer, Error> {
+        let followed = Followed::by(running);
+        let reading = || followed.reading.clone();
+        let (source, content, gathered) = match Work::read(&kind, &with)? {
+            Work::ImportBilling(BillsWork { source, paths, format, .. }) => {
+                let format = BillFormat::named(&format).map_err(|error| Error::Invalid(error.to_string()))?;
+                (source, Content::Charges { format, each_row_once: true }, self.gather_bills(&paths, reading()).await?)
+            }
+            Work::ImportUsage(work) => {
+                let format =
+                    usage_format(&work).ok_or_else(|| Error::Invalid(format!("there is no format {:?}", work.format)))?;
+                let gathered = self.gather_months(&work.paths, &followed.reading).await?;
+                (work.source.clone(), Content::Usage { format, source: work.source }, gathered)
+            }
+            Work::ImportDecisions(FilesWork { source, paths }) => {
+                (source, Content::Decisions, GatheredBills::of(self.event_files(&paths, "decision")?))
+            }
+            _ => return Err(Error::Invalid(format!("{kind} is no import of files"))),
+        };
+        followed.reading.bytes.store(0, Ordering::Relaxed);
+        followed.reading.expected.store(gathered.files().iter().map(|file| file.bytes).sum(), Ordering::Relaxed);
+        let found = self.look_into(&source, content, gathered.files().to_vec(), reading()).await?;
+        let checked = Checked { imports: vec![found], ..Checked::default() };
+        answered(checked.summary(), &checked)
     }
 
     /// The files of the months that paths stand for. Of two a month may have none: it has just begun.

@@ -8,6 +8,8 @@ use farthing_types::{Amount, BillingPeriod, ModelId, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::collect::sources_of;
+use crate::uploads::is_upload;
 use crate::{BillFormat, Error, EventLogFormat, FocusVersion, Model, SimulationRequest, TableForm, UsageFormat};
 
 /// A piece of work.
@@ -24,6 +26,12 @@ pub enum Work {
     ImportEventLog(EventLogWork),
     /// Ask a source of the published document for what it has, month by month.
     Collect(CollectWork),
+    /// Read files as an import would, and say what it would bring; nothing is imported.
+    CheckImport(CheckImportWork),
+    /// Ask a source of a draft of the document of sources, and say what it would bring; nothing is imported.
+    CheckSource(CheckSourceWork),
+    /// Import a sample organisation.
+    LoadSample(SampleWork),
     /// Plan the fleet for the measured demand, and keep the plan.
     PlanFleet(LimitsWork),
     /// Solve an instance of a model; the plan is the run's result.
@@ -159,6 +167,34 @@ pub struct ExportWork {
 pub struct CollectWork {
     /// A source of the published document of sources.
     pub source: SourceName,
+}
+
+/// An import to check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckImportWork {
+    /// `import-billing`, `import-usage` or `import-decisions`.
+    pub kind: String,
+    /// What that would be told.
+    pub with: Value,
+}
+
+/// A source to check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSourceWork {
+    /// A source of the draft.
+    pub source: SourceName,
+    /// The draft of the document of sources.
+    pub sources: String,
+}
+
+/// A sample organisation to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleWork {
+    /// About so many charges.
+    pub charges: u64,
 }
 
 /// Which statements to bring up to date.
@@ -329,6 +365,7 @@ impl Work {
             Self::ImportEventLog(EventLogWork { source, .. }) => Some(format!("event-log/{source}")),
             Self::ExportFocus(ExportWork { folder, .. }) => Some(format!("export/{folder}")),
             Self::Collect(CollectWork { source }) => Some(format!("collect/{source}")),
+            Self::LoadSample(_) => Some("sample".to_owned()),
             Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
             Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
             Self::PlanModel(PlanModelWork { model, .. }) => Some(format!("plan/{model}")),
@@ -338,12 +375,25 @@ impl Work {
             Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),
-            Self::Simulate(_)
+            Self::CheckImport(_)
+            | Self::CheckSource(_)
+            | Self::Simulate(_)
             | Self::Solve(_)
             | Self::CheckQuality(_)
             | Self::VerifyLake(_)
             | Self::ForgetRuns(_)
             | Self::VerifyAudit(_) => None,
+        }
+    }
+
+    /// The source that it brings facts of.
+    pub(super) fn source(&self) -> Option<&SourceName> {
+        match self {
+            Self::ImportBilling(BillsWork { source, .. })
+            | Self::ImportUsage(UsageWork { source, .. })
+            | Self::ImportDecisions(FilesWork { source, .. })
+            | Self::Collect(CollectWork { source }) => Some(source),
+            _ => None,
         }
     }
 
@@ -357,13 +407,17 @@ impl Work {
                 let why = "close-period: who closes has to have that right; POST /v1/periods/PERIOD/closing with Prefer: respond-async asks for it";
                 Err(Error::Invalid(why.to_owned()))
             }
+            Self::LoadSample(_) => Err(Error::Invalid("load-sample: POST /v1/sample asks for it".to_owned())),
             work => Ok(work),
         }
     }
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
+        matches!(
+            self,
+            Self::Collect(_) | Self::LoadSample(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_)
+        )
     }
 
     /// Its kind and what it is told, as they are kept.
@@ -388,6 +442,19 @@ impl Work {
             Self::ImportEventLog(work) => absolute(&work.paths, false),
             Self::ExportFocus(work) if !work.folder.is_absolute() => {
                 Err(format!("folder: {} is relative: write it from / on, since any worker may write it", work.folder))
+            }
+            Self::CheckImport(CheckImportWork { kind, with }) => {
+                match Self::read(kind, with).map_err(|error| error.to_string())? {
+                    Self::ImportBilling(_) | Self::ImportUsage(_) | Self::ImportDecisions(_) => Ok(()),
+                    _ => Err(format!("{kind}: it is import-billing, import-usage or import-decisions")),
+                }
+            }
+            Self::CheckSource(CheckSourceWork { source, sources }) => {
+                let read = sources_of(sources, "sources").map_err(|error| error.to_string())?;
+                read.get(source).map(drop).ok_or_else(|| format!("the draft has no source {source}"))
+            }
+            Self::LoadSample(SampleWork { charges }) if !(1_000..=10_000_000).contains(charges) => {
+                Err(format!("{charges} charges: it lies from 1000 to 10000000"))
             }
             Self::PlanModel(PlanModelWork { model, time_limit_seconds, .. }) => {
                 if Model::named(model).is_none() {
@@ -458,7 +525,8 @@ fn absolute(paths: &[Utf8PathBuf], buckets: bool) -> Result<(), String> {
     if paths.is_empty() {
         return Err("paths: name at least one".to_owned());
     }
-    match paths.iter().find(|path| !(path.is_absolute() || buckets && path.as_str().contains("://"))) {
+    let is_elsewhere = |path: &Utf8PathBuf| is_upload(path) || buckets && path.as_str().contains("://");
+    match paths.iter().find(|path| !(path.is_absolute() || is_elsewhere(path))) {
         Some(path) => Err(format!("paths: {path} is relative: write it from / on, since any worker may read it")),
         None => Ok(()),
     }

@@ -3,11 +3,13 @@
 
 mod adding;
 mod compare;
+mod found;
 mod gathered;
 mod identity;
 mod matching;
 mod report;
 
+pub use found::FindingLine;
 pub use matching::ChangeKind;
 pub use report::{
     Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,

@@ -47,6 +47,7 @@ pub mod reconcile;
 pub mod revisions;
 pub mod roles;
 mod rules;
+mod sample;
 pub mod schedules;
 mod serve;
 pub mod simulate;
@@ -86,7 +87,8 @@ impl Context {
     /// Opens the home.
     async fn open(&self) -> anyhow::Result<Farthing> {
         let decoder = ChildDecoder { program: decode::this_program()?, limits: self.config.decoding()? };
-        Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?)
+        let farthing = Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?;
+        Ok(farthing.with_sample(Arc::new(sample::Northmoor)))
     }
 
     /// Who works here, where nobody is named.
