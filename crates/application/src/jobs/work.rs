@@ -392,6 +392,7 @@ impl Work {
             Self::ImportBilling(BillsWork { source, .. })
             | Self::ImportUsage(UsageWork { source, .. })
             | Self::ImportDecisions(FilesWork { source, .. })
+            | Self::ImportEventLog(EventLogWork { source, .. })
             | Self::Collect(CollectWork { source }) => Some(source),
             _ => None,
         }
