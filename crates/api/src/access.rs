@@ -153,7 +153,6 @@ pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/v1/recommendations", Needs::Right(P::Read), Reach::Theirs),
     recommendation("GET", "/v1/recommendations/{id}", P::Read),
     recommendation("GET", "/v1/recommendations/{id}/standing", P::Read),
-    recommendation("GET", "/v1/recommendations/{id}/files", P::Read),
     recommendation("POST", "/v1/recommendations/{id}/comments", P::Comment),
     recommendation("POST", "/v1/recommendations/{id}/challenge", P::Comment),
     recommendation("POST", "/v1/recommendations/{id}/answer", P::Propose),

@@ -50,7 +50,6 @@ mod ownership;
 mod pages;
 mod parameters;
 mod periods;
-mod plan_files;
 mod plans;
 mod portfolio;
 mod prices;
@@ -182,7 +181,6 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(model_plans::plan_all))
         .routes(routes!(model_plans::recommendations))
         .routes(routes!(model_plans::recommendation))
-        .routes(routes!(plan_files::files))
         .routes(routes!(approvals::standing))
         .routes(routes!(approvals::comment))
         .routes(routes!(approvals::challenge))
