@@ -74,6 +74,7 @@ mod sql;
 mod sql_daily;
 mod sql_tables;
 mod status;
+mod tables;
 mod token_cost;
 mod token_prices;
 mod trace;
@@ -215,6 +216,7 @@ pub use simulation::{Reactive, ReactiveSignal, Simulation, SimulationQuery, Traf
 pub use simulation_request::SimulationRequest;
 pub use sql::SqlQuery;
 pub use status::{Check, PeriodStatus, Status};
+pub use tables::{RowKind, ShownCell, ShownColumn, ShownRow, ShownTable};
 pub use token_cost::{CostBasis, TokenCostQuery};
 pub use token_prices::{PriceFiles, TokenPrice, price_files};
 pub use unit_cost::UnitCostQuery;

@@ -14,7 +14,7 @@ fn kind(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
         | ("POST", "/v1/session") => "open",
-        (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
+        (_, "/v1/session" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel" | "/v1/tables") => "own",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
         _ if starts(&["/v1/audit"]) => "record",
         _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
