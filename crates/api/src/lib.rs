@@ -60,6 +60,7 @@ mod quality;
 mod rate;
 mod rates;
 mod reconcile;
+mod request_ids;
 mod revisions;
 mod rules;
 mod sample;
@@ -71,6 +72,7 @@ mod sql;
 mod state;
 mod statement;
 mod status;
+mod tables;
 mod together;
 mod token_cost;
 mod unit_cost;
@@ -131,6 +133,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(periods::decide_reopening))
         .routes(routes!(chargeback::chargeback))
         .routes(routes!(statement::statement))
+        .routes(routes!(tables::table))
         .routes(routes!(explanation::explanation))
         .routes(routes!(journal::journal, journal::journal_file))
         .routes(routes!(journal::accruals))
@@ -182,6 +185,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(model_plans::recommendations))
         .routes(routes!(model_plans::recommendation))
         .routes(routes!(approvals::standing))
+        .routes(routes!(approvals::files))
         .routes(routes!(approvals::comment))
         .routes(routes!(approvals::challenge))
         .routes(routes!(approvals::answer))
@@ -275,6 +279,7 @@ pub fn router(farthing: Farthing, receiving: Receiving, settings: ApiSettings, s
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(request_ids::identified))
         .with_state(api)
 }
 

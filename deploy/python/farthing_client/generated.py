@@ -2686,6 +2686,29 @@ Shortage = TypedDict("Shortage", {
     "workloads": list["MissingCapacity"],
 })
 
+ShownCell = TypedDict("ShownCell", {
+    "exact": NotRequired[Union[str, None]],
+    "shown": NotRequired[str],
+})
+
+ShownColumn = TypedDict("ShownColumn", {
+    "figures": NotRequired[bool],
+    "label": str,
+})
+
+ShownRow = TypedDict("ShownRow", {
+    "cells": list["ShownCell"],
+    "kind": NotRequired["ShownRowKind"],
+})
+
+ShownTable = TypedDict("ShownTable", {
+    "basis": NotRequired[str],
+    "columns": list["ShownColumn"],
+    "dek": NotRequired[str],
+    "rows": list["ShownRow"],
+    "title": str,
+})
+
 SimulatedType = TypedDict("SimulatedType", {
     "on_demand_cost": NotRequired[Union["Amount", None]],
     "paid_hours": "Amount",
@@ -3386,6 +3409,8 @@ ShareBy = Literal['tokens', 'prefill_and_decode', 'requests', 'compute_seconds']
 
 Shown = Literal['shown', 'not_shown']
 
+ShownRowKind = Literal['line', 'group', 'within', 'sum', 'total']
+
 SkuKind = Literal['on_demand', 'spot', 'commitment', 'storage']
 
 SliceBy = Union[Literal['unit'], Literal['period'], dict[str, Any]]
@@ -3836,6 +3861,11 @@ class Farthing(Connection):
     def post_recommendations_by_id_comments(self, id: str, body: "RecommendationStepRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
         """Comment on a recommendation."""
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/comments", headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def get_recommendations_by_id_files(self, id: str, *, form: str) -> list["ExportedPlanFile"]:
+        """A recommendation as files for those who would carry it out."""
+        found: list["ExportedPlanFile"] = self.asked('GET', f"/v1/recommendations/{self.part(id)}/files", query={"form": form})
         return found
 
     def post_recommendations_by_id_observations(self, id: str, body: "RecommendationObservationRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":

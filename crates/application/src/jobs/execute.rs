@@ -273,7 +273,7 @@ impl Farthing {
         let limits =
             SolveLimits { time_limit: Duration::from_secs(work.time_limit_seconds), gap: work.gap, ..SolveLimits::default() };
         let (running, most) = (running.clone(), work.time_limit_seconds);
-        let planned = self.plan_fleet(limits, false, move |progress| follow(&running, most, &progress)).await?;
+        let planned = self.plan_fleet(limits, work.explain, move |progress| follow(&running, most, &progress)).await?;
         let kept = planned.id.unwrap_or_default();
         Ok(said(format!("Plan {kept}.")))
     }

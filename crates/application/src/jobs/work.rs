@@ -215,6 +215,9 @@ pub struct LimitsWork {
     /// The share above the best possible cost at which the search may end.
     #[serde(default = "percent")]
     pub gap: f64,
+    /// Also what binds, what other limits cost and what else was considered.
+    #[serde(default)]
+    pub explain: bool,
 }
 
 /// An instance to solve.
@@ -473,7 +476,7 @@ impl Work {
             Self::Simulate(SimulateWork { request }) => {
                 SimulationRequest::read(request).map(drop).map_err(|error| error.to_string())
             }
-            Self::PlanFleet(LimitsWork { time_limit_seconds, gap }) => limits(*time_limit_seconds, *gap),
+            Self::PlanFleet(LimitsWork { time_limit_seconds, gap, .. }) => limits(*time_limit_seconds, *gap),
             Self::Solve(work) => {
                 if work.model != "fleet" && Model::named(&work.model).is_none() {
                     let known = "fleet, commitments, contracts, storage, portfolio and routing";
