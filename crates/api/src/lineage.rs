@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use farthing_application::{LineageQuery, Means, Permission, ReportLineage, ReportOptions};
+use axum::http::StatusCode;
+use farthing_application::{GivenTotal, LineageQuery, Means, Permission, ReportLineage, ReportOptions};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -44,6 +45,14 @@ pub(crate) struct LineageParameters {
     source: Option<String>,
     /// The metric, the plan, the quarter of a review, the model or the system.
     id: Option<String>,
+    /// What it is told apart by: `model`, `unit`, `service` … as the report takes it.
+    by: Option<String>,
+    /// The two arms of an experiment, with a comma between them.
+    arms: Option<String>,
+    /// Invoices with their totals, of a reconciliation: `INV-7=18554.86`, several with commas between them.
+    invoices: Option<String>,
+    /// Sources with what they invoiced altogether, written alike.
+    totals: Option<String>,
     /// The question, of `sql`.
     sql: Option<String>,
     /// One figure of the report, by its path in the report's JSON: names of members, places in lists, or `name=value` for the element that
@@ -85,6 +94,10 @@ pub(crate) async fn lineage(
         workflow: id_of("workflow", asked.workflow.as_deref())?,
         source: source_of(asked.source.as_deref())?,
         id: asked.id,
+        by: asked.by,
+        arms: asked.arms.as_deref().map(two).transpose()?,
+        invoices: totals_of("invoices", asked.invoices.as_deref())?,
+        totals: totals_of("totals", asked.totals.as_deref())?,
         sql: asked.sql,
     };
     let query = LineageQuery { report: asked.report, options, figure: asked.figure };
@@ -98,6 +111,20 @@ pub(crate) async fn lineage(
         api.farthing.record_people_read(&api.principal, "/v1/lineage").await?;
     }
     json(&then.report_lineage(&query).await?)
+}
+
+fn wrong(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+}
+
+fn two(text: &str) -> Result<[String; 2], Problem> {
+    let (first, second) = text.split_once(',').ok_or_else(|| wrong("arms: name two, with a comma between them".to_owned()))?;
+    Ok([first.to_owned(), second.to_owned()])
+}
+
+fn totals_of(name: &str, text: Option<&str>) -> Result<Vec<GivenTotal>, Problem> {
+    let totals = text.into_iter().flat_map(|text| text.split(',')).map(|one| one.parse::<GivenTotal>());
+    totals.collect::<Result<_, _>>().map_err(|error| wrong(format!("{name}: {error}")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! A report asked for as the command line and the API ask, in the form in which both answer: so a figure of it is the figure that people saw.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use farthing_store::Dataset;
 use farthing_types::{Amount, BillingPeriod, Cost, Selection, SourceName, UnitId, Window, WorkflowId};
 use farthing_unit_economics::experiment::Cluster;
@@ -9,8 +12,9 @@ use serde_json::Value;
 
 use crate::{
     AnomaliesQuery, AnswerFormat, AnswerWriter, ArmsBy, BudgetQuery, ChargebackQuery, CostBasis, Error, ExperimentQuery,
-    Farthing, ForecastQuery, JournalQuery, OwnershipQuery, PortfolioQuery, ProcessQuery, QualityQuery, ReconcileQuery, Reporting,
-    SeriesBy, ShadowQuery, SqlQuery, TokenCostQuery, UnitCostQuery, UnitStatementQuery, VarianceBy, VarianceQuery,
+    Farthing, ForecastQuery, GivenTotal, JournalQuery, OwnershipQuery, PortfolioQuery, ProcessQuery, QualityQuery,
+    ReconcileQuery, Reporting, SeriesBy, ShadowQuery, SliceBy, SqlQuery, TokenCostQuery, UnitCostQuery, UnitStatementQuery,
+    VarianceBy, VarianceQuery,
 };
 
 /// A larger answer of SQL is not searched for one figure.
@@ -37,6 +41,14 @@ pub struct ReportOptions {
     pub source: Option<SourceName>,
     /// The metric, the plan, the quarter of a review, the model or the system: what the report calls its own by id.
     pub id: Option<String>,
+    /// What it is told apart by: `model`, `unit`, `service` … as the report takes it.
+    pub by: Option<String>,
+    /// The two arms of an experiment.
+    pub arms: Option<[String; 2]>,
+    /// Invoices with their totals, of a reconciliation.
+    pub invoices: Vec<GivenTotal>,
+    /// Sources with what they invoiced altogether.
+    pub totals: Vec<GivenTotal>,
     /// The question, of `sql`.
     pub sql: Option<String>,
 }
@@ -52,6 +64,12 @@ impl ReportOptions {
 
     pub(super) fn id(&self, report: &str) -> Result<String, Error> {
         Self::wanted(report, "--id", self.id.as_ref())
+    }
+
+    /// What the report is told apart by, as it reads it.
+    fn by<T: FromStr<Err: Display>>(&self) -> Result<Option<T>, Error> {
+        let by = self.by.as_deref().map(str::parse::<T>).transpose();
+        by.map_err(|error| Error::Invalid(format!("by: {error}")))
     }
 
     fn workflow(&self, report: &str) -> Result<WorkflowId, Error> {
@@ -92,12 +110,14 @@ impl Farthing {
             "accruals" => json(&self.accruals(&books()?).await?.accruals),
             "certificate" => json(&self.certificate(options.period(report)?).await?),
             "reconciliation" => {
-                let query = ReconcileQuery { period: options.period(report)?, invoices: Vec::new(), totals: Vec::new() };
+                let (invoices, totals) = (options.invoices.clone(), options.totals.clone());
+                let query = ReconcileQuery { period: options.period(report)?, invoices, totals };
                 json(&self.reconcile(&query).await?)
             }
             "variance" => {
                 let (from, to) = (ReportOptions::wanted(report, "--from", options.from.as_ref())?, options.period(report)?);
-                let query = VarianceQuery { from, to, cost, by: VarianceBy::Unit, from_as_of: None, reporting };
+                let by = options.by()?.unwrap_or(VarianceBy::Unit);
+                let query = VarianceQuery { from, to, cost, by, from_as_of: None, reporting };
                 json(&self.variance(&query).await?)
             }
             "coverage" => json(&self.rule_coverage(options.selected(report)?, cost).await?),
@@ -105,10 +125,10 @@ impl Farthing {
                 let unit = options.unit.clone();
                 json(&self.budget_status(&BudgetQuery { period, cost, unit, through: None, reporting }).await?)
             }
-            "forecast" => json(&self.cost_forecast(&ForecastQuery { period, months: 3, cost, by: None }).await?),
+            "forecast" => json(&self.cost_forecast(&ForecastQuery { period, months: 3, cost, by: options.by()? }).await?),
             "anomalies" => {
-                let least = Amount::from_int(10);
-                let query = AnomaliesQuery { period, cost, by: SeriesBy::Unit, deviations: 4.0, least };
+                let (by, least) = (options.by()?.unwrap_or(SeriesBy::Unit), Amount::from_int(10));
+                let query = AnomaliesQuery { period, cost, by, deviations: 4.0, least };
                 json(&self.anomalies(&query).await?)
             }
             "quality" => {
@@ -121,13 +141,16 @@ impl Farthing {
             }
             "token-cost" => {
                 let (selection, model) = (options.selection(), options.id.clone());
-                let query = TokenCostQuery { selection, model, basis: CostBasis::Both, by: vec![By::Model], cost };
+                let by =
+                    options.by.as_deref().unwrap_or("model").split(',').map(|word| word.parse::<By>()).collect::<Result<_, _>>();
+                let by = by.map_err(|error| Error::Invalid(format!("by: {error}")))?;
+                let query = TokenCostQuery { selection, model, basis: CostBasis::Both, by, cost };
                 json(&self.token_cost(&query).await?)
             }
             "unit-cost" => {
                 let window = window.or(period.map(BillingPeriod::window));
-                let workflow = options.workflow.clone();
-                json(&self.unit_cost(&UnitCostQuery { workflow, window, cost, by: None, sensitivity: None }).await?)
+                let (workflow, by) = (options.workflow.clone(), options.by::<SliceBy>()?);
+                json(&self.unit_cost(&UnitCostQuery { workflow, window, cost, by, sensitivity: None }).await?)
             }
             "tco" => json(&self.ownership(&OwnershipQuery { period, system: options.id.clone(), cost }).await?),
             "kpis" => json(&self.kpi_values(&options.id(report)?, options.period(report)?).await?),
@@ -139,8 +162,8 @@ impl Farthing {
             "owners" => json(&self.usage_owners(options.selected(report)?).await?),
             "experiment" => {
                 let (workflow, window) = (options.workflow(report)?, window.or(period.map(BillingPeriod::window)));
-                let (by, cluster) = (ArmsBy::Model, Cluster::Decision);
-                let query = ExperimentQuery { workflow, window, cost, by, arms: None, cluster, planned: None };
+                let (by, cluster, arms) = (options.by()?.unwrap_or(ArmsBy::Model), Cluster::Decision, options.arms.clone());
+                let query = ExperimentQuery { workflow, window, cost, by, arms, cluster, planned: None };
                 json(&self.experiment(&query).await?)
             }
             "shadow" => {

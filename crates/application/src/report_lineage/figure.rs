@@ -85,6 +85,7 @@ const WAYS: usize = 12;
 
 fn ways_on(here: &Value) -> String {
     let ways: Vec<String> = match here {
+        Value::Array(elements) if elements.is_empty() => return "nothing, since it is an empty list".to_owned(),
         Value::Object(members) => members.keys().cloned().collect(),
         Value::Array(elements) => elements.iter().enumerate().map(|(at, element)| way_to(at, element)).collect(),
         _ => Vec::new(),
@@ -137,7 +138,7 @@ mod tests {
             ("units/unit=nobody/total", "unit=risk"),
             ("units/unit=risk", "rolled_up, total, unit"),
             ("units/unit=risk/total/more", "leave the last step out"),
-            ("units/unit=a~1b/shares/0", "nothing"),
+            ("units/unit=a~1b/shares/0", "an empty list"),
         ] {
             let error = figure_at(&report(), path).unwrap_err().to_string();
             assert!(error.contains(says), "{path}: {error}");

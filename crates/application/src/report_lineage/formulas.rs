@@ -57,7 +57,7 @@ const FORMULAS: &[Formula] = &[
     ("experiment", "", "difference of the means of the two arms; the interval holds at every look (crates/unit-economics/README.md)"),
     ("shadow", "", "pairs that agree ÷ pairs; the interval holds at every look (crates/unit-economics/README.md)"),
     ("plan", "", "the solution of the plan's model, verified and priced again in exact decimals (MODEL.md of its model)"),
-    ("plan", "saving", "cost today − cost planned, both priced in exact decimals"),
+    ("plan", "saved", "cost today − cost planned, both priced in exact decimals"),
     ("sql", "", "the question itself"),
 ];
 

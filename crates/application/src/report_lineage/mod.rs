@@ -12,7 +12,7 @@ mod tables;
 
 use chrono::{DateTime, Utc};
 use farthing_query::Question;
-use farthing_store::{DocumentKind as StoredKind, Revision, RevisionFilter};
+use farthing_store::{Dataset, DocumentKind as StoredKind, Revision, RevisionFilter};
 use farthing_types::{BillingPeriod, Selection};
 use serde::Serialize;
 use serde_json::Value;
@@ -190,6 +190,12 @@ impl Farthing {
             }
         };
         let mut revisions = Vec::new();
+        // What changed rests on both.
+        if let ("changes", Some(source), Some(period)) = (report.as_str(), &options.source, options.period) {
+            let filter = RevisionFilter { dataset: Some(Dataset::Charges), source: Some(source.clone()), period: Some(period) };
+            let history = self.history(&filter).await?;
+            revisions.extend(history.into_iter().rev().skip(1).take(1));
+        }
         let (datasets, kinds) = (sorted(datasets, |dataset| dataset.as_str()), sorted(kinds, |kind| kind.as_str()));
         for dataset in datasets {
             let all = self.revisions(dataset, None).await?;
@@ -279,14 +285,17 @@ fn named(report: &str, options: &ReportOptions) -> Result<(String, String), Erro
             let workflow = options.workflow.as_ref().map_or("WORKFLOW", |workflow| workflow.as_str());
             let source = options.source.as_ref().map_or("SOURCE", |source| source.as_str());
             let from = options.from.map_or("EARLIER".to_owned(), |from| from.to_string());
+            let whole = options.period.map(|period| period.window().to_string());
             let days = options.window.filter(|_| options.period.is_none()).map(|window| window.to_string());
             let (command, address) = match &days {
                 Some(days) => (
-                    reads.command.replace("--period {}", &format!("--window {days}")).replace("MONTHS", days),
+                    reads.command.replace("--period {}", &format!("--window {days}")),
                     reads.address.replace("period={}", &format!("window={days}")),
                 ),
                 None => (reads.command.to_owned(), reads.address.to_owned()),
             };
+            let months = days.or(whole).unwrap_or("MONTHS".to_owned());
+            let (command, address) = (command.replace("MONTHS", &months), address.replace("MONTHS", &months));
             let words = command.split(' ').map(|word| match word {
                 "{}" => period.clone(),
                 "UNIT" => unit.to_owned(),
@@ -298,8 +307,10 @@ fn named(report: &str, options: &ReportOptions) -> Result<(String, String), Erro
             });
             let mut command = words.collect::<Vec<_>>().join(" ");
             let mut address = address.replace("{}", &period).replace("{unit}", unit).replace("{id}", id.unwrap_or("{id}"));
+            address = address.replace("EARLIER", &from).replace("WORKFLOW", workflow).replace("SOURCE", source);
             let also = [
                 ("cost", options.cost.map(|cost| cost.to_string())),
+                ("by", options.by.clone()),
                 ("in", options.reporting.map(|reporting| reporting.currency.to_string())),
             ];
             for (option, value) in also.into_iter().filter_map(|(option, value)| Some((option, value?))) {

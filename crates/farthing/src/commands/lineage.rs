@@ -1,7 +1,8 @@
 //! `farthing lineage …`: what the figures of a report rest on
 
+use chrono::SecondsFormat;
 use clap::Args;
-use farthing_application::{FigureLineage, LineageQuery, ReportLineage, ReportOptions};
+use farthing_application::{FigureLineage, GivenTotal, LineageQuery, ReportLineage, ReportOptions};
 use farthing_types::{BillingPeriod, Cost, SourceName, UnitId, Window, WorkflowId};
 
 use crate::cli::{AsOfArgs, ReportingArgs};
@@ -41,6 +42,18 @@ pub struct LineageArgs {
     /// The metric (kpis), plan, quarter of a review, model (token-cost) or system (tco)
     #[arg(long)]
     id: Option<String>,
+    /// What it is told apart by, as the report takes it: model, unit, service …
+    #[arg(long, value_name = "WORD")]
+    by: Option<String>,
+    /// The two arms of an experiment
+    #[arg(long, num_args = 2, value_names = ["FIRST", "SECOND"])]
+    arms: Option<Vec<String>>,
+    /// An invoice's total, as INV-7=18554.86 [repeatable] (reconciliation)
+    #[arg(long = "invoice", value_name = "ID=AMOUNT")]
+    invoices: Vec<GivenTotal>,
+    /// What a source invoiced altogether, as aws=18554.86 [repeatable] (reconciliation)
+    #[arg(long = "total", value_name = "SOURCE=AMOUNT")]
+    totals: Vec<GivenTotal>,
     /// The question whose answer it is about (sql)
     #[arg(long, value_name = "SELECT")]
     query: Option<String>,
@@ -54,9 +67,12 @@ pub struct LineageArgs {
 
 /// Prints it.
 pub async fn run(context: &Context, arguments: LineageArgs) -> anyhow::Result<Status> {
-    let LineageArgs { report, figure, period, window, from, cost, unit, workflow, source, id, query, .. } = arguments;
-    let reporting = arguments.reporting.wanted();
-    let options = ReportOptions { period, window, from, cost, unit, reporting, workflow, source, id, sql: query };
+    let LineageArgs { report, figure, period, window, from, cost, unit, workflow, source, id, .. } = arguments;
+    let (reporting, sql, by) = (arguments.reporting.wanted(), arguments.query, arguments.by);
+    let arms = arguments.arms.and_then(|arms| <[String; 2]>::try_from(arms).ok());
+    let (invoices, totals) = (arguments.invoices, arguments.totals);
+    let options =
+        ReportOptions { period, window, from, cost, unit, reporting, workflow, source, id, by, arms, invoices, totals, sql };
     let query = LineageQuery { report, options, figure };
     let lineage = context.open_as_of(arguments.moment).await?.report_lineage(&query).await?;
     let tables =
@@ -113,7 +129,7 @@ fn facts(lineage: &ReportLineage) -> Table {
         }
     }
     table.note(format!("Asked again by `{}`, or {}.", lineage.command, lineage.address));
-    table.note(format!("As of {}.", lineage.as_of.format("%Y-%m-%d %H:%M:%SZ")));
+    table.note(format!("As of {}.", lineage.as_of.to_rfc3339_opts(SecondsFormat::Micros, true)));
     table
 }
 
