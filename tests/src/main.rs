@@ -51,6 +51,7 @@ mod portfolio;
 mod quality;
 mod real_data;
 mod restatement;
+mod retention;
 mod schema_drift;
 mod security_table;
 mod serving;

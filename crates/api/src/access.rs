@@ -180,6 +180,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/lake/files", P::Operate),
     whole("POST", "/v1/lake/compaction", P::Operate),
     whole("POST", "/v1/lake/retention", P::Operate),
+    whole("POST", "/v1/lake/retention/people", P::Operate),
     whole("POST", "/v1/lake/sweep", P::Operate),
     whole("GET", "/v1/jobs", P::Operate),
     whole("POST", "/v1/jobs", P::Operate),

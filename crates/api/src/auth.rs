@@ -96,7 +96,7 @@ async fn names_in(parts: &mut Parts) -> HashMap<String, String> {
     parts.extract::<Path<HashMap<String, String>>>().await.map(|Path(names)| names).unwrap_or_default()
 }
 
-fn lacking(principal: &Principal, right: Permission) -> Problem {
+pub(crate) fn lacking(principal: &Principal, right: Permission) -> Problem {
     let roles: Vec<&str> = principal.grant.roles.iter().map(|role| role.as_str()).collect();
     let detail = format!("{} ({}) may not {right} here; an administrator gives roles", principal.name, roles.join(", "));
     Problem::new(StatusCode::FORBIDDEN, detail)

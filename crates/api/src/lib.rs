@@ -210,6 +210,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))
         .routes(routes!(lake::retention))
+        .routes(routes!(lake::retention_of_people))
         .routes(routes!(lake::sweep))
         .routes(routes!(jobs::list, jobs::ask))
         .routes(routes!(jobs::one))

@@ -15,7 +15,7 @@ const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const ASYNC: &str = "respond-async";
 
 /// The routes that heed it.
-pub(crate) const ROUTES: [&str; 9] = [
+pub(crate) const ROUTES: [&str; 10] = [
     "/v1/plans/fleet",
     "/v1/plans/fleet/solve",
     "/v1/plans/{model}",
@@ -25,6 +25,7 @@ pub(crate) const ROUTES: [&str; 9] = [
     "/v1/periods/{period}/closing",
     "/v1/lake/compaction",
     "/v1/lake/retention",
+    "/v1/lake/retention/people",
 ];
 
 /// The answer of whoever waited for it.

@@ -11,6 +11,7 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::{Clock, UnitId};
 
+use crate::audit::PeopleReads;
 use crate::recent_statements::RecentStatements;
 use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Sample, Secrets};
 
@@ -68,6 +69,8 @@ pub struct Farthing {
     pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
     /// Who writes a sample organisation, where the program has one.
     pub(crate) sample: Option<Arc<dyn Sample>>,
+    /// The command that works with it, whose reading of data about people goes on record.
+    pub(crate) people_reads: Option<Arc<PeopleReads>>,
     home: Utf8PathBuf,
 }
 
@@ -107,6 +110,7 @@ impl Farthing {
             recent: Arc::default(),
             limits: None,
             sample: None,
+            people_reads: None,
             home,
         })
     }
@@ -146,12 +150,17 @@ impl Farthing {
 
     /// The installation as a run of a job works with it.
     pub(crate) fn in_run(&self, run: PartOfRun, job: &str) -> Self {
-        Self { run: Some(run), actor: format!("job {job}").into(), ..self.clone() }
+        Self { run: Some(run), actor: format!("job {job}").into(), people_reads: None, ..self.clone() }
     }
 
     /// The installation as somebody works with it: what is recorded names them.
     pub fn acting_as(&self, name: &str) -> Self {
         Self { actor: name.into(), ..self.clone() }
+    }
+
+    /// The installation as a command works with it: that it reads data about people goes on record, by what it is called.
+    pub fn on_record(&self, command: &str) -> Self {
+        Self { people_reads: Some(Arc::new(PeopleReads::of(command))), ..self.clone() }
     }
 
     /// The installation as somebody works with it who is limited to these units and those below them; none for everything.

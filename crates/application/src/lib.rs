@@ -183,7 +183,8 @@ pub use journal::{JournalQuery, Journaled};
 pub use keyed_requests::KeyedRequest;
 pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
-    Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
+    Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, PeopleRetention, Pieces, RetainedPeople, RetainedRevision,
+    RevisionDifference, VerifyLake,
 };
 pub use lineage::{Lineage, LineageDocument, LineageRevision};
 pub use measured_plans::{AllPlans, BudgetChoice, MEASURED_GAP, MeasuredPlan, PlanAllQuery, PlanStep};
@@ -213,7 +214,9 @@ pub use recommendations::{
     RecommendationsQuery, ShadowObservation,
 };
 pub use reconcile::{GivenTotal, ReconcileQuery};
-pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
+pub use report_lineage::{
+    ChargesBehind, ErasedPart, FigureLineage, LakePart, LineageQuery, ReportLineage, ReportOptions, SourceFile, SourceRevision,
+};
 pub use revisions::{
     ChangeKind, Costs, FindingLine, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange,
     RulesOfRevision, ServiceChange, TotalChange, UnitChange,

@@ -175,6 +175,7 @@ fn staged(month: StagedMonth) -> StagedPeriod {
         files: vec![month.file],
         totals: Vec::new(),
         rows_digest: None,
+        inputs: Vec::new(),
     }
 }
 

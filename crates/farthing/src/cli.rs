@@ -40,6 +40,7 @@ use crate::commands::quality::SlaCommand;
 use crate::commands::rates::RatesCommand;
 use crate::commands::recommendations::RecommendationsCommand;
 use crate::commands::reconcile::ReconcileArgs;
+use crate::commands::retention::RetentionCommand;
 use crate::commands::revisions::RevisionsCommand;
 use crate::commands::roles::{SchedulerArgs, WorkerArgs};
 use crate::commands::schedules::SchedulesCommand;
@@ -186,6 +187,9 @@ pub enum Command {
     /// Personal data that imports mask before anything is kept
     #[command(subcommand)]
     Masking(MaskingCommand),
+    /// How long facts about people are kept, what is then done with them, and what must stay
+    #[command(subcommand)]
+    Retention(RetentionCommand),
     /// What was published and is in force: rules, units, prices and the other documents, with version and author
     Documents(DocumentsArgs),
     /// Write facts in the formats of others

@@ -160,6 +160,12 @@ impl Farthing {
                 let (retired, archived) = (done.bytes_retired, done.bytes_archived);
                 Ok(said(format!("{retired} bytes were retired and {archived} archived.")))
             }
+            Work::RetainPeople(_) => {
+                let done = self.retain_people(true).await?;
+                let rows: u64 = done.revisions.iter().map(|one| one.rows).sum();
+                let held: u64 = done.revisions.iter().map(|one| one.held).sum();
+                Ok(said(format!("{rows} rows about people were cleared or deleted, {held} are held.")))
+            }
             Work::SweepLake(AgeWork { older_than_days }) => {
                 let done = self.sweep_lake(TimeDelta::days(older_than_days.into()), true).await?;
                 Ok(said(format!("{} folders were removed, {} bytes.", done.removed.len(), done.bytes_removed)))

@@ -56,6 +56,8 @@ pub enum Work {
     CompactLake(LakeWork),
     /// Do what the policy says to revisions that were replaced.
     RetainLake(NothingWork),
+    /// Do what the retention document says to facts about people.
+    RetainPeople(NothingWork),
     /// Remove folders that nobody lists.
     SweepLake(AgeWork),
     /// Forget runs that ended long ago.
@@ -374,7 +376,7 @@ impl Work {
             Self::PlanModel(PlanModelWork { model, .. }) => Some(format!("plan/{model}")),
             Self::PlanAll(_) => Some("plan/all".to_owned()),
             Self::ClosePeriod(CloseWork { period, .. }) => Some(format!("close/{period}")),
-            Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::CompactLake(_) | Self::RetainLake(_) | Self::RetainPeople(_) | Self::SweepLake(_) => Some("lake".to_owned()),
             Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),

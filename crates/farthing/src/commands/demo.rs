@@ -20,7 +20,8 @@ pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Statu
         write(context, &organisation, folder, arguments.files)?;
         return Ok(Status::Done);
     }
-    let farthing = context.open().await?;
+    // It may go on as a server, and what it reads is of nobody.
+    let farthing = context.open_service().await?;
     let folder = farthing.home().join("demo");
     let manifest = match sample::written(&folder, arguments.rows, arguments.seed) {
         Some(manifest) => manifest,

@@ -44,6 +44,7 @@ pub mod recommendation_shadow;
 pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
+pub mod retention;
 pub mod revisions;
 pub mod roles;
 mod rules;
@@ -78,6 +79,8 @@ use crate::progress::Progress;
 
 /// What every command needs.
 pub struct Context {
+    /// What was asked for: `farthing unit-cost`.
+    command: String,
     config: Config,
     output: OutputArgs,
     progress: Progress,
@@ -86,6 +89,11 @@ pub struct Context {
 impl Context {
     /// Opens the home.
     async fn open(&self) -> anyhow::Result<Farthing> {
+        Ok(self.open_service().await?.on_record(&self.command))
+    }
+
+    /// Opens the home for what answers others, who are recorded as they ask.
+    async fn open_service(&self) -> anyhow::Result<Farthing> {
         let decoder = ChildDecoder { program: decode::this_program()?, limits: self.config.decoding()? };
         let farthing = Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?;
         Ok(farthing.with_sample(Arc::new(sample::Northmoor)))
@@ -127,9 +135,9 @@ fn read_document(path: &Utf8Path) -> anyhow::Result<String> {
 }
 
 /// Runs a command.
-pub async fn run(cli: Cli) -> anyhow::Result<Status> {
+pub async fn run(cli: Cli, command: String) -> anyhow::Result<Status> {
     let config = Config::load(&cli)?;
-    let context = Context { config, output: cli.output.clone(), progress: Progress::new(cli.no_progress) };
+    let context = Context { command, config, output: cli.output.clone(), progress: Progress::new(cli.no_progress) };
     match cli.command {
         Command::Demo(arguments) => demo::run(&context, arguments).await,
         Command::Doctor(output) => status::doctor(&context, output).await,
@@ -187,6 +195,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Revisions(command) => revisions::run(&context, command).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
+        Command::Retention(command) => retention::run(&context, command).await,
         Command::Documents(arguments) => documents::run(&context, arguments).await,
         Command::Masking(command) => masking::run(&context, command).await,
         Command::Export(command) => export::run(&context, command).await,

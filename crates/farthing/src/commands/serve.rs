@@ -17,7 +17,7 @@ const CONSOLE: &str = if cfg!(feature = "console") { "console: /, " } else { "no
 
 /// Serves the API until it is told to stop.
 pub async fn run(context: &Context, arguments: ServeArgs) -> anyhow::Result<Status> {
-    let farthing = context.open().await?;
+    let farthing = context.open_service().await?;
     let beside = if arguments.no_jobs { None } else { Some(Beside::start(&farthing)?) };
     let status = serve(context, farthing, arguments.listen.as_deref()).await?;
     if let Some(beside) = beside {
