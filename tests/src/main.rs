@@ -26,6 +26,7 @@ mod documents;
 mod event_logs;
 mod fault_table;
 mod faults;
+mod first_run;
 mod fleet_stop;
 mod fleet_terms;
 mod formats;

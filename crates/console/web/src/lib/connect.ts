@@ -1,8 +1,7 @@
-/** Connecting a source: what is sent, what a form writes into the document of sources, and what a check found. */
-import { answer, api, Failure, type Schemas } from '../api/client';
+/** Connecting a source: what a form writes into the document of sources, and what a check found. */
+import type { Schemas } from '../api/client';
 import { count, many, month } from './format';
 import { money, nothing, whole, words, type Row } from './ledger';
-import { session } from './session.svelte';
 
 export type Field = Schemas['SourceField'];
 
@@ -47,26 +46,6 @@ export interface Found {
   message: string;
 }
 
-/** Sends a file; `told` hears how many bytes have gone. */
-export function send(file: File, told: (bytes: number) => void): Promise<Schemas['Uploaded']> {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', `/v1/uploads?name=${encodeURIComponent(file.name)}`);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    const token = session.who?.csrf_token;
-    if (token) request.setRequestHeader('x-csrf-token', token);
-    request.responseType = 'json';
-    request.upload.onprogress = (event) => told(event.loaded);
-    request.onerror = () => failed(new Failure(0, 'Not sent', `${file.name}: the connection broke off. Send it again; a file is at most 1,024 MiB.`));
-    request.onload = () => {
-      const body = request.response as (Schemas['Uploaded'] & { title?: string; detail?: string }) | null;
-      if (request.status === 201 && body) done(body);
-      else failed(new Failure(request.status, body?.title ?? 'Not taken', body?.detail ?? `${file.name}: the program did not take it.`));
-    };
-    request.send(file);
-  });
-}
-
 /** A name that a source may have, made of a file's: `acme-focus-2026-05.csv.gz` is of `acme-focus`. */
 export function sourceOf(file: string): string {
   const base = file.replace(/^.*[/\\]/, '').replace(/(\.(csv|parquet|json|jsonl|ndjson|gz|zst|snappy))+$/i, '');
@@ -106,36 +85,6 @@ export const withTable = (document: string, table: string): string => `${documen
 /** A schedule's table. */
 export const scheduleTable = (name: string, kind: string, cron: string, work: Record<string, string | string[]>): string =>
   ['[[schedule]]', `name = ${quoted(name)}`, `kind = ${quoted(kind)}`, `cron = ${quoted(cron)}`, `with = { ${Object.entries(work).map(([name, value]) => `${name} = ${Array.isArray(value) ? `[${value.map(quoted).join(', ')}]` : quoted(value)}`).join(', ')} }`].join('\n') + '\n';
-
-/** A document of a kind as it was written, and the tag of its version; empty where there is none yet. */
-export async function documentOf(kind: string, signal?: AbortSignal): Promise<{ text: string; tag: string | null }> {
-  const asked = api.GET('/v1/documents/{kind}', { params: { path: { kind } }, parseAs: 'text', signal });
-  try {
-    const text = await answer(asked as Promise<{ data?: string; error?: unknown; response: Response }>);
-    return { text, tag: (await asked).response.headers.get('etag') };
-  } catch (error) {
-    if (Failure.of(error).missing) return { text: '', tag: null };
-    throw error;
-  }
-}
-
-/** Checks a document, or publishes it in place of the version that it was written on. */
-export const putDocument = (kind: string, text: string, dryRun: boolean, tag: string | null, signal?: AbortSignal): Promise<Schemas['Published']> =>
-  answer(
-    api.PUT('/v1/documents/{kind}', {
-      params: { path: { kind }, query: { dry_run: dryRun } },
-      body: text as never,
-      bodySerializer: (body: unknown) => body as string,
-      headers: { 'content-type': 'application/toml', ...(dryRun ? {} : { 'if-match': tag ?? '*' }) },
-      signal,
-    }),
-  );
-
-/** Publishes a document with one table more than what is in force. */
-export async function addTable(kind: string, table: string): Promise<void> {
-  const { text, tag } = await documentOf(kind);
-  await putDocument(kind, withTable(text, table), false, tag);
-}
 
 /** `20,000 rows of April and May 2026; 12 would be set aside.` */
 export function foundSays(checked: Checked): string {

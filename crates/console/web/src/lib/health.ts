@@ -1,6 +1,6 @@
 /** How each source does: what it delivered, how old that is, when more is due, and what stands in the way. */
 import type { Schemas } from '../api/client';
-import { many, moment } from './format';
+import { many, moment, month } from './format';
 import { nothing, whole, words, type Cell, type Row } from './ledger';
 
 type Status = Schemas['SourcesStatus'];
@@ -69,6 +69,7 @@ export const sourceRows = (all: Source[], now: string, open: (name: string) => s
     cells: [
       words(one.name, { href: open(one.name), open: one.name === chosen, note: [...new Set(one.facts.map((fact) => fact.dataset.replaceAll('_', ' ')))].slice(0, 2).join(', ') || undefined }),
       state(one),
+      one.facts.length > 0 ? words(month(one.facts.map((fact) => fact.period).sort().at(-1)!)) : nothing,
       one.last ? words(age(one.last, now), { plain: one.last }) : nothing,
       words(planned(one)),
       one.next ? words(moment(one.next)) : nothing,
