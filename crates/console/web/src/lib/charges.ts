@@ -36,22 +36,28 @@ export function summary(asked: Asked, units: Map<string, string>): { sql: string
 }
 
 const BY: Record<string, string> = { day: 'day', service: 'service', account: 'account', what: 'what', total: 'cost' };
-export const DEAREST = '-total';
+
+/** How far from an end the first or last lines are picked out; further in it is quicker to put all of them in order. */
+const NEAR = 20_000;
 
 /**
  * Lines in an order in which each has its place, however they are asked for: after what they are sorted by comes all that is shown of them.
- * The second half is asked for from its end, so that less is passed over.
+ * Those near an end are asked for from there.
  */
 export function lines(asked: Asked, units: Map<string, string>, sort: string, offset: number, limit: number, length: number): { sql: string; parameters: string[]; reversed: boolean } {
   const { day, what, charges, find } = partsOf(asked);
   const { where, parameters } = conditions({ ...asked, rows: EACH }, find, units);
   const most = Math.max(0, Math.min(limit, length - offset));
-  const reversed = offset > length / 2;
+  const left = length - offset - most;
+  const reversed = offset > NEAR && left <= NEAR;
   const name = BY[sort.replace('-', '')] ?? 'cost';
   const down = sort.startsWith('-') !== reversed;
-  const order = [`${name} ${down ? 'DESC' : 'ASC'} NULLS ${down ? 'LAST' : 'FIRST'}`, ...['day', 'service', 'account', 'what', 'cost', 'charges'].filter((one) => one !== name).map((one) => `${one} ${reversed ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)];
-  const sql = `SELECT ${day} AS day, "ServiceName" AS service, "SubAccountName" AS account, ${what} AS what, ${COLUMN[asked.cost]} AS cost, ${charges} AS charges
-    FROM ${tableOf(asked)} WHERE ${where} ORDER BY ${order.join(', ')} LIMIT ${most} OFFSET ${reversed ? length - offset - most : offset}`;
+  const order = [`${name} ${down ? 'DESC' : 'ASC'} NULLS ${down ? 'LAST' : 'FIRST'}`, ...['day', 'service', 'account', 'what', 'cost', 'charges'].filter((one) => one !== name).map((one) => `${one} ${reversed ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)].join(', ');
+  const all = `SELECT ${day} AS day, "ServiceName" AS service, "SubAccountName" AS account, ${what} AS what, ${COLUMN[asked.cost]} AS cost, ${charges} AS charges
+    FROM ${tableOf(asked)} WHERE ${where}`;
+  const sql = offset > NEAR && left > NEAR
+    ? `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY ${order}) AS place FROM (${all})) WHERE place BETWEEN ${offset + 1} AND ${offset + most} ORDER BY place`
+    : `${all} ORDER BY ${order} LIMIT ${most} OFFSET ${reversed ? left : offset}`;
   return { sql, parameters, reversed };
 }
 
