@@ -61,24 +61,27 @@ export function lines(asked: Asked, units: Map<string, string>, sort: string, of
   return { sql, parameters, reversed };
 }
 
-/** All of them for a file, the dearest first, with the names that FOCUS has. */
+/** All of them for a file, the dearest first, with the columns that are shown. */
 export function every(asked: Asked, units: Map<string, string>): { sql: string; parameters: string[] } {
-  const { find } = partsOf(asked);
+  const { day, what, charges, find } = partsOf(asked);
   const { where, parameters } = conditions({ ...asked, rows: EACH }, find, units);
-  return { sql: `SELECT * FROM ${tableOf(asked)} WHERE ${where}`, parameters };
+  const counted = isSingle(asked) ? '' : `, ${charges} AS "Charges"`;
+  const sql = `SELECT ${day} AS "Day", "ServiceName" AS "Service", "SubAccountName" AS "Sub-account", ${what} AS "${whatOf(asked)}"${counted}, ${COLUMN[asked.cost]} AS "Cost" FROM ${tableOf(asked)} WHERE ${where} ORDER BY "Cost" DESC, "Day"`;
+  return { sql, parameters };
 }
+
+const whatOf = (asked: Asked): string => ({ focus: 'Resource', focus_daily: 'Tag', attributed: 'Unit' })[tableOf(asked)];
 
 export const lineRow = (one: Line, name: (unit: string) => string, single: boolean): Row => ({
   cells: [words(one.day ?? 'No day'), words(one.service ?? 'No service'), words(one.account || '–'), words(one.what ? (single ? one.what : name(one.what)) : '–'), ...(single ? [] : [whole(one.charges)]), money(one.cost)],
 });
 
 export const lineColumns = (asked: Asked, sorting: Sorting): Column[] => {
-  const what = { focus: 'Resource', focus_daily: 'Tag', attributed: 'Unit' }[tableOf(asked)];
   return [
     sorted('day', sorting, 'Day', { wraps: false }),
     sorted('service', sorting, 'Service', { align: 'left' }),
     sorted('account', sorting, 'Sub-account', { align: 'left', optional: true }),
-    sorted('what', sorting, what, { align: 'left', optional: true }),
+    sorted('what', sorting, whatOf(asked), { align: 'left', optional: true }),
     ...(isSingle(asked) ? [] : [{ label: 'Charges', optional: true }]),
     sorted('total', sorting, 'Cost'),
   ];
