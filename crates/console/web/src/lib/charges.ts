@@ -36,43 +36,52 @@ export function summary(asked: Asked, units: Map<string, string>): { sql: string
 }
 
 const BY: Record<string, string> = { day: 'day', service: 'service', account: 'account', what: 'what', total: 'cost' };
-export const DEAREST = '-total';
+
+/** How far from an end the first or last lines are picked out; further in it is quicker to put all of them in order. */
+const NEAR = 20_000;
 
 /**
  * Lines in an order in which each has its place, however they are asked for: after what they are sorted by comes all that is shown of them.
- * The second half is asked for from its end, so that less is passed over.
+ * Those near an end are asked for from there.
  */
 export function lines(asked: Asked, units: Map<string, string>, sort: string, offset: number, limit: number, length: number): { sql: string; parameters: string[]; reversed: boolean } {
   const { day, what, charges, find } = partsOf(asked);
   const { where, parameters } = conditions({ ...asked, rows: EACH }, find, units);
   const most = Math.max(0, Math.min(limit, length - offset));
-  const reversed = offset > length / 2;
+  const left = length - offset - most;
+  const reversed = offset > NEAR && left <= NEAR;
   const name = BY[sort.replace('-', '')] ?? 'cost';
   const down = sort.startsWith('-') !== reversed;
-  const order = [`${name} ${down ? 'DESC' : 'ASC'} NULLS ${down ? 'LAST' : 'FIRST'}`, ...['day', 'service', 'account', 'what', 'cost', 'charges'].filter((one) => one !== name).map((one) => `${one} ${reversed ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)];
-  const sql = `SELECT ${day} AS day, "ServiceName" AS service, "SubAccountName" AS account, ${what} AS what, ${COLUMN[asked.cost]} AS cost, ${charges} AS charges
-    FROM ${tableOf(asked)} WHERE ${where} ORDER BY ${order.join(', ')} LIMIT ${most} OFFSET ${reversed ? length - offset - most : offset}`;
+  const order = [`${name} ${down ? 'DESC' : 'ASC'} NULLS ${down ? 'LAST' : 'FIRST'}`, ...['day', 'service', 'account', 'what', 'cost', 'charges'].filter((one) => one !== name).map((one) => `${one} ${reversed ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}`)].join(', ');
+  const all = `SELECT ${day} AS day, "ServiceName" AS service, "SubAccountName" AS account, ${what} AS what, ${COLUMN[asked.cost]} AS cost, ${charges} AS charges
+    FROM ${tableOf(asked)} WHERE ${where}`;
+  const sql = offset > NEAR && left > NEAR
+    ? `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY ${order}) AS place FROM (${all})) WHERE place BETWEEN ${offset + 1} AND ${offset + most} ORDER BY place`
+    : `${all} ORDER BY ${order} LIMIT ${most} OFFSET ${reversed ? left : offset}`;
   return { sql, parameters, reversed };
 }
 
-/** All of them for a file, the dearest first, with the names that FOCUS has. */
+/** All of them for a file, the dearest first, with the columns that are shown. */
 export function every(asked: Asked, units: Map<string, string>): { sql: string; parameters: string[] } {
-  const { find } = partsOf(asked);
+  const { day, what, charges, find } = partsOf(asked);
   const { where, parameters } = conditions({ ...asked, rows: EACH }, find, units);
-  return { sql: `SELECT * FROM ${tableOf(asked)} WHERE ${where}`, parameters };
+  const counted = isSingle(asked) ? '' : `, ${charges} AS "Charges"`;
+  const sql = `SELECT ${day} AS "Day", "ServiceName" AS "Service", "SubAccountName" AS "Sub-account", ${what} AS "${whatOf(asked)}"${counted}, ${COLUMN[asked.cost]} AS "Cost" FROM ${tableOf(asked)} WHERE ${where} ORDER BY "Cost" DESC, "Day"`;
+  return { sql, parameters };
 }
+
+const whatOf = (asked: Asked): string => ({ focus: 'Resource', focus_daily: 'Tag', attributed: 'Unit' })[tableOf(asked)];
 
 export const lineRow = (one: Line, name: (unit: string) => string, single: boolean): Row => ({
   cells: [words(one.day ?? 'No day'), words(one.service ?? 'No service'), words(one.account || '–'), words(one.what ? (single ? one.what : name(one.what)) : '–'), ...(single ? [] : [whole(one.charges)]), money(one.cost)],
 });
 
 export const lineColumns = (asked: Asked, sorting: Sorting): Column[] => {
-  const what = { focus: 'Resource', focus_daily: 'Tag', attributed: 'Unit' }[tableOf(asked)];
   return [
     sorted('day', sorting, 'Day', { wraps: false }),
     sorted('service', sorting, 'Service', { align: 'left' }),
     sorted('account', sorting, 'Sub-account', { align: 'left', optional: true }),
-    sorted('what', sorting, what, { align: 'left', optional: true }),
+    sorted('what', sorting, whatOf(asked), { align: 'left', optional: true }),
     ...(isSingle(asked) ? [] : [{ label: 'Charges', optional: true }]),
     sorted('total', sorting, 'Cost'),
   ];
