@@ -48,7 +48,14 @@ const service = {
 function provider(issuer, signedBy) {
   const made = new Provider(issuer, {
     clients: [
-      { client_id: 'farthing', client_secret: SECRET, redirect_uris: [redirectUrl], id_token_signed_response_alg: 'RS256' },
+      {
+        client_id: 'farthing',
+        client_secret: SECRET,
+        redirect_uris: [redirectUrl],
+        // The front page: where people are once they have logged out.
+        post_logout_redirect_uris: [new URL('/', redirectUrl).href],
+        id_token_signed_response_alg: 'RS256',
+      },
       { client_id: 'nightly-import', client_secret: SECRET, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
     ],
     jwks: { keys: signedBy.map((name) => keys[name].jwk) },

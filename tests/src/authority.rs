@@ -2,6 +2,7 @@
 
 mod every_command;
 pub(crate) mod every_route;
+mod named;
 mod people;
 
 use serde_json::Value;

@@ -16,6 +16,7 @@ on_both_databases!(
     somebody_signs_in_with_the_provider_and_is_brought_up_to_date,
     a_name_that_is_taken_is_nobody_elses,
     passwords_are_off_where_people_sign_in_with_a_provider,
+    who_logs_out_is_led_to_the_provider_to_log_out_there,
 );
 
 const PASSWORD: &str = "three small horses";
@@ -56,7 +57,10 @@ fn somebody_signs_in_with_the_provider_and_is_brought_up_to_date(new: NewHome) {
     let server = served(&home, &provider);
     // Nobody was ever added, and everybody is asked all the same.
     server.get("/v1/status").is(401);
-    assert_eq!(server.get("/v1/login").is(200).json(), json!({"password": false, "provider": "Acme"}));
+    let ways = server.get("/v1/login").is(200);
+    assert_eq!(ways.json(), json!({"password": false, "provider": "Acme"}));
+    // The settings know that people come over https.
+    assert!(ways.header("strict-transport-security").is_some());
     let mut browser = Browser::on(&server);
     let answer = browser.sign_in("00u1").is(303);
     assert_eq!(answer.header("location"), Some("/audit?x=1"));
@@ -86,7 +90,7 @@ fn somebody_signs_in_with_the_provider_and_is_brought_up_to_date(new: NewHome) {
     home.run(&["users", "change", "ada", "--role", "administrator"]).exits(1).says(&["groups at the OpenID provider"]);
     // Out is out: for one session, and for whoever has no role any more, or is disabled here.
     let csrf = other.csrf();
-    other.own("DELETE", "/v1/session", &[("x-csrf-token", &csrf)], "").is(204);
+    other.own("DELETE", "/v1/session", &[("x-csrf-token", &csrf)], "").is(200);
     other.own("GET", "/v1/session", &[], "").is(401);
     browser.who();
     provider.people(&json!({"00u1": {"preferred_username": "ada", "groups": ["everybody"]}}));
@@ -173,6 +177,55 @@ fn passwords_are_off_where_people_sign_in_with_a_provider(new: NewHome) {
     Server::of(&home).post("/v1/session", &credentials).is(200);
 }
 
+fn who_logs_out_is_led_to_the_provider_to_log_out_there(new: NewHome) {
+    let Some((provider, home)) = signing_in(new) else { return };
+    let server = served(&home, &provider);
+    let mut browser = Browser::on(&server);
+    let answer = browser.sign_in("00u1").is(303);
+    // What the provider knows the session by is for logging out alone: no script reads it, and it goes along with nothing else.
+    let kept = answer.headers_of("set-cookie").find(|set| set.starts_with("__Secure-farthing-id-token=")).expect("an ID token");
+    for part in ["Path=/v1/session", "Secure", "HttpOnly", "SameSite=Strict"] {
+        assert!(kept.contains(part), "{kept}");
+    }
+    // Whose session the provider knows is let in without being asked again.
+    let asked_again = |browser: &mut Browser| {
+        let begun = browser.own("GET", "/v1/session/openid", &[], "").is(303);
+        let next = browser.get(begun.header("location").expect("a redirect leads somewhere"));
+        !next.header("location").expect("the provider leads on").starts_with(provider::WAY_BACK)
+    };
+    assert!(!asked_again(&mut browser));
+    let csrf = browser.csrf();
+    let out = browser.own("DELETE", "/v1/session", &[("x-csrf-token", &csrf)], "").is(200);
+    browser.own("GET", "/v1/session", &[], "").is(401);
+    assert_eq!(browser.cookie("__Secure-farthing-id-token"), None);
+    let out = out.json();
+    let address = text(&out, "provider_logout");
+    let token = kept.split(['=', ';']).nth(1).expect("a value");
+    for part in [
+        &*provider.issuer,
+        "client_id=farthing",
+        format!("id_token_hint={token}").as_str(),
+        "post_logout_redirect_uri=https%3A%2F%2F",
+    ] {
+        assert!(address.contains(part), "{part}: {address}");
+    }
+    // The provider knows whose session it is, ends it when they say so, and sends them back.
+    let page = browser.get(address).is(200);
+    let back = browser.agree(&page);
+    assert_eq!(back.header("location"), Some("https://farthing.example/"));
+    assert!(asked_again(&mut browser));
+    let told: Vec<String> = recorded(&home).into_iter().map(|(_, action, _)| action).collect();
+    assert_eq!(told, ["user.added", "session.opened", "session.closed"]);
+
+    // A session that another browser brought no ID token of is ended as well, and a provider that is gone keeps nobody in.
+    let mut other = Browser::on(&server);
+    other.sign_in("00u2").is(303);
+    other.keep("__Secure-farthing-id-token", "");
+    let csrf = other.csrf();
+    let out = other.own("DELETE", "/v1/session", &[("x-csrf-token", &csrf)], "").is(200).json();
+    assert!(!text(&out, "provider_logout").contains("id_token_hint"));
+}
+
 #[test]
 fn a_provider_is_a_real_identity_and_its_secret_is_shown_nowhere() {
     let Some((provider, home)) = signing_in(&Home::new) else { return };
@@ -205,6 +258,7 @@ fn a_provider_is_a_real_identity_and_its_secret_is_shown_nowhere() {
     wrong("http://127.0.0.1", "http://op.example").exits(1).says(&["openid_issuer", "no encryption"]);
     wrong("http://127.0.0.1", "https://169.254.169.254").exits(1).says(&["openid_issuer", "link-local"]);
     wrong("openid/return", "openid/back").exits(1).says(&["openid_redirect_url"]);
+    wrong("https://farthing.example/\"", "http://farthing.example/\"").exits(1).says(&["openid_logout_url"]);
     wrong("\"controller\"", "\"controller\", \"engineer\"").exits(1).says(&["openid_rules", "at once"]);
     wrong("\"controller\"", "\"king\"").exits(64).says(&["wrong.toml"]);
     wrong("openid_label", "openid_algorithms = \"HS256\"\nopenid_label").exits(64).says(&["HS256"]);

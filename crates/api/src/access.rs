@@ -69,6 +69,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/v1/session/openid/return", Needs::Nothing, Reach::None),
     row("GET", "/v1/session", Needs::Identity, Reach::None),
     row("DELETE", "/v1/session", Needs::Identity, Reach::None),
+    row("POST", "/v1/session/password", Needs::Identity, Reach::None),
     row("POST", "/v1/tables", Needs::Identity, Reach::None),
     whole("GET", "/v1/users", P::Administer),
     whole("POST", "/v1/users", P::Administer),
@@ -248,7 +249,13 @@ mod tests {
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
             // A session, a run, what one is told of and a table that is brought along are one's own.
-            let own = ["/v1/session", "/v1/jobs/{id}/cancel", "/v1/alerts/channels/{name}/preferences", "/v1/tables"];
+            let own = [
+                "/v1/session",
+                "/v1/session/password",
+                "/v1/jobs/{id}/cancel",
+                "/v1/alerts/channels/{name}/preferences",
+                "/v1/tables",
+            ];
             let asks_only = own.contains(&access.path)
                 || ["/v1/formats", "/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());

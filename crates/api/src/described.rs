@@ -65,7 +65,7 @@ pub(crate) fn with_access(mut description: OpenApi) -> OpenApi {
             operation.deprecated = Some(Deprecated::True);
             operation.description = Some(deprecation.told(operation.description.take()));
         }
-        if access.method == "POST" && long_work::ROUTES.contains(&access.path) {
+        if long_work::ROUTES.contains(&(access.method, access.path)) {
             as_a_job(operation);
         }
         if WRITES.contains(&(access.method, access.path)) {

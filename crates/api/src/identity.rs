@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use farthing_application::{IssuedToken, Means, NewToken, Principal, Role, TokenLine, UserLine};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use farthing_application::{IssuedToken, Login, Means, NewToken, Principal, Role, TokenLine, UserLine};
 use farthing_types::UnitId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::auth::{Acting, SessionSecret, set_cookie};
+use crate::openid;
 use crate::state::Api;
 use crate::status::json;
 
@@ -72,7 +73,11 @@ pub(crate) async fn log_in(State(api): State<Api>, body: Result<Json<Credentials
     let Json(Credentials { name, password }) = body?;
     // It is closed never, so that this waits for a place and nothing else.
     let _place = api.logging_in.acquire().await;
-    let login = api.farthing.log_in(&name, password).await?;
+    begun(api.farthing.log_in(&name, password).await?)
+}
+
+/// The answer to whoever has a session from now on.
+fn begun(login: Login) -> Result<Response, Problem> {
     let shown = who(login.principal, Some(login.secret.csrf_token()));
     Ok(([(header::SET_COOKIE, set_cookie(Some(&login.secret)))], json(&shown)?).into_response())
 }
@@ -92,10 +97,22 @@ pub(crate) async fn session(
     json(&who(principal, session.map(|Extension(SessionSecret(secret))| secret.csrf_token())))
 }
 
+/// What is left to do for whoever logged out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoggedOut {
+    /// Where the browser goes so that its session at the OpenID provider ends as well.
+    provider_logout: String,
+}
+
 /// Log out
+///
+/// The session ends here. Where an OpenID provider vouches for people and offers it, the answer says where the browser goes to log out there.
 #[utoipa::path(
     delete, path = "/v1/session", tag = "identity",
     responses(
+        (status = 200, description = "The session has ended here, and at the provider it can be ended", body = LoggedOut, headers(
+            ("Set-Cookie" = String, description = "Nothing any more")
+        )),
         (status = 204, description = "The session has ended", headers(("Set-Cookie" = String, description = "Nothing any more"))),
         (status = 401, description = "There is no session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Another site asked", body = Problem, content_type = "application/problem+json")
@@ -105,11 +122,58 @@ pub(crate) async fn log_out(
     State(api): State<Api>,
     Extension(principal): Extension<Principal>,
     session: Option<Extension<SessionSecret>>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let mut provider_logout = None;
     if let Some(Extension(SessionSecret(secret))) = session {
         api.farthing.log_out(&principal, &secret).await?;
+        provider_logout = openid::end_at_provider(&api, &headers).await;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(None))]).into_response())
+    let forgotten = AppendHeaders([(header::SET_COOKIE, set_cookie(None)), (header::SET_COOKIE, openid::set_id_token(None))]);
+    match provider_logout {
+        Some(provider_logout) => Ok((forgotten, json(&LoggedOut { provider_logout })?).into_response()),
+        None => Ok((StatusCode::NO_CONTENT, forgotten).into_response()),
+    }
+}
+
+/// One's own password, and the one in its place.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    /// The password until now.
+    #[schema(format = Password)]
+    old: String,
+    /// The one from now on: 12 characters or more, and none that is guessed first.
+    #[schema(format = Password)]
+    new: String,
+}
+
+/// Give oneself another password
+///
+/// For whoever logged in with one. All their sessions end and a new one begins, with another cookie; tokens stay good.
+#[utoipa::path(
+    post, path = "/v1/session/password", tag = "identity", request_body = NewPassword,
+    responses(
+        (status = 200, description = "The new one holds", body = WhoAsks, headers(("Set-Cookie" = String, description = "The new session"))),
+        (status = 400, description = "The new one is none to choose, or the body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The old one is another, there is no session, or another site asked", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not said to be JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn change_password(
+    State(api): State<Api>,
+    Extension(principal): Extension<Principal>,
+    session: Option<Extension<SessionSecret>>,
+    body: Result<Json<NewPassword>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(NewPassword { old, new }) = body?;
+    if session.is_none() {
+        let why = "only who is logged in has a password to change; `farthing users password` gives somebody another one";
+        return Err(Problem::new(StatusCode::FORBIDDEN, why));
+    }
+    let _place = api.logging_in.acquire().await;
+    begun(api.farthing.change_own_password(&principal.name, old, new).await?)
 }
 
 /// Somebody to add.

@@ -45,14 +45,17 @@ pub(crate) struct Parameters {
     )
 )]
 pub(crate) async fn verification(
-    State(api): State<Api>,
+    Acting(api): Acting,
+    headers: HeaderMap,
     query: Result<Query<Parameters>, QueryRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Query(parameters) = query?;
-    let source = source_of(parameters.source.as_deref())?;
-    let period = period_of(parameters.period.as_deref())?;
-    let query = VerifyLake { source, period, deep: parameters.deep };
-    status::json(&api.farthing.verify_lake(&query, Arc::new(Verifying::default())).await?)
+) -> Result<Response, Problem> {
+    let Query(Parameters { source, period, deep }) = query?;
+    let (source, period) = (source_of(source.as_deref())?, period_of(period.as_deref())?);
+    if prefers_a_job(&headers) {
+        let with = json!({"source": source, "period": period, "deep": deep, "report": true});
+        return api.as_job("verify-lake", with).await;
+    }
+    whole(&api.farthing.verify_lake(&VerifyLake { source, period, deep }, Arc::new(Verifying::default())).await?)
 }
 
 /// What to compact.

@@ -26,6 +26,7 @@ mod experiments;
 mod explanation;
 mod formats;
 mod forms;
+mod forwarded;
 mod health;
 mod idempotency;
 mod identity;
@@ -98,6 +99,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use forwarded::{ForwardedBy, Front, behind};
+pub use ipnet::IpNet;
 pub use limits::Limits;
 pub use otlp::Receiving;
 pub use problem::Problem;
@@ -223,6 +226,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
+        .routes(routes!(identity::change_password))
         .routes(routes!(openid::ways_in))
         .routes(routes!(openid::begin))
         .routes(routes!(openid::come_back))

@@ -2,17 +2,17 @@
 //! is said in every answer (draft-ietf-httpapi-ratelimit-headers-10). Buckets are this process's own.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use farthing_application::{Means, Principal};
 
 use crate::Problem;
+use crate::forwarded::Origin;
 use crate::rate::{Rate, seconds};
 
 /// How many requests somebody may send.
@@ -66,7 +66,7 @@ impl Caller {
 
     /// Where a request comes from. Of IPv6 a network is one caller: whoever has one has all of its addresses.
     pub fn unknown(parts: &Parts) -> Self {
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(from)| from.ip().to_canonical());
+        let from = parts.extensions.get::<Origin>().and_then(|origin| origin.address);
         Self::Address(match from {
             Some(IpAddr::V6(address)) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
             Some(address) => address,

@@ -15,17 +15,21 @@ const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const ASYNC: &str = "respond-async";
 
 /// The routes that heed it.
-pub(crate) const ROUTES: [&str; 10] = [
-    "/v1/plans/fleet",
-    "/v1/plans/fleet/solve",
-    "/v1/plans/{model}",
-    "/v1/plans/{model}/solve",
-    "/v1/plans/all",
-    "/v1/simulations",
-    "/v1/periods/{period}/closing",
-    "/v1/lake/compaction",
-    "/v1/lake/retention",
-    "/v1/lake/retention/people",
+///
+/// Reports over a window are none of them: they are answered from roll-ups within `query_seconds`, kept where they stand, and told apart by their
+/// `ETag`. What has as many rows as there are facts is sent as it is found ([`charges`](crate::charges), [`sql`](crate::sql)).
+pub(crate) const ROUTES: [(&str, &str); 11] = [
+    ("POST", "/v1/plans/fleet"),
+    ("POST", "/v1/plans/fleet/solve"),
+    ("POST", "/v1/plans/{model}"),
+    ("POST", "/v1/plans/{model}/solve"),
+    ("POST", "/v1/plans/all"),
+    ("POST", "/v1/simulations"),
+    ("POST", "/v1/periods/{period}/closing"),
+    ("GET", "/v1/lake/verification"),
+    ("POST", "/v1/lake/compaction"),
+    ("POST", "/v1/lake/retention"),
+    ("POST", "/v1/lake/retention/people"),
 ];
 
 /// The answer of whoever waited for it.

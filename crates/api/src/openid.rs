@@ -17,6 +17,10 @@ use crate::status::json;
 
 /// What the browser keeps of a sign-in under way. It comes back from another site, so that the cookie of a session would not be sent.
 const COOKIE: &str = "__Host-farthing-sign-in";
+/// What the browser keeps of a sign-in until it logs out: the provider's ID token, which goes to the addresses of the session alone.
+const ID_TOKEN: &str = "__Secure-farthing-id-token";
+/// The longest that is kept: browsers take 4,096 letters of a cookie.
+const LONGEST_ID_TOKEN: usize = 3_800;
 /// How long a sign-in may take, in seconds.
 const LONGEST: u64 = 600;
 /// The longest address to come back to.
@@ -112,8 +116,8 @@ pub(crate) async fn come_back(
     let (attempt, path) = kept.map_or((None, "/"), |(secret, path)| (Attempt::read(secret), path));
     let _place = api.signing_in.acquire().await;
     let signed_in = api.farthing.finish_sign_in(attempt.as_ref(), &Returned { code, state, iss, error, error_description }).await;
-    let login = match signed_in {
-        Ok(SignedIn::In(login)) => login,
+    let (login, id_token) = match signed_in {
+        Ok(SignedIn::In { login, id_token }) => (login, id_token),
         Ok(SignedIn::Refused { refusal, why }) => {
             let problem = Problem::new(StatusCode::UNAUTHORIZED, why);
             return Ok(over(match wants_page(&headers) {
@@ -126,7 +130,23 @@ pub(crate) async fn come_back(
     let path = if is_page(path) { path } else { "/" };
     let mut answer = over((StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response());
     answer.headers_mut().append(header::SET_COOKIE, set_cookie(Some(&login.secret)));
+    // Without it the provider asks who logs out.
+    if id_token.reveal().len() <= LONGEST_ID_TOKEN {
+        answer.headers_mut().append(header::SET_COOKIE, set_id_token(Some(id_token.reveal())));
+    }
     Ok(answer)
+}
+
+/// Where the browser of a request goes so that its session at the provider ends as well.
+pub(crate) async fn end_at_provider(api: &Api, headers: &HeaderMap) -> Option<String> {
+    api.farthing.end_at_provider(value_of(headers, ID_TOKEN).filter(|token| !token.is_empty())).await
+}
+
+/// What a browser keeps of a sign-in until it logs out, or forgets it by.
+pub(crate) fn set_id_token(token: Option<&str>) -> HeaderValue {
+    let age = if token.is_some() { "" } else { "; Max-Age=0" };
+    let kept = format!("{ID_TOKEN}={}; Path=/v1/session; Secure; HttpOnly; SameSite=Strict{age}", token.unwrap_or_default());
+    HeaderValue::from_str(&kept).expect("a verified token has plain letters")
 }
 
 /// An answer after which the browser forgets the sign-in: an answer of the provider is used once.

@@ -33,7 +33,7 @@ const fn list(path: &'static str, known_by: &'static [&'static str]) -> List {
 }
 
 /// The lists that are cut here.
-pub(crate) const LISTS: [List; 14] = [
+pub(crate) const LISTS: [List; 15] = [
     list("/v1/users", &["name"]),
     list("/v1/tokens", &["name"]),
     list("/v1/schedules", &["name"]),
@@ -43,6 +43,7 @@ pub(crate) const LISTS: [List; 14] = [
     list("/v1/budgets/entries", &["unit", "first", "last", "from"]),
     list("/v1/rates", &["date", "from", "to"]),
     list("/v1/prices", &["model", "provider", "mode", "above", "from"]),
+    list("/v1/prices/skus", &["kind", "provider", "region", "sku", "term_months", "payment", "from"]),
     list("/v1/kpis", &["id"]),
     list("/v1/owners", &["caller", "endpoint", "unit", "owned"]),
     list("/v1/revisions", &["revision"]),
@@ -218,6 +219,38 @@ mod tests {
     use super::*;
 
     const USERS: List = list("/v1/users", &["name"]);
+
+    /// What answers with a list that comes as a whole, and why.
+    const WHOLE: [(&str, &str); 7] = [
+        ("/v1/accruals", "one report of each currency"),
+        ("/v1/rules/coverage", "one report of each currency"),
+        ("/v1/token-cost", "one report of each currency"),
+        ("/v1/unit-cost", "one report of each workflow and slice, which add up together"),
+        ("/v1/experiments/shadow", "one report of each model in shadow"),
+        ("/v1/charges", "sent row by row as it is found, whatever its length"),
+        ("/v1/plans/fleet", "the newest twenty; deprecated"),
+    ];
+
+    #[test]
+    fn every_list_comes_in_pages_or_says_why_it_does_not() {
+        let described = serde_json::to_value(crate::openapi()).unwrap();
+        let is_list = |schema: &Value| {
+            let named = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')).and_then(|at| described.pointer(at));
+            named.unwrap_or(schema)["type"] == "array"
+        };
+        let mut whole = Vec::new();
+        for (path, item) in described["paths"].as_object().unwrap() {
+            let operation = &item["get"];
+            let comes_in_pages = operation["parameters"].as_array().into_iter().flatten().any(|one| one["name"] == "cursor");
+            if is_list(&operation["responses"]["200"]["content"]["application/json"]["schema"]) && !comes_in_pages {
+                whole.push(path.as_str());
+            }
+        }
+        let mut known = WHOLE.map(|(path, _)| path).to_vec();
+        known.sort_unstable();
+        whole.sort_unstable();
+        assert_eq!(whole, known, "put a list into LISTS, or say in WHOLE why nobody needs pages of it");
+    }
 
     fn rows(names: &[&str]) -> Vec<Value> {
         names.iter().map(|name| json!({"name": name, "roles": []})).collect()

@@ -65,7 +65,7 @@ pub enum Error {
     /// Whoever asks is nobody who is known.
     #[error("{0}")]
     Unknown(String),
-    /// Somebody who is limited to units wants what is about others.
+    /// Whoever asks is known and may not: it is about others, or they did not show what it takes.
     #[error("{0}")]
     Forbidden(String),
     /// What is asked of another program that does not answer at this moment.

@@ -175,7 +175,7 @@ pub use fleet_plan::{PlannedFleet, read_fleet_instance, solve_fleet_instance};
 pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
-pub use identity::{IssuedToken, Login, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
+pub use identity::{IssuedToken, Login, NamedFor, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
 pub use import_check::{AskedImport, Checked, CheckedImport, CheckedPeriod};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};

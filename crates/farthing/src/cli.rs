@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_application::{ConversionRule, Reporting, SliceBy, StatementCell};
+use farthing_application::{ConversionRule, Farthing, NamedFor, Permission, Reporting, SliceBy, StatementCell};
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, ModelId, SourceName, UnitId, Window, WorkflowId, parse_moment};
 
 use crate::commands::Context;
@@ -285,9 +285,14 @@ pub struct ActorArgs {
 }
 
 impl ActorArgs {
-    /// The name given, or the setting's.
-    pub fn or<'a>(&'a self, context: &'a Context) -> &'a str {
-        self.by.as_deref().unwrap_or_else(|| context.actor())
+    /// The name given, or the setting's: where people are known here, one of them who may do this in the whole organisation.
+    pub async fn may(&self, context: &Context, farthing: &Farthing, right: Permission) -> anyhow::Result<String> {
+        context.named(farthing, self.by.as_deref(), NamedFor { right, whole: true }).await
+    }
+
+    /// The same for an act that is about units, and looks itself whose they are.
+    pub async fn may_of_units(&self, context: &Context, farthing: &Farthing, right: Permission) -> anyhow::Result<String> {
+        context.named(farthing, self.by.as_deref(), NamedFor { right, whole: false }).await
     }
 }
 

@@ -1,12 +1,13 @@
 //! Settings and where they come from: flag, then environment, then project file, then user file, then default.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::TimeDelta;
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use farthing_api::{ApiSettings, Limits};
+use farthing_api::{ApiSettings, Front, IpNet, Limits};
 use farthing_application::{
     AuditKeyError, AuditSettings, BucketAccess, ClientSecret, MaskingKey, OpenIdRule, OpenIdSettings, Patience, QueryLimits,
     ReceiverSettings, Secrets, Settings, Signal,
@@ -49,6 +50,7 @@ struct File {
     openid_issuer: Option<String>,
     openid_client_id: Option<String>,
     openid_redirect_url: Option<String>,
+    openid_logout_url: Option<String>,
     openid_scopes: Option<String>,
     openid_name_claim: Option<String>,
     openid_groups_claim: Option<String>,
@@ -65,6 +67,8 @@ struct File {
     unknown_per_minute: Option<u64>,
     local_per_minute: Option<u64>,
     require_if_match: Option<bool>,
+    trusted_proxies: Option<String>,
+    forwarded_header: Option<String>,
     otlp: Option<bool>,
     otlp_source: Option<String>,
     otlp_usage: Option<String>,
@@ -134,6 +138,8 @@ const OPENID_ALGORITHMS: &str = "RS256 PS256 ES256 ES384 EdDSA";
 /// The most requests that a limit of the API may let through: a nanosecond each in the shortest window.
 const MOST_REQUESTS: u64 = 60_000_000_000;
 
+/// The origin of what nobody set.
+const DEFAULT: &str = "default";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7777";
 
 impl Config {
@@ -170,6 +176,8 @@ impl Config {
         config.set("unknown_per_minute", None, &files, |file| file.unknown_per_minute.map(|n| n.to_string()), "1200")?;
         config.set("local_per_minute", None, &files, |file| file.local_per_minute.map(|n| n.to_string()), "1200000")?;
         config.set("require_if_match", None, &files, |file| file.require_if_match.map(|on| on.to_string()), "false")?;
+        config.set("trusted_proxies", None, &files, |file| file.trusted_proxies.clone(), "")?;
+        config.set("forwarded_header", None, &files, |file| file.forwarded_header.clone(), "x-forwarded-for")?;
         config.set("otlp", None, &files, |file| file.otlp.map(|on| on.to_string()), "true")?;
         config.set("otlp_source", None, &files, |file| file.otlp_source.clone(), "otlp")?;
         config.set("otlp_usage", None, &files, |file| file.otlp_usage.clone(), "traces")?;
@@ -188,6 +196,7 @@ impl Config {
         // A file of settings is read by more people than a secret is for.
         config.set("openid_client_secret", None, &files, |_| None, "")?;
         config.set("openid_redirect_url", None, &files, |file| file.openid_redirect_url.clone(), "")?;
+        config.set("openid_logout_url", None, &files, |file| file.openid_logout_url.clone(), "")?;
         config.set("openid_scopes", None, &files, |file| file.openid_scopes.clone(), "openid profile email")?;
         config.set("openid_name_claim", None, &files, |file| file.openid_name_claim.clone(), "preferred_username")?;
         config.set("openid_groups_claim", None, &files, |file| file.openid_groups_claim.clone(), "groups")?;
@@ -234,7 +243,7 @@ impl Config {
         } else if let Some((path, value)) = files.iter().find_map(|(path, file)| of_file(file).map(|value| (path, value))) {
             (value, format!("file {path}"))
         } else {
-            (default.to_owned(), "default".to_owned())
+            (default.to_owned(), DEFAULT.to_owned())
         };
         self.settings.insert(name, Setting { value, origin });
         Ok(())
@@ -262,6 +271,12 @@ impl Config {
     /// Who is noted as the author of what is published, closed or decided.
     pub fn actor(&self) -> &str {
         &self.settings["actor"].value
+    }
+
+    /// The same, where somebody set it.
+    pub fn named_actor(&self) -> Option<&str> {
+        let Setting { value, origin } = &self.settings["actor"];
+        (origin != DEFAULT).then_some(value)
     }
 
     fn number(&self, name: &str) -> anyhow::Result<u64> {
@@ -312,6 +327,7 @@ impl Config {
             client_id: text("openid_client_id"),
             client_secret: self.secrets.get("openid_client_secret").map(ClientSecret::new),
             redirect_url: text("openid_redirect_url"),
+            logout_url: given("openid_logout_url"),
             scopes: words("openid_scopes"),
             name_claim: text("openid_name_claim"),
             groups_claim: text("openid_groups_claim"),
@@ -427,6 +443,20 @@ impl Config {
             local_per_minute: limit("local_per_minute")?,
         };
         Ok(ApiSettings { limits, require_if_match: self.truth("require_if_match")? })
+    }
+
+    /// What stands in front of the API: proxies, and whether people come over https.
+    pub fn front(&self) -> anyhow::Result<Front> {
+        let wrong = |name: &str, why: String| UsageError(format!("{name} ({}): {why}", self.settings[name].origin));
+        let network = |text: &str| {
+            let one = || text.parse::<IpAddr>().map(IpNet::from);
+            let why = || format!("{text:?} is neither an address nor a network: write 10.1.2.3 or 10.1.0.0/16");
+            text.parse::<IpNet>().or_else(|_| one()).map_err(|_| wrong("trusted_proxies", why()))
+        };
+        let proxies = self.settings["trusted_proxies"].value.split([',', ' ']).filter(|text| !text.is_empty());
+        let said_in = self.settings["forwarded_header"].value.parse().map_err(|why| wrong("forwarded_header", why))?;
+        let is_https = self.settings["openid_redirect_url"].value.starts_with("https://");
+        Ok(Front { proxies: proxies.map(network).collect::<Result<_, UsageError>>()?, said_in, is_https })
     }
 
     /// The address to serve on.

@@ -7,6 +7,7 @@
 //! **Architecture invariant:** pure. The clock is an argument; the one thing that is asked of the system is randomness.
 
 mod grant;
+mod guessable;
 mod password;
 mod permission;
 mod principal;

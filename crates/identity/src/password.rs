@@ -5,6 +5,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::guessable::is_guessed_first;
+
 /// The shortest password (ASVS 5.0, 6.2.1 asks for 8 and recommends 15).
 pub const SHORTEST_PASSWORD: usize = 12;
 /// The longest one: nobody makes the program hash a book.
@@ -20,7 +22,9 @@ pub enum PasswordError {
     #[error("a password has {LONGEST_PASSWORD} characters at most")]
     Long,
     /// It is what people guess first.
-    #[error("a password that is the name, or one character again and again, is guessed first; choose another")]
+    #[error(
+        "this password is among the first that are tried: a common one, hardly more than a name, or a few characters again and again. Choose a few words that only you put together"
+    )]
     Guessed,
     /// The system's source of random numbers failed, or the memory.
     #[error("the password could not be hashed: the system gave no random numbers or no memory")]
@@ -38,9 +42,7 @@ pub fn hash_password(name: &str, password: &str) -> Result<String, PasswordError
         _ if length > LONGEST_PASSWORD => return Err(PasswordError::Long),
         _ => {}
     }
-    let first = password.chars().next();
-    let is_name = !name.is_empty() && password.to_lowercase().replace(&name.to_lowercase(), "").chars().count() < 4;
-    if is_name || password.chars().all(|character| Some(character) == first) {
+    if is_guessed_first(name, password) {
         return Err(PasswordError::Guessed);
     }
     let mut salt = [0; 16];

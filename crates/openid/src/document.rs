@@ -12,6 +12,8 @@ pub(crate) struct Document {
     pub token: Endpoint,
     /// Where its keys are.
     pub keys: Endpoint,
+    /// Where browsers are sent that log out, where it has such a place (OpenID Connect RP-Initiated Logout 1.0).
+    pub end_session: Option<Endpoint>,
     /// True where the client's secret goes into the header `Authorization`, which is the usual way; otherwise into the body.
     pub takes_basic: bool,
 }
@@ -22,6 +24,7 @@ struct Written {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    end_session_endpoint: Option<String>,
     response_types_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
@@ -50,6 +53,7 @@ impl Document {
             authorization: endpoint("authorization_endpoint", &written.authorization_endpoint)?,
             token: endpoint("token_endpoint", &written.token_endpoint)?,
             keys: endpoint("jwks_uri", &written.jwks_uri)?,
+            end_session: written.end_session_endpoint.map(|url| endpoint("end_session_endpoint", &url)).transpose()?,
             takes_basic: offers(&written.token_endpoint_auth_methods_supported, "client_secret_basic"),
         })
     }
@@ -92,6 +96,7 @@ mod tests {
             (json!({"token_endpoint": "https://127.0.0.1/token"}), "token_endpoint"),
             (json!({"token_endpoint": "https://169.254.169.254/token"}), "token_endpoint"),
             (json!({"authorization_endpoint": "javascript:alert(1)"}), "authorization_endpoint"),
+            (json!({"end_session_endpoint": "http://op.example/end"}), "end_session_endpoint"),
         ] {
             let error = read(more.clone()).unwrap_err();
             assert!(error.contains(why), "{more}: {error}");

@@ -22,6 +22,6 @@ pub use algorithm::Algorithm;
 pub use attempt::Attempt;
 pub use claims::Claims;
 pub use error::{OpenIdError, TokenError};
-pub use provider::{OpenId, Returned};
+pub use provider::{IdToken, OpenId, Returned, Vouched};
 pub use rules::{NotGiven, Rule};
 pub use settings::{ClientSecret, OpenIdSettings, SettingsError};

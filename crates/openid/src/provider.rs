@@ -1,5 +1,6 @@
 //! The provider, asked over the network.
 
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -64,6 +65,32 @@ pub struct Returned {
     pub error_description: Option<String>,
 }
 
+/// Somebody whom the provider vouches for.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    /// What it says of them.
+    pub claims: Claims,
+    /// The ID token that says so.
+    pub id_token: IdToken,
+}
+
+/// An ID token that was verified. It lets nobody in a second time; the provider knows by it whose session there is to end.
+#[derive(Clone)]
+pub struct IdToken(String);
+
+impl IdToken {
+    /// The text: letters, digits, `-`, `_` and points.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdToken(not shown)")
+    }
+}
+
 #[derive(Default, Deserialize)]
 struct TokenAnswer {
     id_token: Option<String>,
@@ -126,11 +153,27 @@ impl OpenId {
         Ok(url.into())
     }
 
-    /// Who came back: the claims of the ID token that the provider gives for the code.
+    /// Where a browser goes to end its session at the provider, told whose it is by the ID token of the sign-in; none where the provider has no such
+    /// place.
+    ///
+    /// # Errors
+    /// Where the provider does not say.
+    pub async fn end_address(&self, id_token: Option<&str>, now: DateTime<Utc>) -> Result<Option<String>, OpenIdError> {
+        let known = self.known(now, |_| true).await?;
+        Ok(known.document.end_session.as_ref().map(|endpoint| {
+            let mut url = endpoint.url();
+            let hint = id_token.map(|token| ("id_token_hint", token));
+            let back = self.settings.logout_url.as_deref().map(|back| ("post_logout_redirect_uri", back));
+            url.query_pairs_mut().append_pair("client_id", &self.settings.client_id).extend_pairs(hint.into_iter().chain(back));
+            url.into()
+        }))
+    }
+
+    /// Who came back, by the ID token that the provider gives for the code.
     ///
     /// # Errors
     /// Where what came back is not the answer to the attempt, or the provider does not vouch for anybody.
-    pub async fn signed_in(&self, attempt: &Attempt, returned: &Returned, now: DateTime<Utc>) -> Result<Claims, OpenIdError> {
+    pub async fn signed_in(&self, attempt: &Attempt, returned: &Returned, now: DateTime<Utc>) -> Result<Vouched, OpenIdError> {
         if returned.state.as_deref() != Some(attempt.state().as_str()) {
             return Err(OpenIdError::Attempt);
         }
@@ -142,7 +185,8 @@ impl OpenId {
         };
         let token = self.id_token(code, attempt, now).await?;
         let claims = self.verified(&token, &self.settings.client_id, now).await?;
-        Ok(claims.answering(&self.settings.client_id, &attempt.nonce())?)
+        let claims = claims.answering(&self.settings.client_id, &attempt.nonce())?;
+        Ok(Vouched { claims, id_token: IdToken(token) })
     }
 
     /// Whose access token this is, where it is meant for us.

@@ -38,6 +38,8 @@ pub struct OpenIdSettings {
     pub client_secret: Option<ClientSecret>,
     /// Where it sends browsers back to: the address at which people reach the API, and `/v1/session/openid/return`.
     pub redirect_url: String,
+    /// Where it sends browsers back to that logged out there, as it was told; it shows a page of its own without one.
+    pub logout_url: Option<String>,
     /// What it is asked for; `openid` is among it.
     pub scopes: Vec<String>,
     /// The claim that people are named by here.
@@ -86,6 +88,9 @@ impl OpenIdSettings {
         if !back.url().path().ends_with(Self::WAY_BACK) {
             return Err(wrong("redirect_url", &format!("it ends with {}, where browsers come back", Self::WAY_BACK)));
         }
+        if let Some(url) = &self.logout_url {
+            endpoint(url).map_err(|error| wrong("logout_url", &error.to_string()))?;
+        }
         if self.client_id.is_empty() {
             return Err(wrong("client_id", "say what Farthing is called at the provider"));
         }
@@ -122,6 +127,7 @@ mod tests {
             client_id: "farthing".to_owned(),
             client_secret: Some(ClientSecret::new("hidden")),
             redirect_url: "https://farthing.example/v1/session/openid/return".to_owned(),
+            logout_url: Some("https://farthing.example/".to_owned()),
             scopes: vec!["openid".to_owned()],
             name_claim: "email".to_owned(),
             groups_claim: "groups".to_owned(),
@@ -154,7 +160,8 @@ mod tests {
     #[test]
     fn settings_that_contradict_each_other_say_so_and_show_no_secret() {
         assert!(!format!("{:?}", settings()).contains("hidden"));
-        let cases: [(&str, Change); 7] = [
+        let cases: [(&str, Change); 8] = [
+            ("openid_logout_url", |s| s.logout_url = Some("http://farthing.example/".to_owned())),
             ("openid_redirect_url", |s| s.redirect_url = "https://farthing.example/".to_owned()),
             ("openid_redirect_url", |s| s.redirect_url = "http://farthing.example/v1/session/openid/return".to_owned()),
             ("openid_client_id", |s| s.client_id.clear()),

@@ -1316,6 +1316,10 @@ LoadedRate = TypedDict("LoadedRate", {
     "per_hour": "Amount",
 })
 
+LoggedOut = TypedDict("LoggedOut", {
+    "provider_logout": str,
+})
+
 MeanInterval = TypedDict("MeanInterval", {
     "cases": int,
     "high_ms": int,
@@ -1399,6 +1403,11 @@ NamedAmount = TypedDict("NamedAmount", {
 NeedUnits = TypedDict("NeedUnits", {
     "need": str,
     "units": "Amount",
+})
+
+NewPassword = TypedDict("NewPassword", {
+    "new": str,
+    "old": str,
 })
 
 NewUnit = TypedDict("NewUnit", {
@@ -3639,9 +3648,9 @@ class Farthing(Connection):
         found: Any = self.asked('POST', '/v1/lake/sweep', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
-    def get_lake_verification(self, *, source: Union[str, None] = None, period: Union[str, None] = None, deep: Union[bool, None] = None) -> Any:
+    def get_lake_verification(self, *, source: Union[str, None] = None, period: Union[str, None] = None, deep: Union[bool, None] = None, prefer: Union[str, None] = None) -> Union[Any, "JobReport"]:
         """Whether the files of the lake are what the catalogue says."""
-        found: Any = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep})
+        found: Union[Any, "JobReport"] = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep}, headers={"Prefer": prefer})
         return found
 
     def get_lineage(self, *, report: str, period: Union[str, None] = None, sql: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
@@ -3770,10 +3779,14 @@ class Farthing(Connection):
         """The same, page by page to the end."""
         return self.pages('/v1/prices', query={"model": model, "on": on, "as_of": as_of, "limit": limit})
 
-    def get_prices_skus(self, *, kind: Union["SkuKind", None] = None, provider: Union[str, None] = None, region: Union[str, None] = None, sku: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None) -> list["SkuPrice"]:
+    def get_prices_skus(self, *, kind: Union["SkuKind", None] = None, provider: Union[str, None] = None, region: Union[str, None] = None, sku: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["SkuPrice"]:
         """What machines, commitments and storage are sold for."""
-        found: list["SkuPrice"] = self.asked('GET', '/v1/prices/skus', query={"kind": kind, "provider": provider, "region": region, "sku": sku, "on": on, "as_of": as_of})
+        found: list["SkuPrice"] = self.asked('GET', '/v1/prices/skus', query={"kind": kind, "provider": provider, "region": region, "sku": sku, "on": on, "as_of": as_of, "limit": limit, "cursor": cursor})
         return found
+
+    def every_prices_skus(self, *, kind: Union["SkuKind", None] = None, provider: Union[str, None] = None, region: Union[str, None] = None, sku: Union[str, None] = None, on: Union[str, None] = None, as_of: Union[str, None] = None, limit: Union[int, None] = None) -> Iterator["SkuPrice"]:
+        """The same, page by page to the end."""
+        return self.pages('/v1/prices/skus', query={"kind": kind, "provider": provider, "region": region, "sku": sku, "on": on, "as_of": as_of, "limit": limit})
 
     def get_process(self, *, source: Union[str, None] = None, workflow: Union[str, None] = None, window: Union[str, None] = None, outcomes: Union[str, None] = None, outcome_attribute: Union[str, None] = None, only: Union[str, None] = None, automatic: Union[str, None] = None, repeatable: Union[str, None] = None, calendar: Union[str, None] = None, holidays: Union[str, None] = None, offset: Union[str, None] = None, longest_handling: Union[int, None] = None, top: Union[int, None] = None, as_of: Union[str, None] = None) -> "ProcessReport":
         """What an event log says of its process."""
@@ -3977,9 +3990,9 @@ class Farthing(Connection):
         found: "WhoAsks" = self.asked('POST', '/v1/session', body=body)
         return found
 
-    def delete_session(self) -> None:
+    def delete_session(self) -> Union["LoggedOut", None]:
         """Log out."""
-        found: None = self.asked('DELETE', '/v1/session')
+        found: Union["LoggedOut", None] = self.asked('DELETE', '/v1/session')
         return found
 
     def get_session_openid(self, *, return_to: Union[str, None] = None) -> None:
@@ -3990,6 +4003,11 @@ class Farthing(Connection):
     def get_session_openid_return(self, *, code: Union[str, None] = None, state: Union[str, None] = None, iss: Union[str, None] = None, error: Union[str, None] = None, error_description: Union[str, None] = None) -> None:
         """Come back from the OpenID provider."""
         found: None = self.asked('GET', '/v1/session/openid/return', query={"code": code, "state": state, "iss": iss, "error": error, "error_description": error_description})
+        return found
+
+    def post_session_password(self, body: "NewPassword") -> "WhoAsks":
+        """Give oneself another password."""
+        found: "WhoAsks" = self.asked('POST', '/v1/session/password', body=body)
         return found
 
     def post_simulations(self, body: "SimulationRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["Simulation", "JobReport"]:

@@ -72,6 +72,7 @@ fn on_the_command_line_somebody_who_is_known_is_limited_too(new: NewHome) {
     let home = organisation(new());
     approvals(&home, "approvers = 1\n");
     home.run(&["users", "add", "gina", "--no-password", "--role", "approver", "--unit", "claims"]).exits(0);
+    home.run(&["users", "add", "heidi", "--no-password", "--role", "approver"]).exits(0);
     let id = propose(&home, "ada");
     let approve = |by: &str| home.run(&["recommendations", "approve", &id, "--by", by]);
     approve("Gina").exits(0).shows(&["It is proposed", "1 of 1 still to approve"]);

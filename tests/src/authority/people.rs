@@ -7,6 +7,7 @@ use crate::support::{Answer, Home, NewHome, Server, on_both_databases, text};
 
 on_both_databases!(
     somebody_logs_in_works_and_logs_out,
+    somebody_changes_their_own_password,
     a_token_is_good_until_it_is_not,
     divided_duties_are_refused_by_the_program_and_by_the_database,
     who_asks_is_who_is_recorded,
@@ -43,6 +44,8 @@ fn somebody_logs_in_works_and_logs_out(new: NewHome) {
     ask("GET", "/v1/users", &[], "").is(200);
     // F48: a page of another site sends the cookie too, and cannot know the token nor hide where it is from.
     let new_user = json!({"name": "bob", "roles": ["viewer"]}).to_string();
+    let guessed = json!({"name": "bob", "roles": ["viewer"], "password": "1qaz2wsx3edc"}).to_string();
+    assert!(ask("POST", "/v1/users", &[("x-csrf-token", &csrf)], &guessed).is(400).body.contains("first that are tried"));
     ask("POST", "/v1/users", &[], &new_user).is(403);
     ask("POST", "/v1/users", &[("x-csrf-token", "0")], &new_user).is(403);
     ask("POST", "/v1/users", &[("x-csrf-token", &csrf), ("Sec-Fetch-Site", "cross-site")], &new_user).is(403);
@@ -57,6 +60,45 @@ fn somebody_logs_in_works_and_logs_out(new: NewHome) {
     home.run(&["users", "disable", "ada"]).exits(0);
     session(&server).is(401);
     log_in(&server, "ada", PASSWORD).is(401);
+}
+
+fn somebody_changes_their_own_password(new: NewHome) {
+    const NEXT: &str = "another fine password";
+    let home = organisation(new());
+    person(&home, "ada", PASSWORD, &["--role", "viewer"]);
+    let own = token(&home, "ada-laptop", &["--role", "viewer", "--for", "ada"]);
+    let server = Server::of(&home);
+    let (here, elsewhere) = (log_in(&server, "ada", PASSWORD).is(200), log_in(&server, "ada", PASSWORD).is(200));
+    let (kept, csrf) = (cookie(&here), text(&here.json(), "csrf_token").to_owned());
+    let change = |more: &[(&str, &str)], old: &str, new: &str| {
+        let headers = [&[("Cookie", kept.as_str()), ("Content-Type", "application/json")], more].concat();
+        server.request("POST", "/v1/session/password", &headers, &json!({"old": old, "new": new}).to_string())
+    };
+    let ours = [("x-csrf-token", csrf.as_str())];
+    change(&[], PASSWORD, NEXT).is(403);
+    assert!(change(&ours, "not my password", NEXT).is(403).body.contains("not your password"));
+    assert!(change(&ours, PASSWORD, "short").is(400).body.contains("12 characters"));
+    assert!(change(&ours, PASSWORD, "Password2026").is(400).body.contains("first that are tried"));
+    assert!(change(&ours, PASSWORD, PASSWORD).is(400).body.contains("old password"));
+    log_in(&server, "ada", NEXT).is(401);
+    let changed = change(&ours, PASSWORD, NEXT).is(200);
+    // All sessions of before are over, and a new one has begun.
+    let session = |answer: &Answer| server.request("GET", "/v1/session", &[("Cookie", cookie(answer).as_str())], "");
+    session(&here).is(401);
+    session(&elsewhere).is(401);
+    assert_eq!(session(&changed).is(200).json()["csrf_token"], changed.json()["csrf_token"]);
+    log_in(&server, "ada", PASSWORD).is(401);
+    log_in(&server, "ada", NEXT).is(200);
+    // A token is no session: whoever finds one does not shut out the person.
+    let bearer = format!("Bearer {own}");
+    let by_token = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let body = json!({"old": NEXT, "new": PASSWORD}).to_string();
+    server.request("POST", "/v1/session/password", &by_token, &body).is(403);
+    server.request("GET", "/v1/session", &by_token, "").is(200);
+    let recorded = home.json(&["audit", "list", "--action", "user.changed"]);
+    let said = (text(&recorded[0], "actor"), text(&recorded[0], "subject"), &recorded[0]["details"]);
+    assert_eq!(said, ("ada", "user ada", &json!({"password": "changed"})));
+    assert_eq!(recorded.as_array().map(Vec::len), Some(1));
 }
 
 fn a_token_is_good_until_it_is_not(new: NewHome) {

@@ -45,6 +45,14 @@ impl<'s> Browser<'s> {
         self.send("POST", action, &[("Content-Type", "application/x-www-form-urlencoded")], &form)
     }
 
+    /// Says yes to what a page of the provider asks: that somebody logs out.
+    pub fn agree(&mut self, page: &Answer) -> Answer {
+        let between =
+            |from: &str| page.body.split(from).nth(1).and_then(|rest| rest.split('"').next()).expect("the page has a form");
+        let form = format!("xsrf={}&logout=yes", between("name=\"xsrf\" value=\""));
+        self.send("POST", between("action=\""), &[("Content-Type", "application/x-www-form-urlencoded")], &form)
+    }
+
     /// Signs in as somebody: what the program answers when the browser is back.
     pub fn sign_in(&mut self, login: &str) -> Answer {
         let address = self.led_back(login);

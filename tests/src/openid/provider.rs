@@ -83,6 +83,7 @@ impl Provider {
     pub fn settings(&self) -> String {
         format!(
             "openid_issuer = \"{}\"\nopenid_client_id = \"farthing\"\nopenid_redirect_url = \"{WAY_BACK}\"\n\
+             openid_logout_url = \"{OWN}/\"\n\
              openid_audience = \"{AUDIENCE}\"\nopenid_label = \"Acme\"\n\
              [[openid_rules]]\ngroup = \"finance\"\nroles = [\"controller\"]\n\
              [[openid_rules]]\ngroup = \"platform\"\nroles = [\"engineer\"]\n\

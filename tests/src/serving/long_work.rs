@@ -66,6 +66,13 @@ fn what_takes_its_time_is_a_run_that_can_be_followed_and_read(new: NewHome) {
     server.stop();
     let server = Server::of(&home);
     server.request("GET", &format!("{address}/events"), &[("Last-Event-ID", &id)], "").is(204);
+    // So is what only looks, and reads every file.
+    let verified = server.get("/v1/lake/verification?deep=true").is(200).json();
+    let accepted = server.request("GET", "/v1/lake/verification?deep=true", ASYNC, "").is(202);
+    let address = accepted.header("location").expect("where it is").to_owned();
+    assert_eq!(text(&followed(&server, &address, &[]).1, "state"), "done");
+    let run = server.get(&address).is(200).json();
+    assert!(run["result"]["files"] == verified["files"] && run["result"]["differences"] == json!([]), "{run:#}");
     // What makes no sense is said at once, and no run is made of it.
     server.request("POST", "/v1/plans/fleet/solve", ASYNC, r#"{"hours": "many"}"#).is(400);
     server.request("POST", "/v1/plans/storage", ASYNC, r#"{"period": "2026-05", "horizon": 3}"#).is(422);

@@ -30,24 +30,33 @@ impl Farthing {
             let how = "GET /v1/session/openid leads a browser there, services use tokens";
             return Err(Error::Unknown(format!("passwords are off here: people sign in with {provider}; {how}")));
         }
-        let now = self.now();
-        let person = self.store.people().get(name).await?;
-        let is_locked = |person: &Person| person.locked_until.is_some_and(|until| until > now);
-        let hash = person.as_ref().filter(|person| !is_locked(person)).and_then(|person| person.password.clone());
-        // The same work whoever it is, so that the time it takes says nothing.
-        let fits = blocking(move || Ok(password_fits(&password, hash.as_deref()))).await?;
-        let person = match person {
-            Some(person) if fits && person.disabled_at.is_none() => person,
-            Some(person) if !is_locked(&person) => {
-                let failures = person.failures + 1;
-                self.store.people().failed(&person.name, failures, lock_after(failures).map(|wait| now + wait)).await?;
-                return Err(unknown());
-            }
-            _ => return Err(unknown()),
+        let Some(person) = self.store.people().get(name).await? else {
+            // The same work whoever it is, so that the time it takes says nothing.
+            blocking(move || Ok(password_fits(&password, None))).await?;
+            return Err(unknown());
         };
+        if !self.shows_password(&person, password).await? {
+            return Err(unknown());
+        }
         let work = self.store.begin().await?;
         work.people().failed(&person.name, 0, None).await?;
         self.begin_session(work, person.name, person.grant, json!({})).await
+    }
+
+    /// True where this is the password of somebody who may use it at this moment. Each wrong one counts.
+    pub(super) async fn shows_password(&self, person: &Person, password: String) -> Result<bool, Error> {
+        let now = self.now();
+        let is_locked = person.locked_until.is_some_and(|until| until > now);
+        let hash = person.password.clone().filter(|_| !is_locked);
+        let fits = blocking(move || Ok(password_fits(&password, hash.as_deref()))).await?;
+        if fits && person.disabled_at.is_none() {
+            return Ok(true);
+        }
+        if !is_locked {
+            let failures = person.failures + 1;
+            self.store.people().failed(&person.name, failures, lock_after(failures).map(|wait| now + wait)).await?;
+        }
+        Ok(false)
     }
 
     /// Begins somebody's session, as the last part of some work.

@@ -1,6 +1,7 @@
 //! Who may ask for what over the network: people, tokens, logging in, and the units that somebody is limited to.
 
 mod login;
+mod named;
 mod openid;
 mod people;
 mod tokens;
@@ -13,6 +14,7 @@ use farthing_types::UnitId;
 use serde_json::{Value, json};
 
 pub use login::Login;
+pub use named::NamedFor;
 pub use openid::{Refusal, SignedIn, WaysIn};
 pub use people::UserLine;
 pub use tokens::{IssuedToken, NewToken, TokenLine};

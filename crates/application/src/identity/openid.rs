@@ -2,7 +2,7 @@
 
 use farthing_audit::Action;
 use farthing_identity::{Grant, Means, Principal};
-use farthing_openid::{Attempt, Claims, OpenId, OpenIdError, Returned, TokenError};
+use farthing_openid::{Attempt, Claims, IdToken, OpenId, OpenIdError, Returned, TokenError, Vouched};
 use farthing_store::{Person, StoreError, Subject};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -60,7 +60,12 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub enum SignedIn {
     /// A session began.
-    In(Login),
+    In {
+        /// It.
+        login: Login,
+        /// By what the provider knows whose session there is to end with it.
+        id_token: IdToken,
+    },
     /// Nobody is let in.
     Refused {
         /// Why, as a word.
@@ -104,6 +109,19 @@ impl Farthing {
         Ok((address, attempt))
     }
 
+    /// Where a browser goes so that its session at the provider ends as well; none without a provider, where it has no such place, or does not
+    /// answer: who logs out is out here in any case.
+    pub async fn end_at_provider(&self, id_token: Option<&str>) -> Option<String> {
+        let openid = self.openid.as_ref()?;
+        match openid.end_address(id_token, self.now()).await {
+            Ok(address) => address,
+            Err(error) => {
+                tracing::warn!("nobody can be led to the provider to log out there: {error}");
+                None
+            }
+        }
+    }
+
     /// Ends a sign-in: begins the session of whoever the provider vouches for, adds them or brings them up to date. What they may do is what
     /// the provider says this time.
     ///
@@ -115,8 +133,8 @@ impl Farthing {
             Some(attempt) => provider.signed_in(attempt, returned, self.now()).await,
             None => Err(OpenIdError::Attempt),
         };
-        let claims = match vouched {
-            Ok(claims) => claims,
+        let Vouched { claims, id_token } = match vouched {
+            Ok(vouched) => vouched,
             Err(error @ (OpenIdError::Unreachable { .. } | OpenIdError::Unusable { .. })) => return Err(asked(error)),
             Err(OpenIdError::Token(error)) => {
                 let why = format!("the ID token is not believed: {error}");
@@ -147,7 +165,7 @@ impl Farthing {
             }
         };
         match let_in {
-            Ok(login) => Ok(SignedIn::In(login)),
+            Ok(login) => Ok(SignedIn::In { login, id_token }),
             Err(refused) => self.not_let_in(refused, details).await,
         }
     }

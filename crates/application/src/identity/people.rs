@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use farthing_audit::Action;
 use farthing_identity::{Grant, Role, hash_password};
-use farthing_store::{Person, StoreError, Subject};
+use farthing_store::{Person, StoreError, Subject, UnitOfWork};
 use farthing_types::UnitId;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{given, named, told};
+use super::{Login, given, named, told};
 use crate::home::blocking;
 use crate::{Error, Farthing};
 
@@ -110,11 +110,37 @@ impl Farthing {
         self.somebody(name).await?;
         let hash = hashed(name, Some(password)).await?.expect("a password was given");
         let work = self.store.begin().await?;
-        work.people().set_password(name, &hash).await?;
-        work.login_sessions().end_all(name, self.now()).await?;
-        self.record(&work, by, Action::UserChanged, format!("user {name}"), json!({"password": "changed"})).await?;
+        self.give_password(&work, name, &hash, by).await?;
         work.commit().await?;
         Ok(line(self.somebody(name).await?))
+    }
+
+    /// Gives somebody who is logged in another password in place of their own, which they show once more: who finds a screen that was left
+    /// open has not got it. All their sessions end, and a new one begins.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where the old password is another one or too many were tried; where the new one is none to choose, or is the old one;
+    /// and where there are no passwords.
+    pub async fn change_own_password(&self, name: &str, old: String, new: String) -> Result<Login, Error> {
+        self.has_passwords()?;
+        let person = self.somebody(name).await?;
+        if old == new {
+            return Err(Error::Invalid("new: it is the old password; choose another".to_owned()));
+        }
+        let hash = hashed(name, Some(new)).await?.expect("a password was given");
+        if !self.shows_password(&person, old).await? {
+            let why = "old: this is not your password, or too many were tried: wait a little and try again. Nothing was changed";
+            return Err(Error::Forbidden(why.to_owned()));
+        }
+        let work = self.store.begin().await?;
+        self.give_password(&work, name, &hash, name).await?;
+        self.begin_session(work, person.name, person.grant, json!({})).await
+    }
+
+    async fn give_password(&self, work: &UnitOfWork, name: &str, hash: &str, by: &str) -> Result<(), Error> {
+        work.people().set_password(name, hash).await?;
+        work.login_sessions().end_all(name, self.now()).await?;
+        self.record(work, by, Action::UserChanged, format!("user {name}"), json!({"password": "changed"})).await
     }
 
     /// From now on the OpenID provider vouches for somebody who was added before: whoever it calls `subject` is them.

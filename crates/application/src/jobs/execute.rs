@@ -141,15 +141,19 @@ impl Farthing {
                 };
                 answered(message, &breaches)
             }
-            Work::VerifyLake(VerifyWork { source, period, deep }) => {
+            Work::VerifyLake(VerifyWork { source, period, deep, report }) => {
                 let query = VerifyLake { source, period, deep };
                 let found = self.verify_lake(&query, Arc::new(Verifying::default())).await?;
+                let summary = format!("{} revisions, {} files", found.revisions, found.files);
+                if report {
+                    return answered(format!("{summary}, {} differences from the catalogue.", found.differences.len()), &found);
+                }
                 if !found.sound() {
                     let first = serde_json::to_string(&found.differences[0]).unwrap_or_default();
                     let (count, next) = (found.differences.len(), "`farthing lake verify` shows all");
                     return Err(Error::Invalid(format!("{count} differences from the catalogue, the first: {first}; {next}")));
                 }
-                Ok(said(format!("{} revisions, {} files, all as the catalogue says.", found.revisions, found.files)))
+                Ok(said(format!("{summary}, all as the catalogue says.")))
             }
             Work::CompactLake(LakeWork { source, period }) => {
                 let done = self.compact_lake(source, period, true).await?;

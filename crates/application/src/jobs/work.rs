@@ -301,6 +301,9 @@ pub struct VerifyWork {
     /// Decode every value as well.
     #[serde(default)]
     pub deep: bool,
+    /// Answer with all that was found; without it a difference is a failure of the run.
+    #[serde(default)]
+    pub report: bool,
 }
 
 /// Revisions of the lake.

@@ -77,6 +77,27 @@ export function authority({ go, origin }) {
       assert.equal(await page.getByLabel('Your name, kept in the record').count(), 0);
     }],
 
+    ['whoever logged in changes their own password, and no common one is taken', async (page) => {
+      await page.goto(`${origin}/?period=2026-05`);
+      await logIn(page, 'vera');
+      await page.getByRole('button', { name: 'Change password' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Change your password' });
+      const change = async (chosen) => {
+        await dialog.getByLabel('Password until now').fill(PASSWORD);
+        await dialog.getByLabel(/^New password/).fill(chosen);
+        await dialog.getByLabel('The new one again').fill(chosen);
+        await dialog.getByRole('button', { name: 'Change it' }).click();
+      };
+      await change('Password2026');
+      await dialog.getByRole('alert').getByText('first that are tried').waitFor();
+      await change('another and much longer sentence');
+      await page.getByRole('status').getByText('Your password is changed.').waitFor();
+      assert.equal(await dialog.count(), 0);
+      // The session goes on as another one.
+      await page.getByRole('button', { name: 'Log out vera' }).click();
+      await page.getByRole('heading', { name: 'Say who you are.' }).waitFor();
+    }],
+
     ['a token is issued, its secret shown once, and revoked at once', async (page) => {
       await page.goto(`${origin}/administration`);
       await logIn(page, 'root');

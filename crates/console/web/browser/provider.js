@@ -40,6 +40,7 @@ export async function providing(binary, home) {
     FARTHING_OPENID_CLIENT_ID: 'farthing',
     FARTHING_OPENID_CLIENT_SECRET: secret,
     FARTHING_OPENID_REDIRECT_URL: back,
+    FARTHING_OPENID_LOGOUT_URL: `http://${listen}/`,
     FARTHING_OPENID_LABEL: 'Acme',
     FARTHING_OPENID_RULES: JSON.stringify(RULES),
   };
@@ -69,13 +70,24 @@ const checks = (origin) => {
       assert.equal(await page.getByLabel('Password').count(), 0);
       await signIn(page, '00u1');
       await page.waitForURL(/\/month-end/);
-      await page.getByRole('button', { name: 'Log out fay' }).click();
-      await page.getByRole('link', { name: 'Sign in with Acme' }).waitFor();
+      // A password is the provider's to change.
+      assert.equal(await page.getByRole('button', { name: 'Change password' }).count(), 0);
+      await page.context().clearCookies({ name: '__Host-farthing' });
       await page.goto(`${origin}/audit?action=session.`);
       await page.getByRole('link', { name: 'Sign in with Acme' }).click();
       // The provider knows her still.
       await page.waitForURL(`${origin}/audit?action=session.`);
       await page.getByRole('button', { name: 'Log out fay' }).waitFor();
+    }],
+
+    ['whoever logs out does so at the provider as well, and is asked who they are the next time', async (page) => {
+      await page.goto(`${origin}/audit?action=session.`);
+      await signIn(page, '00u1');
+      await page.getByRole('button', { name: 'Log out fay' }).click();
+      await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+      await page.waitForURL(`${origin}/`);
+      await page.getByRole('link', { name: 'Sign in with Acme' }).click();
+      await page.getByPlaceholder('Enter any login').waitFor();
     }],
 
     ['whoever has no role is told so where people sign in', async (page) => {

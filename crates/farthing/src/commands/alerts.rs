@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, DocumentKind, ResendAlerts};
+use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, DocumentKind, Permission, ResendAlerts};
 
 use crate::cli::ActorArgs;
 use crate::commands::{Context, ingest};
@@ -80,13 +80,17 @@ pub async fn run(context: &Context, command: AlertsCommand) -> anyhow::Result<St
             Ok(Status::Done)
         }
         AlertsCommand::Test(TestArgs { channel, by, output }) => {
-            let tried = context.open().await?.test_alerts(&channel, by.or(context)).await?;
+            let farthing = context.open().await?;
+            let by = by.may(context, &farthing, Permission::Operate).await?;
+            let tried = farthing.test_alerts(&channel, &by).await?;
             output.or(&context.output).show(&tried, || vec![test(&tried)])?;
             Ok(if tried.delivered { Status::Done } else { Status::Failed })
         }
         AlertsCommand::Resend(ResendArgs { message, channel, by, output }) => {
             let which = ResendAlerts { message, channel };
-            let resent = context.open().await?.resend_alerts(&which, by.or(context)).await?;
+            let farthing = context.open().await?;
+            let by = by.may(context, &farthing, Permission::Operate).await?;
+            let resent = farthing.resend_alerts(&which, &by).await?;
             output.or(&context.output).show(&resent, || {
                 let mut table = Table::new("", &[]);
                 table.note(format!("{} events are told of again, with the next run that sends.", resent.alerts));

@@ -1,7 +1,7 @@
 //! `farthing jobs …`: the runs of jobs
 
 use clap::{Args, Subcommand};
-use farthing_application::{AskedRun, JobReport, JobsQuery, RunState};
+use farthing_application::{AskedRun, JobReport, JobsQuery, Permission, RunState};
 
 use crate::cli::ActorArgs;
 use crate::commands::Context;
@@ -79,7 +79,12 @@ pub async fn run(context: &Context, command: JobsCommand) -> anyhow::Result<Stat
             output.or(&context.output).show(&run, || vec![one(&run)])?;
         }
         JobsCommand::Cancel { id, by } => {
-            let run = context.open().await?.cancel_job(&id, by.or(context)).await?;
+            let farthing = context.open().await?;
+            // Whoever asked for a run stops it, whatever else they may.
+            let is_theirs = by.by.is_some() && farthing.job(&id).await?.asked_by == by.by;
+            let right = if is_theirs { Permission::Read } else { Permission::Operate };
+            let by = by.may_of_units(context, &farthing, right).await?;
+            let run = farthing.cancel_job(&id, &by).await?;
             context.output.show(&run, || vec![one(&run)])?;
         }
     }

@@ -67,7 +67,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 use clap::CommandFactory;
-use farthing_application::{Farthing, Model, Settings};
+use farthing_application::{Farthing, Model, NamedFor, Settings};
 
 use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
 use crate::clock::SystemClock;
@@ -102,6 +102,14 @@ impl Context {
     /// Who works here, where nobody is named.
     pub fn actor(&self) -> &str {
         self.config.actor()
+    }
+
+    /// Who does something: who is named with it, or by the settings. Whoever is at the machine and names nobody is recorded as such.
+    pub async fn named(&self, farthing: &Farthing, name: Option<&str>, needed: NamedFor) -> anyhow::Result<String> {
+        match name.or_else(|| self.config.named_actor()) {
+            Some(name) => Ok(farthing.named_person(name, needed).await?),
+            None => Ok(self.actor().to_owned()),
+        }
     }
 
     /// Opens another home than the configured one, with the same settings and SQLite in it.

@@ -1,7 +1,7 @@
 //! `farthing periods`, `farthing close`, `farthing reopen`
 
 use clap::Args;
-use farthing_application::{PeriodChange, PeriodLine};
+use farthing_application::{PeriodChange, PeriodLine, Permission};
 use farthing_types::{BillingPeriod, SourceName};
 
 use crate::cli::{ActorArgs, AsOfArgs};
@@ -72,7 +72,9 @@ pub async fn list(context: &Context, arguments: PeriodsArgs) -> anyhow::Result<S
 /// Closes a period.
 pub async fn close(context: &Context, arguments: CloseArgs) -> anyhow::Result<Status> {
     let CloseArgs { period, source, reason, by, output } = arguments;
-    let change = context.open().await?.close_period(period, source.as_ref(), &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may(context, &farthing, Permission::Close).await?;
+    let change = farthing.close_period(period, source.as_ref(), &reason, &by).await?;
     show(context, output, &change, |change| {
         let what = if change.changed { "is now" } else { "was already" };
         let mut notes = vec![format!("{period} {what} closed.")];
@@ -86,10 +88,12 @@ pub async fn close(context: &Context, arguments: CloseArgs) -> anyhow::Result<St
 /// Asks to open a closed period again, or decides what somebody else asked.
 pub async fn reopen(context: &Context, arguments: ReopenArgs) -> anyhow::Result<Status> {
     let ReopenArgs { period, source, reason, approve, by, output, .. } = arguments;
-    let (farthing, by) = (context.open().await?, by.or(context));
+    let farthing = context.open().await?;
+    let right = if reason.is_some() { Permission::AskToReopen } else { Permission::Approve };
+    let by = by.may(context, &farthing, right).await?;
     let change = match &reason {
-        Some(reason) => farthing.ask_to_reopen(period, source.as_ref(), reason, by).await?,
-        None => farthing.decide_reopening(period, source.as_ref(), approve, by).await?,
+        Some(reason) => farthing.ask_to_reopen(period, source.as_ref(), reason, &by).await?,
+        None => farthing.decide_reopening(period, source.as_ref(), approve, &by).await?,
     };
     let asked = reason.is_some();
     show(context, output, &change, |change| {

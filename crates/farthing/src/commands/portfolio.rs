@@ -3,8 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use farthing_application::{
-    Actor, DocumentKind, Portfolio, PortfolioQuery, PortfolioReviewReport, PortfolioVerdict, RateChange, Scorecard,
-    ScorecardInference, ScorecardWorkflow, Verdict,
+    Actor, DocumentKind, NamedFor, Permission, Portfolio, PortfolioQuery, PortfolioReviewReport, PortfolioVerdict, RateChange,
+    Scorecard, ScorecardInference, ScorecardWorkflow, Verdict,
 };
 use farthing_types::{Amount, BillingPeriod, ModelId};
 
@@ -13,6 +13,9 @@ use crate::commands::kpis::lineage;
 use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
+
+/// What whoever opens a review and decides in it has to be allowed.
+const REVIEWS: NamedFor = NamedFor { right: Permission::Review, whole: true };
 
 /// Without a command it shows the scorecards.
 #[derive(Debug, Args)]
@@ -119,6 +122,7 @@ async fn review(context: &Context, command: ReviewCommand) -> anyhow::Result<Sta
             context.output.show(&reviews, || vec![reviews_table(&reviews)])?;
         }
         ReviewCommand::Open { quarter, by } => {
+            let by = context.named(&farthing, Some(&by), REVIEWS).await?;
             let opened = farthing.open_review(&quarter, &by).await?;
             context.output.show(&opened, || vec![review_table(&opened)])?;
         }
@@ -133,6 +137,7 @@ async fn review(context: &Context, command: ReviewCommand) -> anyhow::Result<Sta
             context.output.write(farthing.review_content(&quarter).await?.as_bytes())?;
         }
         ReviewCommand::Record { quarter, model, decision, reason, by } => {
+            let by = context.named(&farthing, Some(&by), REVIEWS).await?;
             let review = farthing.record_decision(&quarter, &model, decision, &reason, &by).await?;
             context.output.show(&review, || vec![review_table(&review)])?;
         }

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use farthing_application::{
-    Farthing, PriceFileTerms, PriceFiles, Published, SkuKind, SkuPrice, SkuQuery, TokenPrice, price_files,
+    Farthing, Permission, PriceFileTerms, PriceFiles, Published, SkuKind, SkuPrice, SkuQuery, TokenPrice, price_files,
 };
 
 use crate::cli::{ActorArgs, AsOfArgs};
@@ -103,7 +103,9 @@ pub async fn run(context: &Context, command: PricesCommand) -> anyhow::Result<St
         }
         PricesCommand::Publish { files, by } => {
             let (files, name) = files.read().map_err(|error| anyhow::anyhow!("{error}; nothing was published"))?;
-            let published = context.open().await?.publish_prices(&files, &name, by.or(context)).await?;
+            let farthing = context.open().await?;
+            let by = by.may(context, &farthing, Permission::Publish).await?;
+            let published = farthing.publish_prices(&files, &name, &by).await?;
             let what = if published.changed { "published as" } else { "unchanged, already" };
             let version = published.version.unwrap_or_default();
             let sentence = format!("{name}: {} · {what} version {version}.", published.summary);

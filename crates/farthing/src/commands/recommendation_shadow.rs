@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use farthing_application::{Observation, PlanInShadow, ShadowAgreement};
+use farthing_application::{Observation, Permission, PlanInShadow, ShadowAgreement};
 use farthing_types::{Amount, Money, parse_moment};
 
 use crate::cli::ActorArgs;
@@ -84,20 +84,25 @@ pub struct ObserveArgs {
 pub async fn assign(context: &Context, arguments: AssignArgs) -> anyhow::Result<Status> {
     let AssignArgs { id, to, nobody: _, until, reason, by, output } = arguments;
     let farthing = context.open().await?;
-    let standing = farthing.assign_recommendation(&id, to.as_deref(), until, &reason, by.or(context)).await?;
+    let by = by.may_of_units(context, &farthing, Permission::Comment).await?;
+    let standing = farthing.assign_recommendation(&id, to.as_deref(), until, &reason, &by).await?;
     show(context, output, &id, &standing)
 }
 
 /// Puts it in shadow.
 pub async fn shadow(context: &Context, arguments: ShadowArgs) -> anyhow::Result<Status> {
     let ShadowArgs { id, until, reason, by, output } = arguments;
-    let standing = context.open().await?.shadow_recommendation(&id, until, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Propose).await?;
+    let standing = farthing.shadow_recommendation(&id, until, &reason, &by).await?;
     show(context, output, &id, &standing)
 }
 
 /// Takes it out of shadow.
 pub async fn resume(context: &Context, SayArgs { id, reason, by, output }: SayArgs) -> anyhow::Result<Status> {
-    let standing = context.open().await?.resume_recommendation(&id, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Propose).await?;
+    let standing = farthing.resume_recommendation(&id, &reason, &by).await?;
     show(context, output, &id, &standing)
 }
 
@@ -106,7 +111,9 @@ pub async fn observe(context: &Context, arguments: ObserveArgs) -> anyhow::Resul
     let ObserveArgs { id, of, agreed, counted, cost, from, until, reason, by, output } = arguments;
     let is_given = of.is_some() || cost.is_some();
     let given = is_given.then_some(Observation { from, until, counted, of, agreed, cost });
-    let standing = context.open().await?.observe_recommendation(&id, given.as_ref(), &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Approve).await?;
+    let standing = farthing.observe_recommendation(&id, given.as_ref(), &reason, &by).await?;
     show(context, output, &id, &standing)
 }
 

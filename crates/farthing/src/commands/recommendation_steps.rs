@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use farthing_application::{Applied, RecommendationAction, RecommendationStanding, RecommendationState, RecommendationStep};
+use farthing_application::{
+    Applied, Permission, RecommendationAction, RecommendationStanding, RecommendationState, RecommendationStep,
+};
 use farthing_types::{Amount, UnitId};
 
 use crate::cli::ActorArgs;
@@ -106,8 +108,20 @@ impl From<ApproveArgs> for SayArgs {
 /// Takes a step that is nothing but said.
 pub async fn say(context: &Context, action: RecommendationAction, arguments: SayArgs) -> anyhow::Result<Status> {
     let SayArgs { id, reason, by, output } = arguments;
-    let standing = context.open().await?.decide_recommendation(&id, action, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, needed_for(action)).await?;
+    let standing = farthing.decide_recommendation(&id, action, &reason, &by).await?;
     show(context, output, &id, &standing)
+}
+
+/// What whoever says it has to be allowed, as for the same step over the network.
+fn needed_for(action: RecommendationAction) -> Permission {
+    use RecommendationAction as A;
+    match action {
+        A::Comment | A::Challenge => Permission::Comment,
+        A::Answer => Permission::Propose,
+        _ => Permission::Approve,
+    }
 }
 
 /// Applies a phase and writes its files.
@@ -115,7 +129,9 @@ pub async fn apply(context: &Context, arguments: ApplyArgs) -> anyhow::Result<St
     let ApplyArgs { id, units, form, folder, reason, by, format } = arguments;
     let units: BTreeSet<UnitId> = units.into_iter().collect();
     let form = form.map(Into::into);
-    let applied = context.open().await?.apply_recommendation(&id, &units, form, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Propose).await?;
+    let applied = farthing.apply_recommendation(&id, &units, form, &reason, &by).await?;
     plan_export::write(&folder, &applied.files)?;
     let output = OutputArgs { format, file: None }.or(&OutputArgs { file: None, ..context.output.clone() });
     output.show(&applied, || {
@@ -130,7 +146,9 @@ pub async fn apply(context: &Context, arguments: ApplyArgs) -> anyhow::Result<St
 /// Takes back what was applied and writes the files of before.
 pub async fn roll_back(context: &Context, arguments: RollbackArgs) -> anyhow::Result<Status> {
     let RollbackArgs { id, reason, folder, by, format } = arguments;
-    let taken = context.open().await?.roll_back_recommendation(&id, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Propose).await?;
+    let taken = farthing.roll_back_recommendation(&id, &reason, &by).await?;
     plan_export::write(&folder, &taken.files)?;
     let output = OutputArgs { format, file: None }.or(&OutputArgs { file: None, ..context.output.clone() });
     output.show(&taken, || {
@@ -151,7 +169,9 @@ pub async fn roll_back(context: &Context, arguments: RollbackArgs) -> anyhow::Re
 /// Says what it brought.
 pub async fn verify(context: &Context, arguments: VerifyArgs) -> anyhow::Result<Status> {
     let VerifyArgs { id, saved, reason, by, output } = arguments;
-    let standing = context.open().await?.verify_recommendation(&id, saved, &reason, by.or(context)).await?;
+    let farthing = context.open().await?;
+    let by = by.may_of_units(context, &farthing, Permission::Approve).await?;
+    let standing = farthing.verify_recommendation(&id, saved, &reason, &by).await?;
     show(context, output, &id, &standing)
 }
 

@@ -28,7 +28,7 @@ pub async fn run(context: &Context, arguments: ServeArgs) -> anyhow::Result<Stat
 
 /// Serves the API of an opened home.
 pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) -> anyhow::Result<Status> {
-    let (listen, settings) = (context.config.listen(listen), context.config.api()?);
+    let (listen, settings, front) = (context.config.listen(listen), context.config.api()?, context.config.front()?);
     let address: SocketAddr =
         listen.parse().map_err(|_| UsageError(format!("{listen:?} is no address: write it as 127.0.0.1:7777")))?;
     if !address.ip().is_loopback() && !farthing.can_be_asked().await? {
@@ -48,7 +48,7 @@ pub async fn serve(context: &Context, farthing: Farthing, listen: Option<&str>) 
     let router = farthing_api::router(farthing, receiving.clone(), settings, stopping);
     #[cfg(feature = "console")]
     let router = farthing_console::around(router);
-    farthing_api::serve(router, listener, stop).await?;
+    farthing_api::serve(farthing_api::behind(front, router), listener, stop).await?;
     if let Receiving::On(receiver) = receiving {
         receiver.stop().await;
     }

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, stdin};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use farthing_application::{NewToken, Role, TokenLine, UserLine};
+use farthing_application::{NewToken, Permission, Role, TokenLine, UserLine};
 use farthing_types::UnitId;
 
 use crate::cli::ActorArgs;
@@ -132,24 +132,30 @@ impl GrantArgs {
 /// Lists, adds, changes or disables people.
 pub async fn run(context: &Context, command: UsersCommand) -> anyhow::Result<Status> {
     let farthing = context.open().await?;
+    let administers = async |by: ActorArgs| by.may(context, &farthing, Permission::Administer).await;
     let (output, users) = match command {
         UsersCommand::List(output) => (output, farthing.users().await?),
         UsersCommand::Add { name, grant, no_password, by, output } => {
+            let by = administers(by).await?;
             let password = if no_password { None } else { Some(password_of(&name)?) };
-            let added = farthing.add_user(&name, password, &grant.roles, grant.units().as_ref(), by.or(context)).await?;
+            let added = farthing.add_user(&name, password, &grant.roles, grant.units().as_ref(), &by).await?;
             (output, vec![added])
         }
         UsersCommand::Change { name, grant, by, output } => {
-            (output, vec![farthing.change_user(&name, &grant.roles, grant.units().as_ref(), by.or(context)).await?])
+            let by = administers(by).await?;
+            (output, vec![farthing.change_user(&name, &grant.roles, grant.units().as_ref(), &by).await?])
         }
         UsersCommand::Password { name, by, output } => {
+            let by = administers(by).await?;
             let password = password_of(&name)?;
-            (output, vec![farthing.set_password(&name, password, by.or(context)).await?])
+            (output, vec![farthing.set_password(&name, password, &by).await?])
         }
         UsersCommand::Link { name, subject, by, output } => {
-            (output, vec![farthing.link_user(&name, &subject, by.or(context)).await?])
+            (output, vec![farthing.link_user(&name, &subject, &administers(by).await?).await?])
         }
-        UsersCommand::Disable { name, by, output } => (output, vec![farthing.disable_user(&name, by.or(context)).await?]),
+        UsersCommand::Disable { name, by, output } => {
+            (output, vec![farthing.disable_user(&name, &administers(by).await?).await?])
+        }
     };
     output.or(&context.output).show(&users, || vec![people(&users)])?;
     Ok(Status::Done)
@@ -158,6 +164,7 @@ pub async fn run(context: &Context, command: UsersCommand) -> anyhow::Result<Sta
 /// Lists, issues or revokes tokens.
 pub async fn tokens(context: &Context, command: TokensCommand) -> anyhow::Result<Status> {
     let farthing = context.open().await?;
+    let administers = async |by: ActorArgs| by.may(context, &farthing, Permission::Administer).await;
     match command {
         TokensCommand::List(output) => {
             let tokens = farthing.tokens().await?;
@@ -165,7 +172,7 @@ pub async fn tokens(context: &Context, command: TokensCommand) -> anyhow::Result
         }
         TokensCommand::Issue { name, person, grant, days, by, output } => {
             let new = NewToken { name, person, units: grant.units(), roles: grant.roles, days };
-            let issued = farthing.issue_token(&new, by.or(context)).await?;
+            let issued = farthing.issue_token(&new, &administers(by).await?).await?;
             output.or(&context.output).show(&issued, || {
                 let mut table = table(std::slice::from_ref(&issued.token));
                 table.note(format!("Its secret, shown this once: {}", issued.secret));
@@ -174,7 +181,7 @@ pub async fn tokens(context: &Context, command: TokensCommand) -> anyhow::Result
             })?;
         }
         TokensCommand::Revoke { name, by, output } => {
-            let revoked = [farthing.revoke_token(&name, by.or(context)).await?];
+            let revoked = [farthing.revoke_token(&name, &administers(by).await?).await?];
             output.or(&context.output).show(&revoked, || vec![table(&revoked)])?;
         }
     }

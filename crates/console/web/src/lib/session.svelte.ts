@@ -8,6 +8,7 @@ class Session {
 
   async read() {
     this.who = await answer(api.GET('/v1/session')).catch(() => undefined);
+    if (this.isPerson && !this.ways) await this.readWays();
   }
 
   async readWays() {
@@ -19,9 +20,20 @@ class Session {
     this.who = await answer(api.POST('/v1/session', { body: { name, password } }));
   }
 
+  async changePassword(old: string, chosen: string) {
+    this.who = await answer(api.POST('/v1/session/password', { body: { old, new: chosen } }));
+  }
+
   async logOut() {
-    await api.DELETE('/v1/session');
+    const { data } = await api.DELETE('/v1/session');
     this.who = undefined;
+    // Out here is not out at the provider: whoever comes to this browser next would be let in as the same person.
+    if (data) location.assign(data.provider_logout);
+  }
+
+  /** True where whoever asks logged in with a password of theirs. */
+  get hasPassword(): boolean {
+    return this.isPerson && this.ways?.password === true;
   }
 
   /** True where the API knows who asks, so that nobody has to say it. */
