@@ -14,7 +14,15 @@ fn kind(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
         | ("POST", "/v1/session") => "open",
-        (_, "/v1/session" | "/v1/session/password" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel" | "/v1/tables") => "own",
+        (
+            _,
+            "/v1/session"
+            | "/v1/session/password"
+            | "/v1/jobs/{id}"
+            | "/v1/jobs/{id}/events"
+            | "/v1/jobs/{id}/cancel"
+            | "/v1/tables",
+        ) => "own",
         // Of the program and nobody's.
         ("GET" | "POST", "/v1/formats") | ("GET", "/v1/formats/{name}" | "/v1/schemas/{name}") => "own",
         (_, "/v1/alerts/channels" | "/v1/alerts/channels/{name}/preferences") => "own",

@@ -2,16 +2,48 @@
 
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
 use farthing_application::{
     ChargebackQuery, CostBasis, Farthing, OwnershipQuery, ProcessQuery, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery,
 };
 use farthing_sample::{BillOptions, Format, Manifest, Organisation, write_organisation};
 use farthing_types::{Cost, Selection};
 
-use crate::cli::{BillForm, DemoArgs};
 use crate::commands::{Context, chargeback, ownership, plan, process, sample, serve, token_cost, unit_cost};
 use crate::exit::{Status, UsageError};
+use crate::output::OutputArgs;
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Charges in the bill, over two months
+    #[arg(long, default_value_t = 20_000)]
+    pub rows: u64,
+    /// Another seed is another organisation
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Serve the API afterwards
+    #[arg(long)]
+    pub serve: bool,
+    /// Address to serve on
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// How the bill's files are written
+    #[arg(long, value_enum, default_value_t = BillForm::CsvGz)]
+    pub files: BillForm,
+    /// Only write the organisation's files here; import nothing
+    #[arg(long, value_name = "DIR")]
+    pub only_write: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BillForm {
+    Csv,
+    CsvGz,
+    Parquet,
+}
 
 /// Makes the organisation, imports it, prints the reports, and serves them if asked to.
 pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Status> {
