@@ -91,12 +91,12 @@ AlertPreferences = TypedDict("AlertPreferences", {
     "digest_at": NotRequired[Union[str, None]],
     "digest_on": NotRequired[Union[str, None]],
     "events": list[str],
-    "least": NotRequired[dict[str, str]],
-    "quiet_days": NotRequired[list[str]],
+    "least": dict[str, str],
+    "quiet_days": list[str],
     "quiet_from": NotRequired[Union[str, None]],
     "quiet_to": NotRequired[Union[str, None]],
     "time_zone": str,
-    "units": NotRequired[list[str]],
+    "units": list[str],
 })
 
 AlertResendRequest = TypedDict("AlertResendRequest", {
@@ -458,6 +458,12 @@ CertifiedTotal = TypedDict("CertifiedTotal", {
     "unattributed": "Amount",
 })
 
+ChargesBehind = TypedDict("ChargesBehind", {
+    "address": str,
+    "explained_by": str,
+    "rows_by": str,
+})
+
 ChargesLine = TypedDict("ChargesLine", {
     "amount": "Amount",
     "because": list[Any],
@@ -780,6 +786,18 @@ Durations = TypedDict("Durations", {
     "total_ms": int,
 })
 
+ErasedPart = TypedDict("ErasedPart", {
+    "at": str,
+    "by": str,
+    "columns": list[str],
+    "held": int,
+    "measure": str,
+    "policy": int,
+    "reason": str,
+    "rows": int,
+    "totals": NotRequired[Union[dict[str, Any], None]],
+})
+
 EventLog = TypedDict("EventLog", {
     "automatic": NotRequired[list[str]],
     "calendar": NotRequired[Union[str, None]],
@@ -887,6 +905,15 @@ Fallback = TypedDict("Fallback", {
     "rate_per_hour": "Amount",
     "role": str,
     "sources": list[str],
+})
+
+FigureLineage = TypedDict("FigureLineage", {
+    "charges": NotRequired[Union["ChargesBehind", None]],
+    "currency": NotRequired[Union[str, None]],
+    "formula": str,
+    "path": str,
+    "unit": NotRequired[Union[str, None]],
+    "value": dict[str, Any],
 })
 
 FigureSource = TypedDict("FigureSource", {
@@ -2292,6 +2319,7 @@ ReportLineage = TypedDict("ReportLineage", {
     "as_of": str,
     "command": str,
     "documents": list["LineageDocument"],
+    "figure": NotRequired[Union["FigureLineage", None]],
     "period": NotRequired[Union[str, None]],
     "report": str,
     "revisions": list["SourceRevision"],
@@ -2718,6 +2746,15 @@ ShownTable = TypedDict("ShownTable", {
     "title": str,
 })
 
+SignedCheckpoint = TypedDict("SignedCheckpoint", {
+    "at": str,
+    "head": str,
+    "public_key": str,
+    "reason": str,
+    "sequence": int,
+    "signature": str,
+})
+
 SimulatedType = TypedDict("SimulatedType", {
     "on_demand_cost": NotRequired[Union["Amount", None]],
     "paid_hours": "Amount",
@@ -2782,6 +2819,15 @@ SourceField = TypedDict("SourceField", {
     "required": bool,
 })
 
+SourceFile = TypedDict("SourceFile", {
+    "bytes": int,
+    "first_row": NotRequired[Union[int, None]],
+    "import": str,
+    "path": str,
+    "rows": NotRequired[Union[int, None]],
+    "sha256": str,
+})
+
 SourceKind = TypedDict("SourceKind", {
     "about": str,
     "brings": str,
@@ -2804,12 +2850,15 @@ SourceRevision = TypedDict("SourceRevision", {
     "sequence": int,
     "source": "SourceName",
     "code_version": str,
+    "erased": list["ErasedPart"],
     "files": list["LakePart"],
     "format": str,
     "import": str,
     "imported_at": str,
     "paths": list[str],
     "rows": int,
+    "sources": list["SourceFile"],
+    "without_sources": NotRequired[Union[str, None]],
 })
 
 SourcesStatus = TypedDict("SourcesStatus", {
@@ -3352,7 +3401,7 @@ Currency = str
 
 DifferenceCause = Literal['idle_capacity', 'unused_reserved', 'unused_commitment', 'discounts', 'no_price', 'not_billed', 'price_difference', 'rounding']
 
-DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals']
+DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals', 'retention']
 
 Explanation = dict[str, Any]
 
@@ -3498,6 +3547,11 @@ class Farthing(Connection):
         found: "AuditPage" = self.asked('GET', '/v1/audit', query={"actor": actor, "action": action, "subject": subject, "since": since, "until": until, "cursor": cursor, "limit": limit})
         return found
 
+    def post_audit_checkpoints(self, *, idempotency_key: Union[str, None] = None) -> Union["SignedCheckpoint", None]:
+        """Sign the newest entry of the record."""
+        found: Union["SignedCheckpoint", None] = self.asked('POST', '/v1/audit/checkpoints', headers={"Idempotency-Key": idempotency_key})
+        return found
+
     def get_audit_verification(self) -> "AuditVerification":
         """Whether the record is as it was written."""
         found: "AuditVerification" = self.asked('GET', '/v1/audit/verification')
@@ -3576,6 +3630,16 @@ class Farthing(Connection):
         found: "CostForecast" = self.asked('GET', '/v1/forecast', query={"period": period, "months": months, "cost": cost, "by": by, "as_of": as_of})
         return found
 
+    def get_formats(self) -> list["BillFormatLine"]:
+        """The formats of bills that can be read."""
+        found: list["BillFormatLine"] = self.asked('GET', '/v1/formats')
+        return found
+
+    def post_formats(self, body: str, *, idempotency_key: Union[str, None] = None, content_type: Literal['application/toml'] = 'application/toml') -> "BillFormatLine":
+        """Say what a mapping of one's own would read."""
+        found: "BillFormatLine" = self.asked('POST', '/v1/formats', headers={"Idempotency-Key": idempotency_key}, text=body, content_type=content_type)
+        return found
+
     def post_imports(self, body: "AskedImport", *, idempotency_key: Union[str, None] = None) -> "JobReport":
         """Import files that were sent, or be told what that would bring."""
         found: "JobReport" = self.asked('POST', '/v1/imports', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3643,6 +3707,11 @@ class Farthing(Connection):
         found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def post_lake_retention_people(self, body: "Retention", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union[Any, "JobReport"]:
+        """Take people, or rows about them, out of facts whose time is over, as the retention document says."""
+        found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention/people', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def post_lake_sweep(self, body: "Sweep", *, idempotency_key: Union[str, None] = None) -> Any:
         """Remove folders that the catalogue does not list."""
         found: Any = self.asked('POST', '/v1/lake/sweep', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3653,9 +3722,9 @@ class Farthing(Connection):
         found: Union[Any, "JobReport"] = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep}, headers={"Prefer": prefer})
         return found
 
-    def get_lineage(self, *, report: str, period: Union[str, None] = None, sql: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
+    def get_lineage(self, *, report: str, period: Union[str, None] = None, window: Union[str, None] = None, from_: Union[str, None] = None, cost: Union[str, None] = None, unit: Union[str, None] = None, in_: Union[str, None] = None, workflow: Union[str, None] = None, source: Union[str, None] = None, id: Union[str, None] = None, by: Union[str, None] = None, arms: Union[str, None] = None, invoices: Union[str, None] = None, totals: Union[str, None] = None, sql: Union[str, None] = None, figure: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
         """What the figures of a report rest on."""
-        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "sql": sql, "as_of": as_of})
+        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "window": window, "from": from_, "cost": cost, "unit": unit, "in": in_, "workflow": workflow, "source": source, "id": id, "by": by, "arms": arms, "invoices": invoices, "totals": totals, "sql": sql, "figure": figure, "as_of": as_of})
         return found
 
     def get_login(self) -> "WaysIn":
