@@ -91,12 +91,12 @@ AlertPreferences = TypedDict("AlertPreferences", {
     "digest_at": NotRequired[Union[str, None]],
     "digest_on": NotRequired[Union[str, None]],
     "events": list[str],
-    "least": NotRequired[dict[str, str]],
-    "quiet_days": NotRequired[list[str]],
+    "least": dict[str, str],
+    "quiet_days": list[str],
     "quiet_from": NotRequired[Union[str, None]],
     "quiet_to": NotRequired[Union[str, None]],
     "time_zone": str,
-    "units": NotRequired[list[str]],
+    "units": list[str],
 })
 
 AlertResendRequest = TypedDict("AlertResendRequest", {
