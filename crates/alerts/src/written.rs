@@ -139,7 +139,7 @@ fn replaced(document: &str, channel: &str, section: &str) -> Option<String> {
         }
         at = ends;
     }
-    let (head, body) = section.split_once('\n')?;
+    let (head, body) = section[section.find("[channel.")?..].split_once('\n')?;
     kept.push(head);
     kept.extend(comments);
     kept.extend(body.trim_end().lines());

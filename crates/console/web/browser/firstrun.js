@@ -113,7 +113,7 @@ export async function firstRuns(binary, { accessible, fits }) {
       await page.waitForURL(/connect=upload/);
       const file = join(folder, 'notes.csv');
       writeFileSync(file, 'when,what\n2026-05-01,lunch\n');
-      await page.getByLabel('Files').setInputFiles(file);
+      await page.getByLabel('Files', { exact: true }).setInputFiles(file);
       await page.getByRole('button', { name: 'Check' }).click();
       const notice = page.locator('.notice.error');
       await notice.waitFor(LONG);
@@ -124,8 +124,8 @@ export async function firstRuns(binary, { accessible, fits }) {
 
     ['a bill is sent, checked, imported, and charged by the first rules', async (page) => {
       await go(page, own, '/sources?connect=upload');
-      await page.getByLabel('Files').setInputFiles([bill('aws-2026-04.csv.gz'), bill('aws-2026-05.csv.gz')]);
-      assert.equal(await page.getByLabel(/^Source/).inputValue(), 'aws');
+      await page.getByLabel('Files', { exact: true }).setInputFiles([bill('aws-2026-04.csv.gz'), bill('aws-2026-05.csv.gz')]);
+      assert.equal(await page.getByRole('textbox', { name: /^Source/ }).inputValue(), 'aws');
       await page.getByRole('button', { name: 'Check' }).click();
       const found = page.getByRole('region', { name: 'What was found' });
       await found.waitFor(LONG);
@@ -220,7 +220,7 @@ export async function firstRuns(binary, { accessible, fits }) {
       await page.getByRole('button', { name: 'Send a test now' }).click();
       await page.getByText('Delivered', { exact: true }).waitFor(LONG);
       // By keyboard alone: a digest, and another clock.
-      await page.getByLabel('Told', { exact: true }).focus();
+      await page.getByRole('combobox', { name: /^Told/ }).focus();
       await page.keyboard.press('ArrowDown');
       await page.getByLabel('On whose clock').fill('Mars/Olympus');
       await page.getByText(/no zone of the IANA database/).waitFor();

@@ -37,7 +37,7 @@ async function opened(options = {}) {
   page.on('requestfailed', (request) => notes.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => response.status() >= 400 && notes.push(`${response.status()} ${response.url()}`));
   page.on('console', (message) => {
-    const expected = /status of (400|401|403|404)/.test(message.text());
+    const expected = /status of (400|401|403|404|409)/.test(message.text());
     if (message.type() === 'error' && !expected) faults.push(`said ${message.text()}`);
   });
   page.on('request', (request) => {

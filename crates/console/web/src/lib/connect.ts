@@ -109,16 +109,15 @@ export const foundRows = (checked: Checked): Row[] =>
 
 /** Findings as rows: where, what, and what to do about it. */
 export function findingRows(found: (Found | Schemas['FindingLine'])[], file?: string): Row[] {
-  const SAYS: Record<string, string> = { error: 'set aside', warning: 'kept', note: 'kept' };
   return found.map((one) => ({
     kind: one.severity === 'note' ? 'soft' : undefined,
     cells: [
       words(('file' in one ? one.file : file) ?? '', { note: one.rows.length > 0 ? `row ${one.rows.slice(0, 3).join(', ')}${one.rows.length > 3 ? ' …' : ''}` : undefined }),
       words(one.column || '–'),
       whole(one.count),
-      words(SAYS[one.severity] ?? one.severity, { tone: one.severity === 'error' ? 'worse' : undefined }),
+      words(one.severity, { tone: one.severity === 'error' ? 'worse' : undefined }),
       words(one.value ? `${one.message} (${one.value})` : one.message),
     ],
   }));
 }
-export const FINDINGS = [{ label: 'Where', wraps: true }, { label: 'Column', align: 'left' as const }, { label: 'Rows' }, { label: 'Rows were', align: 'left' as const }, { label: 'Why, and what to do', align: 'left' as const, wraps: true }];
+export const FINDINGS = [{ label: 'Where', wraps: true }, { label: 'Column', align: 'left' as const }, { label: 'Rows' }, { label: 'Weight', align: 'left' as const }, { label: 'Why, and what to do', align: 'left' as const, wraps: true }];
