@@ -118,9 +118,9 @@ bench-api: bench-tools ## Measures the API under load with wrk, beside FastAPI a
 	target/bench/venv/bin/python -B tests/bench/api.py --programs $(TARGET)/quick-release $(BENCH)
 
 .PHONY: bench-console
-bench-console: bench-tools ## Measures how soon pages are painted and keys answered over a million charges, e.g. CHARGES=20000
+bench-console: bench-tools ## Measures how soon pages are painted and keys answered over a month of a million charges, e.g. CHARGES=20000
 	@scripts/bootstrap.sh test
-	$(NPM) run measure -- $(abspath $(TARGET))/quick-release/farthing $(or $(CHARGES),1000000)
+	$(NPM) run measure -- $(abspath $(TARGET))/quick-release/farthing $(or $(CHARGES),2000000)
 
 .PHONY: bench-plan
 bench-plan: bench-tools ## Plans on a week of real traffic, replays the next beside other ways of scaling; needs FARTHING_SHARED

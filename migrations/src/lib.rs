@@ -44,6 +44,9 @@ mod m20261123_000400_create_kept_answer;
 mod m20261124_000200_person_subject;
 mod m20261124_000300_observing_is_for_others;
 mod m20261124_000400_job_run_asked_by;
+mod m20261125_000100_create_import_file;
+mod m20261125_000110_create_revision_input;
+mod m20261125_000120_create_erasure;
 
 /// All changes, in the order in which they are applied.
 #[derive(Debug)]
@@ -89,6 +92,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000200_person_subject::Migration),
             Box::new(m20261124_000300_observing_is_for_others::Migration),
             Box::new(m20261124_000400_job_run_asked_by::Migration),
+            Box::new(m20261125_000100_create_import_file::Migration),
+            Box::new(m20261125_000110_create_revision_input::Migration),
+            Box::new(m20261125_000120_create_erasure::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ FOLDER has chargeback.json, .xlsx and .parquet, statement.json, statement.pdf (A
 over the same home, whose answers must be the same bytes. What does not agree is printed, and the status is 1.
 """
 
+import io
 import json
 import pathlib
 import sys
@@ -120,6 +121,42 @@ def check_pdf(folder, name, size, report):
             found.append(f"{name} does not say {words!r}:\n{text}")
 
 
+SHOWN = {
+    "title": "Cost by service: [May]",
+    "dek": "USD, effective cost, May 2026",
+    "basis": "Acme",
+    "columns": [{"label": "Service"}, {"label": "Cost", "figures": True}, {"label": "Charges", "figures": True}],
+    "rows": [
+        {"kind": "group", "cells": [{"shown": "Direct"}]},
+        {"kind": "within", "cells": [{"shown": "=HYPERLINK(1)"}, {"shown": "1.210,26", "exact": "1210.255000000000000001"}, {"shown": "3", "exact": "3"}]},
+        {"kind": "within", "cells": [{"shown": "Credits Łódź"}, {"shown": "(12,00)", "exact": "-12"}]},
+        {"kind": "total", "cells": [{"shown": "All"}, {"shown": "1.198,26", "exact": "1198.255000000000000001"}, {"shown": "3", "exact": "3"}]},
+    ],
+}
+
+
+def check_shown(url):
+    """A table that is handed in comes back as it was shown, with the exact figures behind it."""
+
+    def made(form):
+        request = urllib.request.Request(f"{url}/v1/tables?format={form}", json.dumps(SHOWN).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return io.BytesIO(answer.read())
+
+    book = openpyxl.load_workbook(made("xlsx"))
+    check("sheets of a table", book.sheetnames, ["Cost by service May", "About"])
+    read = [(row["Service"], row["Cost, exact"], row["Charges"]) for row in rows_of(book["Cost by service May"])]
+    exact = lambda row, at: row["cells"][at].get("exact") if len(row["cells"]) > at else None
+    whole = lambda text: None if text is None else int(text)
+    check("the table's rows", read, [(row["cells"][0]["shown"], exact(row, 1), whole(exact(row, 2))) for row in SHOWN["rows"]])
+    check("what it is", [row["Says"] for row in rows_of(book["About"])][:3], [SHOWN["title"], SHOWN["dek"], SHOWN["basis"]])
+    pages = pypdf.PdfReader(made("pdf")).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for words in [SHOWN["title"], SHOWN["dek"], "1 / 1", *(cell["shown"] for row in SHOWN["rows"] for cell in row["cells"])]:
+        if words not in text:
+            found.append(f"a printed table does not say {words!r}:\n{text}")
+
+
 def main(folder, url):
     folder = pathlib.Path(folder)
     statements = json.loads((folder / "chargeback.json").read_text())
@@ -141,6 +178,7 @@ def main(folder, url):
         with urllib.request.urlopen(request) as answer:
             if answer.read() != (folder / name).read_bytes():
                 found.append(f"/v1/{path} does not answer with the bytes of {name}")
+    check_shown(url)
     print("\n".join(found))
     return 1 if found else 0
 

@@ -1,6 +1,7 @@
 //! The record of changes: everything that is changed is in it, nothing else can be done with it, and tampering is found.
 
 mod chained;
+mod figures;
 mod lineage;
 mod outside;
 mod tampered;

@@ -1,5 +1,6 @@
 //! Who may ask for what: people, tokens, roles, units, and what happens to everybody else.
 
+mod every_command;
 pub(crate) mod every_route;
 mod named;
 mod people;

@@ -95,6 +95,24 @@ fn a_form_that_a_report_does_not_have_is_refused() {
     server.get("/v1/statements/nobody?period=2026-05").is(404);
 }
 
+#[test]
+fn what_is_no_table_makes_no_file_and_says_why() {
+    let home = Home::new();
+    let server = Server::of(&home);
+    let table = |rows: serde_json::Value| serde_json::json!({"title": "T", "columns": [{"label": "A"}], "rows": rows});
+    let wide = table(serde_json::json!([{"cells": [{"shown": "a"}, {"shown": "b"}]}]));
+    let answer = server.post("/v1/tables?format=xlsx", &wide).is(400);
+    assert!(answer.body.contains("row 1 of the table has 2 cells for 1 columns"), "{answer:#?}");
+    // Whoever reports it quotes its id.
+    assert!(answer.header("x-request-id").is_some_and(|id| id.len() > 3), "{answer:#?}");
+    server.post("/v1/tables?format=docx", &table(serde_json::json!([]))).is(400);
+    server.post("/v1/tables?format=pdf&paper=a3", &table(serde_json::json!([]))).is(400);
+    server.post("/v1/tables?format=pdf", &serde_json::json!({"title": "T", "columns": []})).is(422);
+    let long: Vec<_> = (0..10_001).map(|at| serde_json::json!({"cells": [{"shown": at.to_string()}]})).collect();
+    let answer = server.post("/v1/tables?format=pdf", &table(serde_json::json!(long))).is(400);
+    assert!(answer.body.contains("take it as CSV or XLSX"), "{answer:#?}");
+}
+
 /// The rules of FOCUS that an import found broken.
 fn broken(report: &serde_json::Value) -> Vec<String> {
     let files = list(report, "files");

@@ -194,6 +194,8 @@ fn the_help_of_every_command() {
         &["lake", "retain"],
         &["lake", "sweep"],
         &["masking"],
+        &["retention"],
+        &["retention", "apply"],
         &["lake", "policy"],
         &["lake", "policy", "publish"],
         &["serve"],

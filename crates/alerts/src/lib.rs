@@ -10,9 +10,11 @@ mod payload;
 mod preferences;
 mod read;
 mod signature;
+mod written;
 
 pub use document::{Address, AlertsDocument, Channel, Destination, Encryption, Form, SecretName, Smtp, Url};
 pub use event::{Event, Topic};
 pub use payload::{Body, Mail, Message};
 pub use preferences::{Digest, Preferences, Quiet};
 pub use signature::{KeyProblem, SigningKeys};
+pub use written::WrittenPreferences;

@@ -70,6 +70,7 @@ pub(crate) const ACCESS: &[Access] = &[
     row("GET", "/v1/session", Needs::Identity, Reach::None),
     row("DELETE", "/v1/session", Needs::Identity, Reach::None),
     row("POST", "/v1/session/password", Needs::Identity, Reach::None),
+    row("POST", "/v1/tables", Needs::Identity, Reach::None),
     whole("GET", "/v1/users", P::Administer),
     whole("POST", "/v1/users", P::Administer),
     whole("PUT", "/v1/users/{name}", P::Administer),
@@ -79,6 +80,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("DELETE", "/v1/tokens/{name}", P::Administer),
     whole("GET", "/v1/audit", P::Audit),
     whole("GET", "/v1/audit/verification", P::Audit),
+    whole("POST", "/v1/audit/checkpoints", P::Operate),
     whole("GET", "/v1/lineage", P::Read),
     whole("GET", "/v1/status", P::Read),
     whole("GET", "/v1/quality", P::Read),
@@ -87,6 +89,10 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/units", P::Publish),
     row("GET", "/v1/units/{unit}", Needs::Right(P::Read), Reach::UnitInPath),
     whole("PATCH", "/v1/units/{unit}", P::Publish),
+    row("GET", "/v1/formats", Needs::Identity, Reach::None),
+    row("POST", "/v1/formats", Needs::Identity, Reach::None),
+    row("GET", "/v1/formats/{name}", Needs::Identity, Reach::None),
+    row("GET", "/v1/schemas/{name}", Needs::Identity, Reach::None),
     whole("GET", "/v1/documents", P::Read),
     row("GET", "/v1/documents/{kind}", Needs::Document, Reach::Whole),
     whole("PUT", "/v1/documents/{kind}", P::Publish),
@@ -105,6 +111,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/variance", P::Read),
     whole("GET", "/v1/rules/coverage", P::Read),
     whole("POST", "/v1/rules/preview", P::Publish),
+    whole("GET", "/v1/rules/start", P::Read),
     row("GET", "/v1/budgets", Needs::Right(P::Read), Reach::UnitInQuery),
     whole("PUT", "/v1/budgets", P::Publish),
     whole("GET", "/v1/budgets/entries", P::Read),
@@ -137,9 +144,14 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("POST", "/v1/logs", P::Import),
     whole("POST", "/v1/sql", P::Query),
     whole("GET", "/v1/charges", P::Query),
+    whole("POST", "/v1/uploads", P::Import),
+    whole("POST", "/v1/imports", P::Import),
+    whole("POST", "/v1/sample", P::Administer),
+    whole("GET", "/v1/sources/kinds", P::Read),
     whole("GET", "/v1/revisions", P::Read),
     whole("GET", "/v1/revisions/diff", P::Read),
     whole("GET", "/v1/revisions/{id}", P::Read),
+    whole("GET", "/v1/revisions/{id}/findings", P::Read),
     row("GET", "/v1/recommendations", Needs::Right(P::Read), Reach::Theirs),
     recommendation("GET", "/v1/recommendations/{id}", P::Read),
     recommendation("GET", "/v1/recommendations/{id}/standing", P::Read),
@@ -157,6 +169,7 @@ pub(crate) const ACCESS: &[Access] = &[
     recommendation("POST", "/v1/recommendations/{id}/resumption", P::Propose),
     recommendation("POST", "/v1/recommendations/{id}/observations", P::Approve),
     whole("GET", "/v1/recommendations/{id}/agreement", P::Read),
+    whole("GET", "/v1/recommendations/{id}/files", P::Read),
     whole("GET", "/v1/plans/fleet", P::Read),
     whole("POST", "/v1/plans/fleet", P::Propose),
     whole("POST", "/v1/plans/fleet/solve", P::Propose),
@@ -168,6 +181,7 @@ pub(crate) const ACCESS: &[Access] = &[
     whole("GET", "/v1/lake/files", P::Operate),
     whole("POST", "/v1/lake/compaction", P::Operate),
     whole("POST", "/v1/lake/retention", P::Operate),
+    whole("POST", "/v1/lake/retention/people", P::Operate),
     whole("POST", "/v1/lake/sweep", P::Operate),
     whole("GET", "/v1/jobs", P::Operate),
     whole("POST", "/v1/jobs", P::Operate),
@@ -177,6 +191,9 @@ pub(crate) const ACCESS: &[Access] = &[
     row("POST", "/v1/jobs/{id}/cancel", Needs::Identity, Reach::None),
     whole("GET", "/v1/schedules", P::Operate),
     whole("GET", "/v1/alerts", P::Operate),
+    // The handlers let people see and change the channel that has their name, and whoever may, all.
+    row("GET", "/v1/alerts/channels", Needs::Identity, Reach::None),
+    row("PUT", "/v1/alerts/channels/{name}/preferences", Needs::Identity, Reach::None),
     whole("POST", "/v1/alerts/resend", P::Operate),
     whole("POST", "/v1/alerts/test", P::Operate),
 ];
@@ -231,9 +248,16 @@ mod tests {
     #[test]
     fn what_changes_something_needs_a_right_that_does() {
         for access in ACCESS.iter().filter(|access| !matches!(access.method, "GET")) {
-            // A session and a run are one's own.
-            let own = ["/v1/session", "/v1/session/password", "/v1/jobs/{id}/cancel"];
-            let asks_only = own.contains(&access.path) || ["/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
+            // A session, a run, what one is told of and a table that is brought along are one's own.
+            let own = [
+                "/v1/session",
+                "/v1/session/password",
+                "/v1/jobs/{id}/cancel",
+                "/v1/alerts/channels/{name}/preferences",
+                "/v1/tables",
+            ];
+            let asks_only = own.contains(&access.path)
+                || ["/v1/formats", "/v1/journal", "/v1/reconciliation", "/v1/sql"].contains(&access.path);
             let changes = matches!(access.needs, Needs::Right(right) if right.changes());
             assert!(asks_only || changes, "{access:?}");
         }

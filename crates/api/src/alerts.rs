@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use farthing_application::{AlertLine, AlertState, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
+use farthing_application::{
+    AlertChannel, AlertLine, AlertPreferences, AlertState, AlertTest, AlertsQuery, Published, ResendAlerts, ResentAlerts,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -111,4 +113,51 @@ pub(crate) async fn test(Acting(api): Acting, body: Result<Json<Tried>, JsonReje
 pub(crate) async fn resend(Acting(api): Acting, body: Result<Json<Resend>, JsonRejection>) -> Result<Json<Value>, Problem> {
     let Json(Resend { message, channel }) = body?;
     json(&api.farthing.resend_alerts(&ResendAlerts { message, channel }, api.who()).await?)
+}
+
+/// Who is told of what, and when
+///
+/// Whoever looks after the machinery sees all channels, everybody else the one that has their name.
+#[utoipa::path(
+    get, path = "/v1/alerts/channels", tag = "jobs",
+    responses((status = 200, description = "The channels, by name", body = [AlertChannel]))
+)]
+pub(crate) async fn channels(Acting(api): Acting) -> Result<Json<Value>, Problem> {
+    json(&api.farthing.alert_channels(&api.principal).await?)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Preferring {
+    /// True to be told what is wrong with it; nothing is published.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Change what a channel is told of, and when
+///
+/// People change that of the channel that has their name; who may publish, of any. It is a new version of the document of alerts, in which all
+/// else stays as it is written.
+#[utoipa::path(
+    put, path = "/v1/alerts/channels/{name}/preferences", tag = "jobs",
+    params(("name" = String, Path, description = "The channel's name"), Preferring), request_body = AlertPreferences,
+    responses(
+        (status = 200, description = "The version of the document", body = Published),
+        (status = 400, description = "All that is wrong with it; nothing was published", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such channel that they may change", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else published at the same time", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Somebody else published meanwhile", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is in another form", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body lacks something", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn prefer(
+    Acting(api): Acting,
+    Path(name): Path<String>,
+    query: Result<Query<Preferring>, QueryRejection>,
+    body: Result<Json<AlertPreferences>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let (Query(Preferring { dry_run }), Json(wanted)) = (query?, body?);
+    json(&api.farthing.change_alert_preferences(&api.principal, &name, &wanted, dry_run).await?)
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use farthing_application::{Applied, PlanExport, RecommendationAction as Action, RecommendationStanding};
+use farthing_application::{Applied, PlanExport, PlanFile, RecommendationAction as Action, RecommendationStanding};
 use farthing_types::{Amount, UnitId};
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::auth::Acting;
+use crate::state::Api;
 use crate::status::{AsOf, json};
 
 /// Who does it, and why.
@@ -84,6 +85,43 @@ pub(crate) async fn standing(
     query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     json(&AsOf::of(query, &api)?.recommendation_standing(&id).await?)
+}
+
+/// The form of the files.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InForm {
+    /// `terraform`, `keda`, `hpa`, `karpenter`, `app-autoscaling`, `cloudformation`, `pull-request`, `focus-recommendation` or
+    /// `s3-lifecycle`.
+    #[param(example = "terraform")]
+    form: String,
+}
+
+/// A recommendation as files for those who would carry it out
+///
+/// Nothing is applied, and nothing is put on record.
+#[utoipa::path(
+    get, path = "/v1/recommendations/{id}/files", tag = "plans",
+    params(("id" = String, Path, description = "Its id"), InForm),
+    responses(
+        (status = 200, description = "The files", body = [PlanFile]),
+        (status = 400, description = "There is no such form, or it is not for plans of this kind", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such plan is kept", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn files(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Result<Query<InForm>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(InForm { form }) = query?;
+    json(&api.farthing.kept_plan_files(&id, named(&form)?, api.farthing.now()).await?)
+}
+
+fn named(form: &str) -> Result<PlanExport, Problem> {
+    let unknown = || Problem::new(StatusCode::BAD_REQUEST, format!("form: there is no form {form:?}; /openapi.json lists them"));
+    PlanExport::named(form).ok_or_else(unknown)
 }
 
 /// A route for each step that is nothing but said.
@@ -168,8 +206,7 @@ pub(crate) async fn apply(
     let wrong = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
     let units = units.iter().map(|unit| unit.parse::<UnitId>()).collect::<Result<BTreeSet<_>, _>>();
     let units = units.map_err(|error| wrong(format!("units: {error}")))?;
-    let unknown = |form: &String| wrong(format!("form: there is no form {form:?}; /openapi.json lists them"));
-    let form = form.map(|form| PlanExport::named(&form).ok_or_else(|| unknown(&form))).transpose()?;
+    let form = form.as_deref().map(named).transpose()?;
     json(&api.farthing.apply_recommendation(&id, &units, form, &reason, api.by(by.as_deref())?).await?)
 }
 

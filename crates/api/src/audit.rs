@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::auth::Acting;
 use crate::pages::next_page;
 use crate::state::Api;
 use crate::status::json;
@@ -108,4 +109,44 @@ pub(crate) async fn verification(State(api): State<Api>) -> Result<Json<Value>, 
         problems: report.said,
         public_key: report.public_key.to_string(),
     })
+}
+
+/// A signed statement: at this moment the record had so many entries, and the last had this hash.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignedCheckpoint {
+    /// The entry up to which it vouches.
+    sequence: u64,
+    /// The hash of that entry.
+    head: String,
+    /// When it was made.
+    at: String,
+    /// Why.
+    reason: String,
+    /// The key that it can be verified with.
+    public_key: String,
+    /// Ed25519 over the canonical JSON of the fields above, in hex.
+    signature: String,
+}
+
+/// Sign the newest entry of the record
+///
+/// What was signed is written where checkpoints are kept outside of the database as well.
+#[utoipa::path(
+    post, path = "/v1/audit/checkpoints", tag = "audit",
+    responses(
+        (status = 200, description = "The checkpoint", body = SignedCheckpoint),
+        (status = 204, description = "Nothing was recorded since the last one")
+    )
+)]
+pub(crate) async fn checkpoint(Acting(api): Acting) -> Result<Response, Problem> {
+    let Some(made) = api.farthing.checkpoint("asked").await? else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let checkpoint = SignedCheckpoint {
+        sequence: made.sequence,
+        head: made.head,
+        at: made.at,
+        reason: made.reason,
+        public_key: made.public_key.to_string(),
+        signature: made.signature,
+    };
+    Ok(json(&checkpoint)?.into_response())
 }

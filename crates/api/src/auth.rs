@@ -96,7 +96,7 @@ async fn names_in(parts: &mut Parts) -> HashMap<String, String> {
     parts.extract::<Path<HashMap<String, String>>>().await.map(|Path(names)| names).unwrap_or_default()
 }
 
-fn lacking(principal: &Principal, right: Permission) -> Problem {
+pub(crate) fn lacking(principal: &Principal, right: Permission) -> Problem {
     let roles: Vec<&str> = principal.grant.roles.iter().map(|role| role.as_str()).collect();
     let detail = format!("{} ({}) may not {right} here; an administrator gives roles", principal.name, roles.join(", "));
     Problem::new(StatusCode::FORBIDDEN, detail)
@@ -255,8 +255,7 @@ impl FromRequestParts<Api> for Acting {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
         let principal = principal.ok_or_else(|| unauthenticated("nobody was identified"))?;
-        let farthing = api.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
-        Ok(Self(Api { farthing, principal, ..api.clone() }))
+        Ok(Self(api.acting(principal)))
     }
 }
 

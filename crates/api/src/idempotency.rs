@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use farthing_application::{Claim, KeptAnswer, KeyedRequest, Principal};
 
+use crate::imports::UPLOADS;
 use crate::state::Api;
 use crate::{LARGEST_BODY, Problem, otlp};
 
@@ -20,7 +21,7 @@ const LONGEST_KEY: usize = 255;
 
 /// True of a route that heeds keys.
 pub(crate) fn heeds(path: &str) -> bool {
-    !is_secret(path) && !otlp::PATHS.contains(&path)
+    !is_secret(path) && !otlp::PATHS.contains(&path) && path != UPLOADS
 }
 
 /// True of a route whose answer or request holds a secret, of which nothing may be kept.

@@ -125,6 +125,29 @@ pub(crate) async fn retention(
     whole(&api.farthing.retain_lake(body.apply).await?)
 }
 
+/// Take people, or rows about them, out of facts whose time is over, as the retention document says
+///
+/// What is held stays. Revisions keep their ids, and closed months their statements; `/v1/lineage` says what was taken out, and by which version.
+#[utoipa::path(
+    post, path = "/v1/lake/retention/people", tag = "operations", request_body = Retention,
+    responses(
+        (status = 200, description = "Each revision whose time is over, with what becomes of it and why", body = Value),
+        (status = 400, description = "The body makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else did it at the same time", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn retention_of_people(
+    Acting(api): Acting,
+    headers: HeaderMap,
+    body: Result<Json<Retention>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(body) = body?;
+    if body.apply && prefers_a_job(&headers) {
+        return api.as_job("retain-people", json!({})).await;
+    }
+    whole(&api.farthing.retain_people(body.apply).await?)
+}
+
 /// What to sweep.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

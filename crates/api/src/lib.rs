@@ -24,11 +24,13 @@ mod described;
 mod documents;
 mod experiments;
 mod explanation;
+mod formats;
 mod forms;
 mod forwarded;
 mod health;
 mod idempotency;
 mod identity;
+mod imports;
 mod job_events;
 mod job_metrics;
 mod jobs;
@@ -59,15 +61,19 @@ mod quality;
 mod rate;
 mod rates;
 mod reconcile;
+mod request_ids;
 mod revisions;
 mod rules;
+mod sample;
 mod schedules;
 mod shedding;
 mod simulations;
+mod source_kinds;
 mod sql;
 mod state;
 mod statement;
 mod status;
+mod tables;
 mod together;
 mod token_cost;
 mod unit_cost;
@@ -130,6 +136,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(periods::decide_reopening))
         .routes(routes!(chargeback::chargeback))
         .routes(routes!(statement::statement))
+        .routes(routes!(tables::table))
         .routes(routes!(explanation::explanation))
         .routes(routes!(journal::journal, journal::journal_file))
         .routes(routes!(journal::accruals))
@@ -138,6 +145,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificate::certificate))
         .routes(routes!(rules::coverage))
         .routes(routes!(rules::preview))
+        .routes(routes!(rules::start))
         .routes(routes!(budgets::status, budgets::replace))
         .routes(routes!(budgets::list))
         .routes(routes!(outlook::forecast))
@@ -154,6 +162,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(experiments::comparison))
         .routes(routes!(experiments::shadow))
         .routes(routes!(decisions::take))
+        .routes(routes!(imports::upload))
+        .routes(routes!(imports::import))
+        .routes(routes!(sample::load))
+        .routes(routes!(source_kinds::kinds))
         .routes(routes!(otlp::traces))
         .routes(routes!(otlp::metrics))
         .routes(routes!(otlp::logs))
@@ -176,6 +188,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(model_plans::recommendations))
         .routes(routes!(model_plans::recommendation))
         .routes(routes!(approvals::standing))
+        .routes(routes!(approvals::files))
         .routes(routes!(approvals::comment))
         .routes(routes!(approvals::challenge))
         .routes(routes!(approvals::answer))
@@ -195,10 +208,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::diff))
         .routes(routes!(revisions::one))
+        .routes(routes!(revisions::findings))
         .routes(routes!(lake::verification))
         .routes(routes!(lake::files))
         .routes(routes!(lake::compaction))
         .routes(routes!(lake::retention))
+        .routes(routes!(lake::retention_of_people))
         .routes(routes!(lake::sweep))
         .routes(routes!(jobs::list, jobs::ask))
         .routes(routes!(jobs::one))
@@ -206,6 +221,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(job_events::events))
         .routes(routes!(schedules::list))
         .routes(routes!(alerts::list))
+        .routes(routes!(alerts::channels))
+        .routes(routes!(alerts::prefer))
         .routes(routes!(alerts::resend))
         .routes(routes!(alerts::test))
         .routes(routes!(identity::log_in, identity::session, identity::log_out))
@@ -219,6 +236,10 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(identity::revoke_token))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verification))
+        .routes(routes!(audit::checkpoint))
+        .routes(routes!(formats::list, formats::check))
+        .routes(routes!(formats::one))
+        .routes(routes!(formats::schema))
         .routes(routes!(lineage::lineage))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -263,6 +284,7 @@ pub fn router(farthing: Farthing, receiving: Receiving, settings: ApiSettings, s
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(request_ids::identified))
         .with_state(api)
 }
 

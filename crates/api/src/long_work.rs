@@ -18,7 +18,7 @@ const ASYNC: &str = "respond-async";
 ///
 /// Reports over a window are none of them: they are answered from roll-ups within `query_seconds`, kept where they stand, and told apart by their
 /// `ETag`. What has as many rows as there are facts is sent as it is found ([`charges`](crate::charges), [`sql`](crate::sql)).
-pub(crate) const ROUTES: [(&str, &str); 10] = [
+pub(crate) const ROUTES: [(&str, &str); 11] = [
     ("POST", "/v1/plans/fleet"),
     ("POST", "/v1/plans/fleet/solve"),
     ("POST", "/v1/plans/{model}"),
@@ -29,6 +29,7 @@ pub(crate) const ROUTES: [(&str, &str); 10] = [
     ("GET", "/v1/lake/verification"),
     ("POST", "/v1/lake/compaction"),
     ("POST", "/v1/lake/retention"),
+    ("POST", "/v1/lake/retention/people"),
 ];
 
 /// The answer of whoever waited for it.

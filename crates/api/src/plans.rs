@@ -130,9 +130,9 @@ pub(crate) async fn plan(
 ) -> Result<Response, Problem> {
     let Json(limits) = body?;
     let checked = limits.checked()?;
-    // What is not kept, or comes with an explanation, is waited for.
-    if prefers_a_job(&headers) && limits.as_of.is_none() && !limits.explain {
-        let with = json!({"time_limit_seconds": limits.time_limit_seconds, "gap": limits.gap});
+    // What is not kept is waited for.
+    if prefers_a_job(&headers) && limits.as_of.is_none() {
+        let with = json!({"time_limit_seconds": limits.time_limit_seconds, "gap": limits.gap, "explain": limits.explain});
         return api.as_job("plan-fleet", with).await;
     }
     let (as_of, explain, limits) = (limits.as_of, limits.explain, checked);

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use farthing_application::{RevisionDiff, RevisionLine};
+use farthing_application::{FindingLine, RevisionDiff, RevisionLine};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -60,6 +60,23 @@ pub(crate) async fn one(
 ) -> Result<Json<Value>, Problem> {
     let Path(id) = path.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     json(&AsOf::of(query, &api)?.revision_line(&id).await?)
+}
+
+/// What the import of a revision found: rows that were set aside, and what is odd about those that were kept
+///
+/// One entry for each kind of finding, file and column, the worst first; at most 1,000.
+#[utoipa::path(
+    get, path = "/v1/revisions/{id}/findings", tag = "facts",
+    params(("id" = String, Path, description = "The revision's id", format = Uuid)),
+    responses(
+        (status = 200, description = "What was found", body = [FindingLine]),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such revision", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn findings(State(api): State<Api>, path: Result<Path<String>, PathRejection>) -> Result<Json<Value>, Problem> {
+    let Path(id) = path.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    json(&api.farthing.revision_findings(&id).await?)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use farthing_application::{RuleCoverage, RulesPreview};
+use farthing_application::{RuleCoverage, RulesPreview, StartingRules};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -76,4 +76,29 @@ pub(crate) async fn preview(State(api): State<Api>, body: Result<Json<Draft>, Js
     let Json(draft) = body?;
     let period = draft.period.parse()?;
     json(&api.farthing.preview_rules(&draft.rules, "draft", period).await?)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Month {
+    /// The billing period whose bill the rules are made from.
+    #[param(pattern = r"^\d{4}-\d{2}$", example = "2026-05")]
+    period: String,
+}
+
+/// Rules to begin with: rule files made from the accounts, tags and providers of a bill, with the money that each unit would take
+///
+/// Nothing is published.
+#[utoipa::path(
+    get, path = "/v1/rules/start", tag = "reports", params(Month),
+    responses(
+        (status = 200, description = "The ways to tell the charges apart, the one that attributes most first", body = StartingRules),
+        (status = 400, description = "A parameter makes no sense", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such charges", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn start(State(api): State<Api>, query: Result<Query<Month>, QueryRejection>) -> Result<Json<Value>, Problem> {
+    let Query(Month { period }) = query?;
+    json(&api.farthing.starting_rules(period.parse()?).await?)
 }

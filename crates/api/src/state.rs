@@ -1,3 +1,4 @@
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,9 +20,13 @@ use crate::{ApiSettings, Problem};
 /// What is recorded of whoever asks at the machine, where nobody has to log in.
 const AT_THE_MACHINE: &str = "api";
 
-/// What every handler has.
+/// What every handler has. Each layer of the router takes a copy for each request, so that a copy is one counter and not one a part.
 #[derive(Clone)]
-pub(crate) struct Api {
+pub(crate) struct Api(Arc<Shared>);
+
+/// What there is of it.
+#[derive(Clone)]
+pub(crate) struct Shared {
     pub farthing: Farthing,
     pub receiving: Receiving,
     pub metrics: Arc<Metrics>,
@@ -62,7 +67,21 @@ pub(crate) struct Asked {
     sessions: TogetherBy<Digest, Result<Option<Principal>, Problem>>,
 }
 
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl Api {
+    /// The same, as somebody works with it.
+    pub fn acting(&self, principal: Principal) -> Self {
+        let farthing = self.farthing.acting_as(&principal.name).limited_to(principal.grant.units.clone());
+        Self(Arc::new(Shared { farthing, principal, ..Shared::clone(self) }))
+    }
+
     /// What reports are asked of: the installation as it is, or as it was at the moment of the parameter `as_of`.
     pub fn as_of(&self, moment: Option<&str>) -> Result<Farthing, Problem> {
         let Some(moment) = moment else { return Ok(self.farthing.clone()) };
@@ -100,7 +119,7 @@ impl Api {
 
     pub fn new(farthing: Farthing, receiving: Receiving, settings: ApiSettings, stopping: watch::Receiver<bool>) -> Self {
         let started_at = farthing.now();
-        Self {
+        Self(Arc::new(Shared {
             farthing,
             receiving,
             metrics: Arc::new(Metrics::new()),
@@ -117,6 +136,6 @@ impl Api {
             stopping,
             answers: Arc::default(),
             asked: Arc::default(),
-        }
+        }))
     }
 }

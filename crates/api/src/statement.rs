@@ -2,7 +2,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use farthing_application::{Farthing, PaperSize, UnitStatementQuery, UnitStatements};
+use farthing_application::{Farthing, UnitStatementQuery, UnitStatements};
 use farthing_types::IdError;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,6 +12,7 @@ use crate::chargeback::{cost_of, reporting_of};
 use crate::forms::{Form, chosen};
 use crate::state::Api;
 use crate::status::json;
+use crate::tables::paper_of;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -63,11 +64,7 @@ pub(crate) async fn statement(
     let Query(parameters) = query?;
     let form = chosen(&headers, parameters.format.as_deref(), &[Form::Json, Form::Pdf])?;
     let wrong = |error: String| Problem::new(StatusCode::BAD_REQUEST, error);
-    let size = match parameters.paper.as_deref() {
-        None | Some("a4") => PaperSize::A4,
-        Some("letter") => PaperSize::Letter,
-        Some(other) => return Err(wrong(format!("paper: {other:?} is none of a4, letter"))),
-    };
+    let size = paper_of(parameters.paper.as_deref())?;
     let unit = unit.parse().map_err(|error: IdError| wrong(format!("unit: {error}")))?;
     let cost = cost_of(parameters.cost.as_deref())?;
     let reporting = reporting_of(parameters.reporting.as_deref(), parameters.rate.as_deref())?;

@@ -8,7 +8,7 @@ use farthing_collectors::billing_export::{BillFormat, Bills, FileReport, ImportE
 use farthing_collectors::decode::{Content, Decoded, Job};
 use farthing_focus::Dataset as FocusDataset;
 use farthing_lake::{ClaimedPeriod, Totals, WrittenPeriod, reread_charges, reread_files};
-use farthing_store::{Dataset, Delivery as Counted, Residue, RevisionFilter, RevisionId, RevisionTotal};
+use farthing_store::{Dataset, Delivery as Counted, Residue, RevisionFilter, RevisionId, RevisionInput, RevisionTotal};
 use farthing_types::{Cost, SourceName};
 
 use crate::decoding::mistaken;
@@ -209,8 +209,20 @@ fn format_of(files: &[FileReport]) -> String {
 pub(crate) fn staged_period(period: WrittenPeriod) -> Result<StagedPeriod, Error> {
     let totals = revision_totals(&period.totals)?;
     let rows_digest = period.rows_digest.parse().map_err(|_| Error::Panicked("the digest of rows was none".into()))?;
-    let (rows, rows_digest) = (period.totals.charges(), Some(rows_digest));
-    Ok(StagedPeriod { period: period.period, folder: period.folder, rows, files: period.files, totals, rows_digest })
+    let (rows, rows_digest, inputs) = (period.totals.charges(), Some(rows_digest), inputs_of(&period.inputs));
+    Ok(StagedPeriod { period: period.period, folder: period.folder, rows, files: period.files, totals, rows_digest, inputs })
+}
+
+/// Counts of rows by file, as they follow each other, as places. What a writer made of rows that were charges already is of no file.
+fn inputs_of(counts: &[(u32, u64)]) -> Vec<RevisionInput> {
+    let mut first_row = 1;
+    let input = |(file, rows): &(u32, u64)| {
+        let input = RevisionInput { file: u64::from(*file), first_row, rows: *rows };
+        first_row += rows;
+        input
+    };
+    let inputs: Vec<RevisionInput> = counts.iter().map(input).collect();
+    if inputs.iter().any(|input| input.file == 0) { Vec::new() } else { inputs }
 }
 
 /// A dataset as it is found in its own folder below the staged one, which must hold what was claimed.
@@ -219,7 +231,7 @@ fn reread_dataset(staging: &Utf8Path, claimed: StagedDataset) -> Result<(Dataset
     reread_files(&folder, &claimed.files)?;
     let rows = claimed.files.iter().map(|file| file.rows).sum();
     let (period, files) = (claimed.period, claimed.files);
-    let staged = StagedPeriod { period, folder, rows, files, totals: Vec::new(), rows_digest: None };
+    let staged = StagedPeriod { period, folder, rows, files, totals: Vec::new(), rows_digest: None, inputs: Vec::new() };
     Ok((stored_dataset(claimed.dataset), staged))
 }
 
@@ -251,7 +263,7 @@ fn revision_totals(totals: &Totals) -> Result<Vec<RevisionTotal>, Error> {
     Ok(lines)
 }
 
-fn file_line(file: &FileReport) -> FileLine {
+pub(crate) fn file_line(file: &FileReport) -> FileLine {
     let format = file.passed_over.as_ref().map_or_else(|| file.format.clone(), |reason| format!("passed over: {reason}"));
     FileLine { file: file.file.to_string(), format, rows: file.rows, set_aside: file.set_aside, findings: file.findings.clone() }
 }

@@ -42,7 +42,7 @@ impl Farthing {
     }
 }
 
-fn array(sheet: &Sheet, at: usize, kind: Kind) -> Result<ArrayRef, Error> {
+fn array(sheet: &Sheet<'_>, at: usize, kind: Kind) -> Result<ArrayRef, Error> {
     let values = sheet.rows.iter().map(|row| &row[at]);
     Ok(match kind {
         Kind::Text => {
@@ -67,7 +67,7 @@ fn basis(statement: &Statement) -> [Value; 3] {
 const BASIS: [(&str, Kind); 3] = [("Period", Kind::Text), ("Currency", Kind::Text), ("Cost", Kind::Text)];
 
 /// One row a unit and one a reason, each with its own amounts.
-fn amounts(statements: &[Statement]) -> Sheet {
+fn amounts(statements: &[Statement]) -> Sheet<'static> {
     let mut columns = BASIS.to_vec();
     columns.extend(["Unit", "Name", "Parent", "Owner", "CostCentre", "Reason"].map(|name| (name, Kind::Text)));
     columns.extend(
@@ -104,7 +104,7 @@ fn amounts(statements: &[Statement]) -> Sheet {
 }
 
 /// One row a share of a pool; what a pool took has a minus.
-fn shares(statements: &[Statement]) -> Sheet {
+fn shares(statements: &[Statement]) -> Sheet<'static> {
     let mut columns = BASIS.to_vec();
     columns.extend(["Unit", "Pool", "Driver"].map(|name| (name, Kind::Text)));
     columns.extend([("Quantity", Kind::Number), ("TotalQuantity", Kind::Number), ("Rate", Kind::Number), ("Parts", Kind::Count)]);
@@ -125,7 +125,7 @@ fn shares(statements: &[Statement]) -> Sheet {
     Sheet { name: "Shares", columns, rows }
 }
 
-fn proof(statements: &[Statement]) -> Sheet {
+fn proof(statements: &[Statement]) -> Sheet<'static> {
     let mut columns = BASIS.to_vec();
     columns.push(("Source", Kind::Text));
     columns.extend(["Billed", "Attributed", "Unattributed", "Difference"].map(|name| (name, Kind::Money)));
@@ -146,7 +146,7 @@ fn proof(statements: &[Statement]) -> Sheet {
 }
 
 /// What the figures rest on.
-fn about(chargeback: &Chargeback) -> Sheet {
+fn about(chargeback: &Chargeback) -> Sheet<'static> {
     let mut rows = Vec::new();
     let mut say = |what: &str, value: String| rows.push(vec![Value::text(what), Value::Text(value)]);
     say("As of", chargeback.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true));

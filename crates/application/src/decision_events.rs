@@ -361,7 +361,7 @@ fn stage(period: BillingPeriod, folder: Utf8PathBuf, change: Change, there: Opti
         }
     };
     let rows = files.iter().map(|file| file.rows).sum();
-    Ok(StagedPeriod { period, folder, rows, files, totals: Vec::new(), rows_digest: None })
+    Ok(StagedPeriod { period, folder, rows, files, totals: Vec::new(), rows_digest: None, inputs: Vec::new() })
 }
 
 fn whole(folder: &Utf8Path, decisions: &[Decision]) -> Result<Vec<WrittenFile>, Error> {

@@ -154,7 +154,8 @@ impl Farthing {
         delivery
             .notes
             .push(format!("{period}: {added} rows added to the {} that were there, {known} were there already.", there.rows));
-        staged_period(written)
+        // What was there came with earlier imports: a row is of no file of this one.
+        Ok(StagedPeriod { inputs: Vec::new(), ..staged_period(written)? })
     }
 
     /// Looks for the month's rows in other sources.

@@ -14,7 +14,7 @@ use crate::alerts::alerts_of;
 use crate::drivers::metrics_of;
 use crate::jobs::schedules_of;
 use crate::kpis::registry_of;
-use crate::lake_upkeep::policy_of;
+use crate::lake_upkeep::{policy_of, retention_of};
 use crate::masking::masking_of;
 use crate::measured_plans::planning_of;
 use crate::portfolio::models_of;
@@ -62,11 +62,13 @@ pub enum DocumentKind {
     Alerts,
     /// How many people approve which plans, and when things may be changed.
     Approvals,
+    /// How long facts about people are kept, and what must stay.
+    Retention,
 }
 
 impl DocumentKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Units,
         Self::Rules,
         Self::Metrics,
@@ -83,6 +85,7 @@ impl DocumentKind {
         Self::Alerts,
         Self::Sla,
         Self::Masking,
+        Self::Retention,
         Self::Lake,
     ];
 
@@ -107,6 +110,7 @@ impl DocumentKind {
             Self::Sources => "sources",
             Self::Alerts => "alerts",
             Self::Approvals => "approvals",
+            Self::Retention => "retention",
         }
     }
 
@@ -135,6 +139,7 @@ impl DocumentKind {
             Self::Sources => StoredKind::Sources,
             Self::Alerts => StoredKind::Alerts,
             Self::Approvals => StoredKind::Approvals,
+            Self::Retention => StoredKind::Retention,
         }
     }
 }
@@ -240,6 +245,7 @@ impl Farthing {
             DocumentKind::Alerts => (alerts_of(text, name)?.summary(), Vec::new()),
             DocumentKind::Sources => (collect::summary_of(&collect::sources_of(text, name)?), Vec::new()),
             DocumentKind::Approvals => (approvals_of(text, name)?.summary(), Vec::new()),
+            DocumentKind::Retention => (retention_of(text, name)?.to_string(), Vec::new()),
         };
         Ok(Published { kind, version: None, changed: false, warnings, summary })
     }
@@ -336,6 +342,9 @@ impl Farthing {
     /// # Errors
     /// When there is none.
     pub async fn document(&self, kind: DocumentKind) -> Result<Document, Error> {
+        if kind == DocumentKind::People {
+            self.note_people_read().await?;
+        }
         let newest = self.in_force(kind.stored()).await?;
         newest.ok_or_else(|| {
             let (what, how) = match kind {
@@ -356,6 +365,7 @@ impl Farthing {
                 DocumentKind::Sources => ("document of sources", "farthing sources publish sources.toml"),
                 DocumentKind::Alerts => ("document of alerts", "farthing alerts publish alerts.toml"),
                 DocumentKind::Approvals => ("approvals document", "farthing approvals publish approvals.toml"),
+                DocumentKind::Retention => ("retention document", "farthing retention publish retention.toml"),
             };
             Error::Nothing(format!("there is no {what} yet. Publish one: `{how}`"))
         })

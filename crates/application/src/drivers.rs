@@ -37,7 +37,7 @@ impl Farthing {
             }
         }
         if read.contains("decisions") {
-            for decision in self.decisions_in(window).await? {
+            for decision in self.counted_decisions(window).await? {
                 let span = if rules.reads_time() { Span::Hour(hour_of(decision.decided_at)) } else { Span::Whole };
                 if let Some(unit) = decision.unit {
                     drivers.add_in("decisions", unit, Quantity::from_int(1), span)?;

@@ -74,6 +74,9 @@ pub enum Error {
     /// A request makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// What is there already is in the way.
+    #[error("{0}")]
+    Occupied(String),
     /// Part of the work could not be done, and may be later; the rest is done.
     #[error("{0}")]
     Partly(String),
@@ -143,7 +146,7 @@ impl Error {
             Self::Unknown(_) => Kind::Unknown,
             Self::Forbidden(_) => Kind::Forbidden,
             Self::Unavailable(_) => Kind::Unavailable,
-            Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
+            Self::Occupied(_) | Self::Partly(_) | Self::Spool(SpoolError::Held(_)) => Kind::Conflict,
             Self::Changed(_) => Kind::Stale,
             Self::Nothing(_) | Self::Store(StoreError::NotFound { .. }) => Kind::NotFound,
             Self::Store(StoreError::Conflict { .. } | StoreError::RevisionConflict { .. }) => Kind::Conflict,

@@ -66,8 +66,14 @@ impl Farthing {
         .await
     }
 
-    /// The decisions of a window.
+    /// The decisions of a window, for whoever is told of them: what people decided.
     pub(crate) async fn decisions_in(&self, window: Window) -> Result<Vec<Decision>, Error> {
+        self.note_people_read().await?;
+        self.counted_decisions(window).await
+    }
+
+    /// The decisions of a window, for what counts them: nothing of single ones is told.
+    pub(crate) async fn counted_decisions(&self, window: Window) -> Result<Vec<Decision>, Error> {
         let files = self.month_files(Dataset::Decisions, Some(window)).await?;
         blocking(move || {
             let mut decisions = Vec::new();
@@ -81,6 +87,7 @@ impl Farthing {
 
     /// All events of an event log, whatever their month: cases reach over months.
     pub(crate) async fn events_of(&self, source: &SourceName) -> Result<Vec<Event>, Error> {
+        self.note_people_read().await?;
         let mut revisions = self.revisions(Dataset::EventLogs, None).await?;
         revisions.retain(|revision| revision.source == *source);
         let files: Vec<Utf8PathBuf> = revisions.iter().flat_map(|revision| self.fact_files(revision)).collect();

@@ -3,11 +3,13 @@
 use farthing_collectors::billing_export::{BillFormat, FormatError, ImportError};
 use farthing_focus::{Mapping, known_mappings};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Error;
 
 /// A format of bills.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BillFormatLine)]
 pub struct FormatLine {
     /// Its name, for `--format`.
     pub name: String,

@@ -12,6 +12,7 @@ use farthing_collectors::{InputFile, Reading, find_files, usage_files};
 use farthing_lake::Staging;
 use farthing_store::ImportId;
 
+use crate::uploads::is_upload;
 use crate::{Error, Farthing};
 
 /// How long a request to stop may go unnoticed.
@@ -52,6 +53,10 @@ impl Farthing {
         let mut gathered = GatheredBills::default();
         let mut local: Vec<Utf8PathBuf> = Vec::new();
         for path in paths {
+            if is_upload(path) {
+                gathered.bills.files.push(self.uploaded(path)?);
+                continue;
+            }
             if !BucketAddress::is_meant(path.as_str()) {
                 local.push(path.clone());
                 continue;
@@ -76,6 +81,10 @@ impl Farthing {
     pub async fn gather_usage(&self, paths: &[Utf8PathBuf], reading: Arc<Reading>) -> Result<GatheredBills, Error> {
         let mut gathered = GatheredBills::default();
         for path in paths {
+            if is_upload(path) {
+                gathered.bills.files.push(self.uploaded(path)?);
+                continue;
+            }
             if !BucketAddress::is_meant(path.as_str()) {
                 gathered.bills.files.extend(find_files(std::slice::from_ref(path), &usage_files::ENDINGS, "usage")?);
                 continue;

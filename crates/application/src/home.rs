@@ -11,8 +11,9 @@ use farthing_query::{Embedded, Engine, Limits};
 use farthing_store::{PartOfRun, Store, StoreOptions, sqlite_url};
 use farthing_types::{Clock, UnitId};
 
+use crate::audit::PeopleReads;
 use crate::recent_statements::RecentStatements;
-use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Secrets};
+use crate::{AuditSettings, BucketAccess, Decoder, Error, MaskingKey, Patience, Sample, Secrets};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -66,6 +67,10 @@ pub struct Farthing {
     pub(crate) recent: Arc<RecentStatements>,
     /// The units that whoever works with it is limited to; none for everything.
     pub(crate) limits: Option<Arc<BTreeSet<UnitId>>>,
+    /// Who writes a sample organisation, where the program has one.
+    pub(crate) sample: Option<Arc<dyn Sample>>,
+    /// The command that works with it, whose reading of data about people goes on record.
+    pub(crate) people_reads: Option<Arc<PeopleReads>>,
     home: Utf8PathBuf,
 }
 
@@ -104,8 +109,15 @@ impl Farthing {
             run: None,
             recent: Arc::default(),
             limits: None,
+            sample: None,
+            people_reads: None,
             home,
         })
+    }
+
+    /// The installation with somebody who writes a sample organisation.
+    pub fn with_sample(self, sample: Arc<dyn Sample>) -> Self {
+        Self { sample: Some(sample), ..self }
     }
 
     /// The home's folder.
@@ -138,12 +150,17 @@ impl Farthing {
 
     /// The installation as a run of a job works with it.
     pub(crate) fn in_run(&self, run: PartOfRun, job: &str) -> Self {
-        Self { run: Some(run), actor: format!("job {job}").into(), ..self.clone() }
+        Self { run: Some(run), actor: format!("job {job}").into(), people_reads: None, ..self.clone() }
     }
 
     /// The installation as somebody works with it: what is recorded names them.
     pub fn acting_as(&self, name: &str) -> Self {
         Self { actor: name.into(), ..self.clone() }
+    }
+
+    /// The installation as a command works with it: that it reads data about people goes on record, by what it is called.
+    pub fn on_record(&self, command: &str) -> Self {
+        Self { people_reads: Some(Arc::new(PeopleReads::of(command))), ..self.clone() }
     }
 
     /// The installation as somebody works with it who is limited to these units and those below them; none for everything.

@@ -37,6 +37,7 @@ mod formats;
 mod gathering;
 mod home;
 mod identity;
+mod import_check;
 mod import_report;
 mod jobs;
 mod journal;
@@ -68,24 +69,28 @@ mod reconcile;
 mod recovery;
 mod report_lineage;
 mod revisions;
+mod sample;
 mod simulation;
 mod simulation_request;
 mod sql;
 mod sql_daily;
 mod sql_tables;
+mod starting_rules;
 mod status;
+mod tables;
 mod token_cost;
 mod token_prices;
 mod trace;
 mod unit_cost;
 mod unit_statement;
 mod units;
+mod uploads;
 mod usage;
 mod variance;
 mod workbook;
 
 pub use accruals::Accrued;
-pub use alerts::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
+pub use alerts::{AlertChannel, AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 pub use answer::{AnswerFormat, AnswerWriter, column_values, is_number, spreadsheet_text};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditReport, AuditSettings, VerifyAudit};
 pub use backup::InstallationCopy;
@@ -93,7 +98,7 @@ pub use billing::ImportBilling;
 pub use budgets::{BudgetEntry, BudgetQuery, BudgetReport, PublishedBudgets};
 pub use certificate::{CertifiedOutput, CertifiedTotal, CheckedCertificate, CloseCertificate};
 pub use chargeback::{Chargeback, ChargebackQuery};
-pub use collect::{CollectReport, CollectionStatus, MissingHours, MonthOutcome, MonthReport, PartReport};
+pub use collect::{CollectReport, CollectionStatus, MissingHours, MonthOutcome, MonthReport, PartReport, SourceKinds};
 pub use conversion::{PublishedRates, Reporting};
 pub use decision_events::{DecisionsTaken, RowNote};
 pub use decisions::ImportDecisions;
@@ -106,6 +111,7 @@ pub use event_logs::{EventLogForm, EventLogFormat, ImportEventLog};
 pub use experiments::{ArmsBy, ExperimentQuery, ShadowQuery};
 pub use explanation::{ExplainQuery, Explained};
 pub use export::{ExportFocus, ExportedFile, FocusExport};
+pub use farthing_alerts::WrittenPreferences as AlertPreferences;
 pub use farthing_approval::{
     Action as RecommendationAction, Agreement as ShadowAgreement, Need as ApprovalNeed, State as RecommendationState,
     Step as RecommendationStep,
@@ -170,13 +176,15 @@ pub use formats::{FormatLine, bill_format_text, bill_formats, check_mapping};
 pub use gathering::GatheredBills;
 pub use home::{Farthing, Settings};
 pub use identity::{IssuedToken, Login, NamedFor, NewToken, Refusal, SignedIn, TokenLine, UserLine, WaysIn};
+pub use import_check::{AskedImport, Checked, CheckedImport, CheckedPeriod};
 pub use import_report::{FileLine, ImportReport, ImportedPeriod, PeriodTotal};
 pub use jobs::{AskedRun, JobReport, JobsQuery, ScheduleStatus, Work, WorkerOptions};
 pub use journal::{JournalQuery, Journaled};
 pub use keyed_requests::KeyedRequest;
 pub use kpis::{KpiReport, KpiValue};
 pub use lake_upkeep::{
-    Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, Pieces, RetainedRevision, RevisionDifference, VerifyLake,
+    Compacted, LakeFile, LakeRetention, LakeSweep, LakeVerification, PeopleRetention, Pieces, RetainedPeople, RetainedRevision,
+    RevisionDifference, VerifyLake,
 };
 pub use lineage::{Lineage, LineageDocument, LineageRevision};
 pub use measured_plans::{AllPlans, BudgetChoice, MEASURED_GAP, MeasuredPlan, PlanAllQuery, PlanStep};
@@ -206,19 +214,25 @@ pub use recommendations::{
     RecommendationsQuery, ShadowObservation,
 };
 pub use reconcile::{GivenTotal, ReconcileQuery};
-pub use report_lineage::{LakePart, LineageQuery, ReportLineage, SourceRevision};
-pub use revisions::{
-    ChangeKind, Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
-    ServiceChange, TotalChange, UnitChange,
+pub use report_lineage::{
+    ChargesBehind, ErasedPart, FigureLineage, LakePart, LineageQuery, ReportLineage, ReportOptions, SourceFile, SourceRevision,
 };
+pub use revisions::{
+    ChangeKind, Costs, FindingLine, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange,
+    RulesOfRevision, ServiceChange, TotalChange, UnitChange,
+};
+pub use sample::{Sample, SampleContent, SampleFile, SampleLoaded};
 pub use simulation::{Reactive, ReactiveSignal, Simulation, SimulationQuery, TrafficSource, simulate_plan};
 pub use simulation_request::SimulationRequest;
 pub use sql::SqlQuery;
+pub use starting_rules::{StartingRules, StartingUnit, StartingWay};
 pub use status::{Check, PeriodStatus, Status};
+pub use tables::{RowKind, ShownCell, ShownColumn, ShownRow, ShownTable};
 pub use token_cost::{CostBasis, TokenCostQuery};
 pub use token_prices::{PriceFiles, TokenPrice, price_files};
 pub use unit_cost::UnitCostQuery;
 pub use unit_statement::{Closing, UnitStatementQuery, UnitStatements};
 pub use units::{PublishedUnits, UnitHistory, UnitLine, UnitPatch, UnitSpan, UnitsForm};
+pub use uploads::{LARGEST_UPLOAD, Uploaded};
 pub use usage::ImportUsage;
 pub use variance::{VarianceBy, VarianceQuery};

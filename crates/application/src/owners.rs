@@ -119,6 +119,7 @@ impl Farthing {
     /// # Errors
     /// When there is no usage then.
     pub async fn usage_owners(&self, selection: Selection) -> Result<Vec<OwnerLine>, Error> {
+        self.note_people_read().await?;
         let (rules, _) = self.rules().await?;
         let hours = self.usage_hours(Some(selection.window())).await?;
         if hours.is_empty() {

@@ -31,4 +31,12 @@ impl Farthing {
         content["id"] = id.into();
         Ok(content.to_string())
     }
+
+    /// A kept plan as files, in a form that its kind has. Nothing is written or applied.
+    ///
+    /// # Errors
+    /// When there is no such plan, or it is not one that the form can say.
+    pub async fn kept_plan_files(&self, id: &str, form: Export, now: DateTime<Utc>) -> Result<Vec<PlanFile>, Error> {
+        export_plan(&self.kept_plan(id).await?, &format!("plan {id}"), form, now)
+    }
 }

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 
 use camino::Utf8PathBuf;
 use farthing_audit::Action;
-use farthing_collectors::billing_export::content_digest;
+use farthing_collectors::billing_export::{content_digest, file_digests};
 use farthing_collectors::masking::Mask;
 use farthing_collectors::{InputFile, Reading};
 use farthing_lake::{Location, Staging, WrittenFile};
 use farthing_store::{
-    Dataset, Delivery as Counted, Digest, Finding as StoredFinding, ImportId, Masking, NewImport, NewRevision, PeriodState,
-    Publication, Restatement, Revision, RevisionFile, RevisionFilter, RevisionId, RevisionTotal, StoreError, adjusted_by,
-    state_of,
+    Dataset, Delivery as Counted, Digest, Finding as StoredFinding, ImportId, ImportedFile, Masking, NewImport, NewRevision,
+    PeriodState, Publication, Restatement, Revision, RevisionFile, RevisionFilter, RevisionId, RevisionInput, RevisionTotal,
+    StoreError, adjusted_by, state_of,
 };
 use farthing_types::{BillingPeriod, SourceName};
 use serde_json::json;
@@ -31,6 +31,8 @@ pub(crate) struct StagedPeriod {
     pub rows: u64,
     /// The digest of the rows, whatever files they came in.
     pub rows_digest: Option<Digest>,
+    /// Which of them came from which file of the import, where they lie as they were read.
+    pub inputs: Vec<RevisionInput>,
 }
 
 /// An import that has begun and not ended.
@@ -159,17 +161,22 @@ impl Farthing {
         let masking = self.mask_in_force().await?;
         // The same files masked otherwise are other facts.
         let masked_by = masking.as_ref().map(|masking| masking.recorded.digest.to_string()).unwrap_or_default();
-        let (hashed, read_by) = (files.to_vec(), format!("{read_by}{masked_by}"));
-        let digest = blocking(move || Ok(content_digest(&hashed, &read_by)?)).await?;
-        let digest: Digest = digest.parse().map_err(|_| Error::Panicked("a SHA-256 was not one".into()))?;
-        let digest = policy.digest(digest);
+        let hashed = files.to_vec();
+        let hashes = blocking(move || Ok(file_digests(&hashed)?)).await?;
+        let files = files.iter().zip(&hashes).zip(1..).map(|((file, hash), number)| ImportedFile {
+            number,
+            path: file.path.to_string(),
+            bytes: file.bytes,
+            digest: Digest::from_bytes(*hash),
+        });
+        let files: Vec<ImportedFile> = files.collect();
+        let digest = policy.digest(Digest::from_bytes(content_digest(hashes, &format!("{read_by}{masked_by}"))));
         self.clear_up().await?;
         let at = self.now();
         let id = ImportId::new(at);
         // Before the import is noted: whoever finds the note and no lock takes it for dead.
         let staging = self.lake.stage(&id.to_string())?;
-        let paths = files.iter().map(|file| file.path.to_string()).collect();
-        self.store.imports().begin(&NewImport { id, source: source.clone(), dataset, paths }, at).await?;
+        self.store.imports().begin(&NewImport { id, source: source.clone(), dataset, files }, at).await?;
         // A delivery of a bill can hold other datasets beside charges, or them alone.
         let looked_at = (dataset != Dataset::Charges).then_some(dataset);
         let filter = RevisionFilter { dataset: looked_at, source: Some(source.clone()), period: None };
@@ -266,6 +273,7 @@ impl Farthing {
                 rows: staged.rows,
                 location: location.as_str().to_owned(),
                 files: staged.files.iter().map(revision_file).collect::<Result<_, _>>()?,
+                inputs: staged.inputs,
                 totals: staged.totals,
                 // Findings are about the import's files; they hang on its first revision, where `status` finds them.
                 findings: findings.take().unwrap_or_default(),

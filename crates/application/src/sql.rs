@@ -28,6 +28,9 @@ impl Farthing {
     /// When the query is no SELECT, makes no sense, or needs more time, memory or disk than it may have.
     pub async fn sql(&self, query: &SqlQuery) -> Result<Answer, Error> {
         let question = Question::parse(&query.query, &query.parameters)?;
+        if query.reads_people()? {
+            self.note_people_read().await?;
+        }
         let mut facts = Facts::new();
         for &table in question.tables() {
             facts.insert(table, self.content(table, &question, query).await?);

@@ -17,6 +17,7 @@ use crate::home::blocking;
 use crate::import_report::FileLine;
 use crate::publishing::{Running, StagedPeriod};
 use crate::receiving;
+use crate::uploads::is_upload;
 use crate::{Error, Farthing, GatheredBills, ImportReport, ImportedPeriod, UsageFormat};
 
 /// What to import.
@@ -45,7 +46,10 @@ impl Farthing {
     /// # Errors
     /// When a path does not exist or holds no such files.
     pub fn event_files(&self, paths: &[Utf8PathBuf], wanted: &'static str) -> Result<Vec<InputFile>, Error> {
-        Ok(find_files(paths, &usage_files::ENDINGS, wanted)?)
+        let (uploads, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| is_upload(path));
+        let mut files = uploads.iter().map(|path| self.uploaded(path)).collect::<Result<Vec<_>, _>>()?;
+        files.extend(find_files(&paths, &usage_files::ENDINGS, wanted)?);
+        Ok(files)
     }
 
     /// Imports inference usage, added up by hour. The same content again changes nothing.
@@ -171,10 +175,11 @@ fn staged(month: StagedMonth) -> StagedPeriod {
         files: vec![month.file],
         totals: Vec::new(),
         rows_digest: None,
+        inputs: Vec::new(),
     }
 }
 
-fn line(file: &InputFile, format: &str, report: EventReport) -> FileLine {
+pub(crate) fn line(file: &InputFile, format: &str, report: EventReport) -> FileLine {
     FileLine {
         file: file.path.to_string(),
         format: format.to_owned(),

@@ -109,8 +109,10 @@ actions!(
     AlertTested = "alert.tested",
     /// Somebody had what a channel could not be told of sent again.
     AlertResent = "alert.resent",
-    /// Data about people was read over the network.
+    /// Data about people was read, over the network or by a command.
     PeopleRead = "people.read",
+    /// People were taken out of a revision, or rows about them, as the retention document says.
+    PeopleErased = "people.erased",
 );
 
 impl fmt::Display for Action {

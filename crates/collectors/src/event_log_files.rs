@@ -27,6 +27,7 @@ pub const ENDINGS: [&str; 8] = [".xes", ".xes.gz", ".csv", ".csv.gz", ".json", "
 
 /// How an event log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// XES, IEEE 1849.
     Xes,

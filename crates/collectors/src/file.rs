@@ -179,7 +179,10 @@ impl InputFile {
     }
 
     /// Looks at the copy of a file that lies elsewhere.
-    pub(crate) fn describe_copy(path: Utf8PathBuf, copy: Utf8PathBuf, named: bool) -> Result<Self, FileError> {
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn describe_copy(path: Utf8PathBuf, copy: Utf8PathBuf, named: bool) -> Result<Self, FileError> {
         Self::look_at(path, Some(copy), named)
     }
 

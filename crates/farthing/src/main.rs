@@ -15,13 +15,14 @@ mod telemetry;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, named(&matches))));
+    let (cli, command) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return exit::usage(&error),
     };
     if matches!(cli.command, Command::Decode) {
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => {
-            let result = runtime.block_on(commands::run(cli));
+            let result = runtime.block_on(commands::run(cli, command));
             // A solver or an import that was told to stop may still be on its way out; nobody waits for it.
             runtime.shutdown_background();
             result
@@ -43,4 +44,10 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) => exit::failed(&error, format),
     }
+}
+
+/// The command without its arguments, which may say more than a record should keep: `farthing kpis show`.
+fn named(matches: &ArgMatches) -> String {
+    let below = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    std::iter::once("farthing").chain(below.map(|(name, _)| name)).collect::<Vec<_>>().join(" ")
 }

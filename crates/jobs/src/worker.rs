@@ -272,4 +272,4 @@ impl Worker {
 /// How long what is said of a run, and that somebody wants it stopped, may go unnoticed.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
-const CANCELLED: &str = "it was cancelled while it was under way; nothing of it took effect";
+const CANCELLED: &str = "it was cancelled while it was under way; nothing took effect from then on";

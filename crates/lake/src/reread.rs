@@ -46,7 +46,13 @@ fn reread_period(staging: &Utf8Path, claimed: &ClaimedPeriod) -> Result<WrittenP
     }
     // The digest of rows and what several files repeated tell deliveries apart; they are no part of what is published as money.
     let (rows_digest, repeated) = (claimed.rows_digest.clone(), claimed.repeated.clone());
-    Ok(WrittenPeriod { period, folder, files, totals, rows_digest, repeated })
+    // Nor is which file of the import a row came from; only all of them together have to be all rows.
+    let inputs = claimed.inputs.clone();
+    if !inputs.is_empty() {
+        let told = inputs.iter().try_fold(0_u64, |sum, (_, rows)| sum.checked_add(*rows));
+        same(&folder, "rows by file of the import", told.unwrap_or_default(), totals.charges())?;
+    }
+    Ok(WrittenPeriod { period, folder, files, totals, rows_digest, repeated, inputs })
 }
 
 /// Reads a month's one file of usage or decisions again: it must be the only one, with the claimed hash and number of rows.

@@ -50,6 +50,9 @@ pub struct ClaimedPeriod {
     pub rows_digest: String,
     /// What was left out because several files of the import had it: it is there once.
     pub repeated: Totals,
+    /// How many of the rows came from which file of the import (from 1), in the order in which they lie there; none where rows of several files
+    /// were sorted out.
+    pub inputs: Vec<(u32, u64)>,
 }
 
 /// A billing period's facts, written, read back and found the same.
@@ -67,6 +70,9 @@ pub struct WrittenPeriod {
     pub rows_digest: String,
     /// What was left out because several files of the import had it: it is there once.
     pub repeated: Totals,
+    /// How many of the rows came from which file of the import (from 1), in the order in which they lie there; none where rows of several files
+    /// were sorted out.
+    pub inputs: Vec<(u32, u64)>,
 }
 
 /// Writes an import's charges. Parts are appended in the file's order, whichever thread encoded them.
@@ -88,6 +94,7 @@ struct PeriodWriter {
     totals: Totals,
     digest: RowsDigest,
     spool: Option<HashSpool>,
+    inputs: Vec<(u32, u64)>,
 }
 
 impl<'a> ChargeWriter<'a> {
@@ -171,6 +178,7 @@ impl PeriodWriter {
             totals: Totals::default(),
             digest: RowsDigest::default(),
             spool: None,
+            inputs: Vec::new(),
         })
     }
 
@@ -189,7 +197,12 @@ impl PeriodWriter {
         }
         let (_, file) = self.open.as_mut().expect("a file is open");
         file.append(part.columns)?;
-        self.files.last_mut().expect("a file is open").1 += part.totals.charges();
+        let rows = part.totals.charges();
+        self.files.last_mut().expect("a file is open").1 += rows;
+        match self.inputs.last_mut().filter(|(file, _)| *file == input) {
+            Some((_, before)) => *before += rows,
+            None => self.inputs.push((input, rows)),
+        }
         self.totals.add(&part.totals, part.period)?;
         self.rollup.add(part.rollup, part.period)
     }
@@ -205,6 +218,7 @@ impl PeriodWriter {
             let surplus = spool.repeated()?;
             if !surplus.is_empty() {
                 (self, repeated) = self.without(surplus, period)?;
+                self.inputs.clear();
             }
         }
         let derived = [("keys.parquet", keys_batch(&self.rollup)?), ("rollup.parquet", rollup_batch(&self.rollup)?)];
@@ -217,7 +231,7 @@ impl PeriodWriter {
         let name = |path: &Utf8Path| path.file_name().unwrap_or_default().to_owned();
         let files = self.files.iter().map(|(path, rows)| (name(path), *rows)).collect();
         self.digest.add_residues(&self.totals);
-        Ok(ClaimedPeriod { period, files, totals: self.totals, rows_digest: self.digest.to_hex(), repeated })
+        Ok(ClaimedPeriod { period, files, totals: self.totals, rows_digest: self.digest.to_hex(), repeated, inputs: self.inputs })
     }
 
     /// The same charges without the surplus, written anew in the same folder, and what was left out.

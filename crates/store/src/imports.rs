@@ -4,9 +4,9 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use crate::entity::import;
+use crate::entity::{import, import_file};
 use crate::error::while_doing;
-use crate::session::{self, Session, microseconds, text};
+use crate::session::{self, Session, from_column, microseconds, text, to_column};
 use crate::stored::Stored;
 use crate::{Dataset, Digest, Finding, Findings, ImportId, ImportOutcome, Sources, StoreError};
 
@@ -42,8 +42,21 @@ pub struct NewImport {
     pub source: SourceName,
     /// What kind of facts.
     pub dataset: Dataset,
-    /// The files and folders that were named.
-    pub paths: Vec<String>,
+    /// The files that are read, in order: none where facts come in no file.
+    pub files: Vec<ImportedFile>,
+}
+
+/// A file that an import read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedFile {
+    /// Its number within the import, from 1, in the order in which the files were read.
+    pub number: u64,
+    /// Its path or address, as it was named.
+    pub path: String,
+    /// Its size in bytes, as it lay there.
+    pub bytes: u64,
+    /// The SHA-256 of these bytes.
+    pub digest: Digest,
 }
 
 /// The attempts to import.
@@ -67,7 +80,7 @@ impl<'a> Imports<'a> {
                 id: Set(Stored(new.id)),
                 source: Set(Stored(new.source.clone())),
                 dataset: Set(Stored(new.dataset)),
-                paths: Set(serde_json::json!(new.paths.iter().map(|path| text(path)).collect::<Vec<_>>()).to_string()),
+                paths: Set(serde_json::json!(new.files.iter().map(|file| text(&file.path)).collect::<Vec<_>>()).to_string()),
                 started_at: Set(microseconds(at)),
                 digest: NotSet,
                 ended_at: NotSet,
@@ -75,7 +88,13 @@ impl<'a> Imports<'a> {
                 message: NotSet,
             };
             let insert = import::Entity::insert(row).exec_without_returning(&transaction).await;
-            insert.map(|_| ()).map_err(while_doing("beginning an import"))
+            insert.map_err(while_doing("beginning an import"))?;
+            for files in new.files.chunks(FILES_A_STATEMENT) {
+                let rows = files.iter().map(|file| file_row(new.id, file)).collect::<Result<Vec<_>, _>>()?;
+                let insert = import_file::Entity::insert_many(rows).exec_without_returning(&transaction).await;
+                insert.map_err(while_doing("noting the files of an import"))?;
+            }
+            Ok(())
         };
         let result = result.await;
         session::finish(transaction, result).await
@@ -123,6 +142,24 @@ impl<'a> Imports<'a> {
     pub async fn get(&self, id: ImportId) -> Result<Import, StoreError> {
         let row = import::Entity::find_by_id(Stored(id)).one(&self.0).await.map_err(while_doing("reading an import"))?;
         Import::from_row(row.ok_or_else(|| StoreError::NotFound { what: "import", id: id.to_string() })?)
+    }
+
+    /// The files that an import read, in order; none where it read none, or began before they were noted one by one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn files(&self, id: ImportId) -> Result<Vec<ImportedFile>, StoreError> {
+        let of_import = import_file::Entity::find().filter(import_file::Column::ImportId.eq(Stored(id)));
+        let rows = of_import.order_by_asc(import_file::Column::Number).all(&self.0).await;
+        let file = |row: import_file::Model| {
+            Ok(ImportedFile {
+                number: from_column(row.number, "import", id)?,
+                path: row.path,
+                bytes: from_column(row.bytes, "import", id)?,
+                digest: row.digest.0,
+            })
+        };
+        rows.map_err(while_doing("reading the files of an import"))?.into_iter().map(file).collect()
     }
 
     /// The last `limit` imports, newest first, of one source or of all: as they are, or as they stood at a moment.
@@ -220,4 +257,17 @@ impl Import {
             message: row.message,
         })
     }
+}
+
+/// Both databases limit the parameters of one statement.
+const FILES_A_STATEMENT: usize = 200;
+
+fn file_row(import: ImportId, file: &ImportedFile) -> Result<import_file::ActiveModel, StoreError> {
+    Ok(import_file::ActiveModel {
+        import_id: Set(Stored(import)),
+        number: Set(to_column(file.number, "import", import)?),
+        path: Set(text(&file.path)),
+        bytes: Set(to_column(file.bytes, "import", import)?),
+        digest: Set(Stored(file.digest)),
+    })
 }

@@ -58,7 +58,7 @@ pub use error::{DatabaseFailure, StoreError};
 pub use findings::{Finding, Findings};
 pub use id::{AlertId, ImportId, PlanId, RevisionId, RunId};
 pub use identities::{ApiToken, ApiTokens, LoginSession, LoginSessions, People, Person, Subject};
-pub use imports::{Import, Imports, NewImport};
+pub use imports::{Import, ImportedFile, Imports, NewImport};
 pub use job_runs::{Beat, Fence, JobRun, JobRuns, NewRun, PartOfRun, Progress, RunFilter};
 pub use job_schedules::{JobSchedule, JobSchedules, Step};
 pub use kept_answers::{Claim, KeptAnswer, KeptAnswers, Keyed};
@@ -72,7 +72,8 @@ pub use recommendation_steps::RecommendationSteps;
 pub use reopenings::{Reopening, Reopenings};
 pub use residue::{Residue, ResidueError};
 pub use revisions::{
-    Masking, NewRevision, Publication, Retirement, Revision, RevisionFile, RevisionFilter, RevisionTotal, Revisions,
+    Erasure, Masking, NewRevision, Publication, Retirement, Revision, RevisionFile, RevisionFilter, RevisionInput, RevisionTotal,
+    Revisions,
 };
 pub use sources::{Source, Sources};
 pub use status::SourceStatus;

@@ -169,6 +169,8 @@ words!(
         Alerts = "alerts",
         /// How many people approve which plans, and when things may be changed.
         Approvals = "approvals",
+        /// How long facts about people are kept, and what must stay.
+        Retention = "retention",
     }
 );
 words!(

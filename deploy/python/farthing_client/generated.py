@@ -50,6 +50,18 @@ AgainstPeople = TypedDict("AgainstPeople", {
     "verdict": "Verdict",
 })
 
+AlertChannel = TypedDict("AlertChannel", {
+    "channel": str,
+    "failed": int,
+    "is_own": bool,
+    "kind": str,
+    "may_change": bool,
+    "preferences": "AlertPreferences",
+    "sent": int,
+    "to": list[str],
+    "waiting": int,
+})
+
 AlertEvent = TypedDict("AlertEvent", {
     "key": str,
     "money": NotRequired[Union["Money", None]],
@@ -72,6 +84,19 @@ AlertLine = TypedDict("AlertLine", {
     "said": NotRequired[Union[str, None]],
     "state": str,
     "tried_at": NotRequired[Union[str, None]],
+})
+
+AlertPreferences = TypedDict("AlertPreferences", {
+    "digest": str,
+    "digest_at": NotRequired[Union[str, None]],
+    "digest_on": NotRequired[Union[str, None]],
+    "events": list[str],
+    "least": dict[str, str],
+    "quiet_days": list[str],
+    "quiet_from": NotRequired[Union[str, None]],
+    "quiet_to": NotRequired[Union[str, None]],
+    "time_zone": str,
+    "units": list[str],
 })
 
 AlertResendRequest = TypedDict("AlertResendRequest", {
@@ -172,6 +197,14 @@ ArmDifference = TypedDict("ArmDifference", {
     "verdict": "Shown",
 })
 
+AskedImport = TypedDict("AskedImport", {
+    "check": NotRequired[bool],
+    "format": NotRequired[Union[str, None]],
+    "source": str,
+    "uploads": list[str],
+    "what": str,
+})
+
 AskedRun = TypedDict("AskedRun", {
     "kind": NotRequired[Union[str, None]],
     "schedule": NotRequired[Union[str, None]],
@@ -248,6 +281,14 @@ Beside = TypedDict("Beside", {
     "change": NotRequired[Union["Amount", None]],
     "change_tenths": NotRequired[Union[int, None]],
     "previous": NotRequired[Union["Amount", None]],
+})
+
+BillFormatLine = TypedDict("BillFormatLine", {
+    "about": str,
+    "fills": list[str],
+    "name": str,
+    "recognised_by": str,
+    "title": str,
 })
 
 BootstrapCheck = TypedDict("BootstrapCheck", {
@@ -415,6 +456,12 @@ CertifiedTotal = TypedDict("CertifiedTotal", {
     "cost": "Cost",
     "currency": "Currency",
     "unattributed": "Amount",
+})
+
+ChargesBehind = TypedDict("ChargesBehind", {
+    "address": str,
+    "explained_by": str,
+    "rows_by": str,
 })
 
 ChargesLine = TypedDict("ChargesLine", {
@@ -739,6 +786,18 @@ Durations = TypedDict("Durations", {
     "total_ms": int,
 })
 
+ErasedPart = TypedDict("ErasedPart", {
+    "at": str,
+    "by": str,
+    "columns": list[str],
+    "held": int,
+    "measure": str,
+    "policy": int,
+    "reason": str,
+    "rows": int,
+    "totals": NotRequired[Union[dict[str, Any], None]],
+})
+
 EventLog = TypedDict("EventLog", {
     "automatic": NotRequired[list[str]],
     "calendar": NotRequired[Union[str, None]],
@@ -848,9 +907,29 @@ Fallback = TypedDict("Fallback", {
     "sources": list[str],
 })
 
+FigureLineage = TypedDict("FigureLineage", {
+    "charges": NotRequired[Union["ChargesBehind", None]],
+    "currency": NotRequired[Union[str, None]],
+    "formula": str,
+    "path": str,
+    "unit": NotRequired[Union[str, None]],
+    "value": dict[str, Any],
+})
+
 FigureSource = TypedDict("FigureSource", {
     "source": str,
     "year": NotRequired[Union[int, None]],
+})
+
+FindingLine = TypedDict("FindingLine", {
+    "column": NotRequired[Union[str, None]],
+    "count": int,
+    "file": str,
+    "message": str,
+    "rows": list[int],
+    "rule": str,
+    "severity": str,
+    "value": NotRequired[Union[str, None]],
 })
 
 FleetAlternative = TypedDict("FleetAlternative", {
@@ -2240,6 +2319,7 @@ ReportLineage = TypedDict("ReportLineage", {
     "as_of": str,
     "command": str,
     "documents": list["LineageDocument"],
+    "figure": NotRequired[Union["FigureLineage", None]],
     "period": NotRequired[Union[str, None]],
     "report": str,
     "revisions": list["SourceRevision"],
@@ -2404,6 +2484,10 @@ RulesPreview = TypedDict("RulesPreview", {
     "units": list["UnitMoved"],
 })
 
+SampleRequest = TypedDict("SampleRequest", {
+    "charges": NotRequired[Union[int, None]],
+})
+
 Sampling = TypedDict("Sampling", {
     "min_seconds": NotRequired[float],
     "requests_per_hour": NotRequired[Union[float, None]],
@@ -2420,6 +2504,7 @@ ScheduleStatus = TypedDict("ScheduleStatus", {
     "missed": int,
     "name": str,
     "next_at": NotRequired[Union[str, None]],
+    "source": NotRequired[Union[str, None]],
     "time_zone": str,
 })
 
@@ -2638,6 +2723,38 @@ Shortage = TypedDict("Shortage", {
     "workloads": list["MissingCapacity"],
 })
 
+ShownCell = TypedDict("ShownCell", {
+    "exact": NotRequired[Union[str, None]],
+    "shown": NotRequired[str],
+})
+
+ShownColumn = TypedDict("ShownColumn", {
+    "figures": NotRequired[bool],
+    "label": str,
+})
+
+ShownRow = TypedDict("ShownRow", {
+    "cells": list["ShownCell"],
+    "kind": NotRequired["ShownRowKind"],
+})
+
+ShownTable = TypedDict("ShownTable", {
+    "basis": NotRequired[str],
+    "columns": list["ShownColumn"],
+    "dek": NotRequired[str],
+    "rows": list["ShownRow"],
+    "title": str,
+})
+
+SignedCheckpoint = TypedDict("SignedCheckpoint", {
+    "at": str,
+    "head": str,
+    "public_key": str,
+    "reason": str,
+    "sequence": int,
+    "signature": str,
+})
+
 SimulatedType = TypedDict("SimulatedType", {
     "on_demand_cost": NotRequired[Union["Amount", None]],
     "paid_hours": "Amount",
@@ -2692,6 +2809,39 @@ Slice = TypedDict("Slice", {
     "value": NotRequired[Union[str, None]],
 })
 
+SourceField = TypedDict("SourceField", {
+    "about": str,
+    "choices": list[str],
+    "default": str,
+    "form": "FieldForm",
+    "key": str,
+    "label": str,
+    "required": bool,
+})
+
+SourceFile = TypedDict("SourceFile", {
+    "bytes": int,
+    "first_row": NotRequired[Union[int, None]],
+    "import": str,
+    "path": str,
+    "rows": NotRequired[Union[int, None]],
+    "sha256": str,
+})
+
+SourceKind = TypedDict("SourceKind", {
+    "about": str,
+    "brings": str,
+    "fields": list["SourceField"],
+    "kind": str,
+    "name": str,
+})
+
+SourceKinds = TypedDict("SourceKinds", {
+    "bills": list["BillFormatLine"],
+    "common": list["SourceField"],
+    "kinds": list["SourceKind"],
+})
+
 SourceRevision = TypedDict("SourceRevision", {
     "dataset": str,
     "digest": str,
@@ -2700,12 +2850,15 @@ SourceRevision = TypedDict("SourceRevision", {
     "sequence": int,
     "source": "SourceName",
     "code_version": str,
+    "erased": list["ErasedPart"],
     "files": list["LakePart"],
     "format": str,
     "import": str,
     "imported_at": str,
     "paths": list[str],
     "rows": int,
+    "sources": list["SourceFile"],
+    "without_sources": NotRequired[Union[str, None]],
 })
 
 SourcesStatus = TypedDict("SourcesStatus", {
@@ -2714,6 +2867,29 @@ SourcesStatus = TypedDict("SourcesStatus", {
     "failures": list[str],
     "periods": list["PeriodStatus"],
     "schedules": NotRequired[list["ScheduleStatus"]],
+})
+
+StartingRules = TypedDict("StartingRules", {
+    "currency": str,
+    "period": "BillingPeriod",
+    "total": str,
+    "ways": list["StartingWay"],
+})
+
+StartingUnit = TypedDict("StartingUnit", {
+    "amount": str,
+    "charges": int,
+    "name": str,
+    "unit": str,
+    "value": str,
+})
+
+StartingWay = TypedDict("StartingWay", {
+    "attributed": str,
+    "by": str,
+    "charges": int,
+    "rules": str,
+    "units": list["StartingUnit"],
 })
 
 StatementClosing = TypedDict("StatementClosing", {
@@ -3036,6 +3212,12 @@ UnitStatements = TypedDict("UnitStatements", {
     "statements": list["UnitStatement"],
 })
 
+Uploaded = TypedDict("Uploaded", {
+    "bytes": int,
+    "id": str,
+    "name": str,
+})
+
 UserChanges = TypedDict("UserChanges", {
     "roles": list[str],
     "units": NotRequired[Union[list[str], None]],
@@ -3219,9 +3401,11 @@ Currency = str
 
 DifferenceCause = Literal['idle_capacity', 'unused_reserved', 'unused_commitment', 'discounts', 'no_price', 'not_billed', 'price_difference', 'rounding']
 
-DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals']
+DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals', 'retention']
 
 Explanation = dict[str, Any]
+
+FieldForm = Literal['text', 'secret', 'address', 'number', 'flag', 'choices']
 
 FigureOn = dict[str, Any]
 
@@ -3283,6 +3467,8 @@ ShareBy = Literal['tokens', 'prefill_and_decode', 'requests', 'compute_seconds']
 
 Shown = Literal['shown', 'not_shown']
 
+ShownRowKind = Literal['line', 'group', 'within', 'sum', 'total']
+
 SkuKind = Literal['on_demand', 'spot', 'commitment', 'storage']
 
 SliceBy = Union[Literal['unit'], Literal['period'], dict[str, Any]]
@@ -3331,6 +3517,16 @@ class Farthing(Connection):
         """The same, page by page to the end."""
         return self.pages('/v1/alerts', query={"state": state, "channel": channel, "limit": limit})
 
+    def get_alerts_channels(self) -> list["AlertChannel"]:
+        """Who is told of what, and when."""
+        found: list["AlertChannel"] = self.asked('GET', '/v1/alerts/channels')
+        return found
+
+    def put_alerts_channels_by_name_preferences(self, name: str, body: "AlertPreferences", *, dry_run: Union[bool, None] = None) -> "Published":
+        """Change what a channel is told of, and when."""
+        found: "Published" = self.asked('PUT', f"/v1/alerts/channels/{self.part(name)}/preferences", query={"dry_run": dry_run}, body=body)
+        return found
+
     def post_alerts_resend(self, body: "AlertResendRequest", *, idempotency_key: Union[str, None] = None) -> "ResentAlerts":
         """Send again what failed for good, or whose channel was gone."""
         found: "ResentAlerts" = self.asked('POST', '/v1/alerts/resend', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3349,6 +3545,11 @@ class Farthing(Connection):
     def get_audit(self, *, actor: Union[str, None] = None, action: Union[str, None] = None, subject: Union[str, None] = None, since: Union[str, None] = None, until: Union[str, None] = None, cursor: Union[int, None] = None, limit: Union[int, None] = None) -> "AuditPage":
         """What was changed, by whom and when, the newest first."""
         found: "AuditPage" = self.asked('GET', '/v1/audit', query={"actor": actor, "action": action, "subject": subject, "since": since, "until": until, "cursor": cursor, "limit": limit})
+        return found
+
+    def post_audit_checkpoints(self, *, idempotency_key: Union[str, None] = None) -> Union["SignedCheckpoint", None]:
+        """Sign the newest entry of the record."""
+        found: Union["SignedCheckpoint", None] = self.asked('POST', '/v1/audit/checkpoints', headers={"Idempotency-Key": idempotency_key})
         return found
 
     def get_audit_verification(self) -> "AuditVerification":
@@ -3429,6 +3630,21 @@ class Farthing(Connection):
         found: "CostForecast" = self.asked('GET', '/v1/forecast', query={"period": period, "months": months, "cost": cost, "by": by, "as_of": as_of})
         return found
 
+    def get_formats(self) -> list["BillFormatLine"]:
+        """The formats of bills that can be read."""
+        found: list["BillFormatLine"] = self.asked('GET', '/v1/formats')
+        return found
+
+    def post_formats(self, body: str, *, idempotency_key: Union[str, None] = None, content_type: Literal['application/toml'] = 'application/toml') -> "BillFormatLine":
+        """Say what a mapping of one's own would read."""
+        found: "BillFormatLine" = self.asked('POST', '/v1/formats', headers={"Idempotency-Key": idempotency_key}, text=body, content_type=content_type)
+        return found
+
+    def post_imports(self, body: "AskedImport", *, idempotency_key: Union[str, None] = None) -> "JobReport":
+        """Import files that were sent, or be told what that would bring."""
+        found: "JobReport" = self.asked('POST', '/v1/imports', headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def get_jobs(self, *, state: Union[str, None] = None, job: Union[str, None] = None, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["JobReport"]:
         """The newest runs, the newest first."""
         found: list["JobReport"] = self.asked('GET', '/v1/jobs', query={"state": state, "job": job, "limit": limit, "cursor": cursor})
@@ -3491,6 +3707,11 @@ class Farthing(Connection):
         found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def post_lake_retention_people(self, body: "Retention", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union[Any, "JobReport"]:
+        """Take people, or rows about them, out of facts whose time is over, as the retention document says."""
+        found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention/people', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def post_lake_sweep(self, body: "Sweep", *, idempotency_key: Union[str, None] = None) -> Any:
         """Remove folders that the catalogue does not list."""
         found: Any = self.asked('POST', '/v1/lake/sweep', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3501,9 +3722,9 @@ class Farthing(Connection):
         found: Union[Any, "JobReport"] = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep}, headers={"Prefer": prefer})
         return found
 
-    def get_lineage(self, *, report: str, period: Union[str, None] = None, sql: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
+    def get_lineage(self, *, report: str, period: Union[str, None] = None, window: Union[str, None] = None, from_: Union[str, None] = None, cost: Union[str, None] = None, unit: Union[str, None] = None, in_: Union[str, None] = None, workflow: Union[str, None] = None, source: Union[str, None] = None, id: Union[str, None] = None, by: Union[str, None] = None, arms: Union[str, None] = None, invoices: Union[str, None] = None, totals: Union[str, None] = None, sql: Union[str, None] = None, figure: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
         """What the figures of a report rest on."""
-        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "sql": sql, "as_of": as_of})
+        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "window": window, "from": from_, "cost": cost, "unit": unit, "in": in_, "workflow": workflow, "source": source, "id": id, "by": by, "arms": arms, "invoices": invoices, "totals": totals, "sql": sql, "figure": figure, "as_of": as_of})
         return found
 
     def get_login(self) -> "WaysIn":
@@ -3724,6 +3945,11 @@ class Farthing(Connection):
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/comments", headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def get_recommendations_by_id_files(self, id: str, *, form: str) -> list["ExportedPlanFile"]:
+        """A recommendation as files for those who would carry it out."""
+        found: list["ExportedPlanFile"] = self.asked('GET', f"/v1/recommendations/{self.part(id)}/files", query={"form": form})
+        return found
+
     def post_recommendations_by_id_observations(self, id: str, body: "RecommendationObservationRequest", *, idempotency_key: Union[str, None] = None) -> "RecommendationStanding":
         """Put on record what was done while a recommendation ran in shadow."""
         found: "RecommendationStanding" = self.asked('POST', f"/v1/recommendations/{self.part(id)}/observations", headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3788,6 +4014,11 @@ class Farthing(Connection):
         found: "RevisionLine" = self.asked('GET', f"/v1/revisions/{self.part(id)}", query={"as_of": as_of})
         return found
 
+    def get_revisions_by_id_findings(self, id: str) -> list["FindingLine"]:
+        """What the import of a revision found: rows that were set aside, and what is odd about those that were kept."""
+        found: list["FindingLine"] = self.asked('GET', f"/v1/revisions/{self.part(id)}/findings")
+        return found
+
     def get_rules_coverage(self, *, period: Union[str, None] = None, window: Union[str, None] = None, cost: Union[str, None] = None, as_of: Union[str, None] = None) -> list["RuleCoverage"]:
         """What share of a bill is attributed by which rule, and why the rest is not."""
         found: list["RuleCoverage"] = self.asked('GET', '/v1/rules/coverage', query={"period": period, "window": window, "cost": cost, "as_of": as_of})
@@ -3796,6 +4027,17 @@ class Farthing(Connection):
     def post_rules_preview(self, body: "Draft", *, idempotency_key: Union[str, None] = None) -> "RulesPreview":
         """The money that a draft of the rules would move."""
         found: "RulesPreview" = self.asked('POST', '/v1/rules/preview', headers={"Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def get_rules_start(self, *, period: str) -> "StartingRules":
+        """Rules to begin with: rule files made from the accounts, tags and providers of a bill, with the money that each unit
+        would take."""
+        found: "StartingRules" = self.asked('GET', '/v1/rules/start', query={"period": period})
+        return found
+
+    def post_sample(self, body: "SampleRequest", *, idempotency_key: Union[str, None] = None) -> "JobReport":
+        """Load a sample organisation: bills, usage, decisions, rules, people, a fleet and a plan for it."""
+        found: "JobReport" = self.asked('POST', '/v1/sample', headers={"Idempotency-Key": idempotency_key}, body=body)
         return found
 
     def get_schedules(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["ScheduleStatus"]:
@@ -3840,6 +4082,11 @@ class Farthing(Connection):
     def post_simulations(self, body: "SimulationRequest", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union["Simulation", "JobReport"]:
         """Replay a plan."""
         found: Union["Simulation", "JobReport"] = self.asked('POST', '/v1/simulations', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
+        return found
+
+    def get_sources_kinds(self) -> "SourceKinds":
+        """What can be collected over the network, and what each kind of source is told."""
+        found: "SourceKinds" = self.asked('GET', '/v1/sources/kinds')
         return found
 
     def post_sql(self, body: "Question", *, idempotency_key: Union[str, None] = None) -> list[Any]:
@@ -3923,6 +4170,11 @@ class Farthing(Connection):
     def patch_units_by_unit(self, unit: str, body: "UnitChanges", *, if_match: Union[str, None] = None) -> "PublishedUnits":
         """Change one of the published units from a day on, or end it."""
         found: "PublishedUnits" = self.asked('PATCH', f"/v1/units/{self.part(unit)}", headers={"If-Match": if_match}, body=body)
+        return found
+
+    def post_uploads(self, body: str, *, name: str, content_type: Literal['application/octet-stream'] = 'application/octet-stream') -> "Uploaded":
+        """Send a file that is to be imported."""
+        found: "Uploaded" = self.asked('POST', '/v1/uploads', query={"name": name}, text=body, content_type=content_type)
         return found
 
     def get_users(self, *, limit: Union[int, None] = None, cursor: Union[str, None] = None) -> list["UserLine"]:

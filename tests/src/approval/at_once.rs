@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Child, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{approvals, history, organisation, propose, standing, step};
 use crate::support::{Home, NewHome, Run, Server, on_both_databases, text};
@@ -73,5 +73,11 @@ fn f30_what_is_applied_and_whose_answer_is_lost_is_applied_once(new: NewHome) {
     assert_eq!((&again["changed"], &again["files"]), (&json!(false), &first["files"]));
     let applied = history(&standing(&home, &id)).into_iter().filter(|(_, action)| action == "apply").count();
     assert_eq!(applied, 1, "I6");
+    // The same files are there for whoever only looks, and nothing is applied by that.
+    let names = |files: &Value| files.as_array().expect("files").iter().map(|file| file["name"].clone()).collect::<Vec<_>>();
+    let looked = server.get(&format!("/v1/recommendations/{id}/files?form=hpa")).is(200).json();
+    assert_eq!(names(&looked), names(&first["files"]));
+    server.get(&format!("/v1/recommendations/{id}/files?form=cron")).is(400);
+    assert_eq!(history(&standing(&home, &id)).into_iter().filter(|(_, action)| action == "apply").count(), 1);
     home.run(&["audit", "verify"]).exits(0);
 }

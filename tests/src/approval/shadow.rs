@@ -9,6 +9,7 @@ use crate::support::{Exact, Home, NewHome, Server, figure, list, on_both_databas
 on_both_databases!(
     in_shadow_nothing_is_applied_and_the_bill_says_how_far_both_agree,
     what_no_bill_says_is_given_by_somebody_else_than_who_proposed,
+    a_routing_in_shadow_is_held_beside_the_decisions_that_were_taken,
 );
 
 /// The hours from a moment on, `None` charged by the day.
@@ -138,4 +139,55 @@ fn what_no_bill_says_is_given_by_somebody_else_than_who_proposed(new: NewHome) {
     assert_ne!(propose(&home, "ada"), id);
     let unknown: Value = home.json(&["audit", "list", "--action", "recommendation.observed"]);
     assert_eq!(unknown.as_array().map(Vec::len), Some(2));
+}
+
+fn a_routing_in_shadow_is_held_beside_the_decisions_that_were_taken(new: NewHome) {
+    let home = new();
+    home.run(&["demo", "--rows", "2000", "--no-progress"]).exits(0);
+    let plan = home.run_with(&[("FARTHING_ACTOR", "ada")], &["--format", "json", "plan", "routing"]).exits(0).json();
+    let id = text(&plan, "id").to_owned();
+    home.run(&["recommendations", "shadow", &id, "--by", "ada"]).exits(0).shows(&["It is shadowed", "Nothing of it is applied"]);
+    let agreement = || home.json(&["recommendations", "agreement", &id])["found"].take();
+    // No month lies in the moment since as a whole, and a decision's cost is known by the month.
+    assert_eq!(text(&agreement(), "basis"), "nothing");
+
+    // It ran in shadow since the middle of March: April and May count, both as a whole.
+    turn_back(&home, "2026-03-15T00:00:00Z".parse().expect("a moment"));
+    let found = agreement();
+    assert_eq!((text(&found, "basis"), text(&found, "counted")), ("decisions", "decisions"), "{found:#}");
+    assert_eq!((text(&found, "from"), text(&found, "until")), ("2026-04-01T00:00:00Z", "2026-06-01T00:00:00Z"));
+    // What was done is what the decisions say, arm by arm; what was planned is the same number of them, shared otherwise.
+    let taken =
+        home.json(&["sql", "SELECT Workflow, Actor, Model, COUNT(*) AS n FROM decisions GROUP BY Workflow, Actor, Model"]);
+    let taken = taken.as_array().expect("rows");
+    let lines = list(&found, "lines");
+    assert_eq!((lines.len(), taken.len()), (11, 11), "{found:#}");
+    for arm in taken {
+        let (workflow, actor, model) = (text(arm, "Workflow"), text(arm, "Actor"), arm["Model"].as_str().unwrap_or_default());
+        let is_it = |line: &&Value| {
+            let name = text(line, "name").strip_prefix(workflow).and_then(|rest| rest.strip_prefix(": ")).unwrap_or_default();
+            match actor {
+                "ai" => name == model,
+                "person" => {
+                    !name.is_empty()
+                        && !taken.iter().any(|other| other["Model"].as_str().is_some_and(|model| name.starts_with(model)))
+                }
+                _ => name.starts_with(&format!("{model}, then ")),
+            }
+        };
+        let line = lines.iter().find(is_it).unwrap_or_else(|| panic!("{arm} is not in {found:#}"));
+        assert_eq!(Some(text(line, "done").to_owned()), arm["n"].as_u64().map(|n| n.to_string()), "{line:#}");
+        let (done, planned, agreed) = (figure(line, "done"), figure(line, "planned"), figure(line, "agreed"));
+        assert_eq!(agreed, if planned < done { planned } else { done }, "{line:#}");
+    }
+    let sum = |name: &str| lines.iter().map(|line| figure(line, name)).sum::<Exact>();
+    assert_eq!((sum("done"), sum("agreed")), (figure(&found, "of"), figure(&found, "agreed")));
+    assert!((sum("planned").approximately() - sum("done").approximately()).abs() < 1e-6, "{found:#}");
+    let amount = |name: &str| figure(&found[name], "amount");
+    assert_eq!(amount("cost_planned") + amount("difference"), amount("cost_done"));
+    assert!(amount("difference") > Exact::parse("0"), "it was proposed since it saves");
+    home.run(&["recommendations", "agreement", &id]).exits(0).shows(&["% as planned", "Which of the two a single decision"]);
+    home.run(&["recommendations", "resume", &id, "--by", "ada"]).exits(0).shows(&["taken out of shadow"]);
+    let recorded = home.json(&["recommendations", "agreement", &id])["recorded"].take();
+    assert_eq!(recorded.as_array().map(Vec::len), Some(1), "{recorded:#}");
 }

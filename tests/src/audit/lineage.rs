@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{BILL, RULES, used};
+use crate::decisions::filled;
 use crate::support::{Bill, Home, NewHome, Server, list, on_both_databases, text};
 
 on_both_databases!(
     a_figure_leads_to_rules_revisions_and_files_and_a_closed_month_to_those_of_its_closing,
     reading_what_people_did_is_on_record_in_sql_too,
+    what_a_command_reads_about_people_is_on_record,
 );
 
 fn sha256(bytes: &[u8]) -> String {
@@ -74,4 +76,56 @@ fn reading_what_people_did_is_on_record_in_sql_too(new: NewHome) {
     assert_eq!(reads(), 2);
     let entry = &home.json(&["audit", "list", "--action", "people.read"])[0];
     assert_eq!((text(entry, "actor"), text(entry, "subject")), ("anna", "/v1/sql"));
+}
+
+fn what_a_command_reads_about_people_is_on_record(new: NewHome) {
+    let home = filled(new());
+    let reads = || {
+        let entries = home.json(&["audit", "list", "--action", "people.read"]);
+        let entries = entries.as_array().expect("a list").iter().rev();
+        entries.map(|entry| (text(entry, "actor").to_owned(), text(entry, "subject").to_owned())).collect::<Vec<_>>()
+    };
+    // What counts people's work without telling of it is no reading of it.
+    for command in
+        [&["chargeback", "--period", "2026-05"][..], &["sql", "SELECT COUNT(*) FROM focus"], &["status"], &["kpis", "list"]]
+    {
+        home.run(command).exits(0);
+    }
+    assert_eq!(reads(), []);
+    let mut expected = Vec::new();
+    for (command, called) in [
+        (&["unit-cost"][..], "farthing unit-cost"),
+        (&["sql", "SELECT MAX(Answer) FROM decisions"], "farthing sql"),
+        (&["kpis", "show", "cost_per_decision", "--period", "2026-05"], "farthing kpis show"),
+        (&["portfolio", "--period", "2026-05"], "farthing portfolio"),
+        (&["experiment", "compare", "--workflow", "triage", "--arms", "new", "old"], "farthing experiment compare"),
+        (&["lineage", "unit-cost", "--period", "2026-05", "--figure", "workflow=triage/arms/0/total"], "farthing lineage"),
+    ] {
+        home.run_with(&[("FARTHING_ACTOR", "anna")], command).exits(0);
+        // Once, however much of it the command reads.
+        expected.push(("anna".to_owned(), called.to_owned()));
+        assert_eq!(reads(), expected, "{command:?}");
+    }
+    // What rests on them is no figure about people.
+    home.run(&["lineage", "unit-cost", "--period", "2026-05"]).exits(0);
+    assert_eq!(reads(), expected);
+
+    // Over the network it is the check in front of the route that records, and nobody else does it again.
+    let issued = home.json(&["tokens", "issue", "grace", "--role", "analyst"]);
+    let viewer = home.json(&["tokens", "issue", "vera", "--role", "viewer"]);
+    let server = Server::of(&home);
+    let get = |token: &Value, path: &str, status: u16| {
+        let bearer = format!("Bearer {}", text(token, "secret"));
+        server.request("GET", path, &[("Authorization", bearer.as_str())], "").is(status)
+    };
+    get(&issued, "/v1/unit-cost", 200);
+    let figure = "/v1/lineage?report=unit-cost&period=2026-05&figure=workflow=triage/arms/0/total";
+    get(&issued, figure, 200);
+    expected.extend([("grace".to_owned(), "/v1/unit-cost".to_owned()), ("grace".to_owned(), "/v1/lineage".to_owned())]);
+    assert_eq!(reads(), expected);
+    // A figure is no less than the report that it stands in.
+    get(&viewer, figure, 403);
+    get(&viewer, "/v1/lineage?report=unit-cost&period=2026-05", 200);
+    get(&viewer, "/v1/lineage?report=sql&sql=SELECT%20COUNT(*)%20AS%20n%20FROM%20focus&figure=n", 403);
+    assert_eq!(reads(), expected);
 }

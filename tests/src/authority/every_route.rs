@@ -14,12 +14,25 @@ fn kind(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("GET", "/healthz" | "/readyz" | "/v1/login" | "/v1/session/openid" | "/v1/session/openid/return")
         | ("POST", "/v1/session") => "open",
-        (_, "/v1/session" | "/v1/session/password" | "/v1/jobs/{id}" | "/v1/jobs/{id}/events" | "/v1/jobs/{id}/cancel") => "own",
+        (
+            _,
+            "/v1/session"
+            | "/v1/session/password"
+            | "/v1/jobs/{id}"
+            | "/v1/jobs/{id}/events"
+            | "/v1/jobs/{id}/cancel"
+            | "/v1/tables",
+        ) => "own",
+        // Of the program and nobody's.
+        ("GET" | "POST", "/v1/formats") | ("GET", "/v1/formats/{name}" | "/v1/schemas/{name}") => "own",
+        (_, "/v1/alerts/channels" | "/v1/alerts/channels/{name}/preferences") => "own",
+        ("POST", "/v1/sample") => "identities",
         _ if starts(&["/v1/users", "/v1/tokens"]) => "identities",
+        ("POST", "/v1/audit/checkpoints") => "machinery",
         _ if starts(&["/v1/audit"]) => "record",
         _ if starts(&["/metrics", "/v1/lake", "/v1/jobs", "/v1/schedules", "/v1/alerts"]) => "machinery",
         ("POST", "/v1/sql") | ("GET", "/v1/charges") => "questions",
-        ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs") => "facts",
+        ("POST", "/v1/decisions" | "/v1/traces" | "/v1/metrics" | "/v1/logs" | "/v1/uploads" | "/v1/imports") => "facts",
         ("POST", _) if path.ends_with("/closing") => "closing",
         ("POST", _) if path.ends_with("/reopening/decision") => "deciding",
         (

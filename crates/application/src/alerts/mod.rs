@@ -4,6 +4,7 @@
 mod events;
 mod find;
 mod hint;
+mod own;
 mod report;
 mod send;
 
@@ -11,6 +12,7 @@ use farthing_alerts::AlertsDocument;
 use farthing_store::DocumentKind as StoredKind;
 
 pub(crate) use hint::hint;
+pub use own::AlertChannel;
 pub use report::{AlertFigures, AlertLine, AlertTest, AlertsQuery, ResendAlerts, ResentAlerts};
 
 use crate::{Error, Farthing};

@@ -1,6 +1,7 @@
 //! The record of changes: written with every change, signed at times, read and verified.
 
 mod checkpoints;
+mod people;
 mod verify;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 
 pub use checkpoints::AuditSettings;
 pub(crate) use checkpoints::text_of as checkpoint_text;
+pub(crate) use people::PeopleReads;
 pub use verify::{AuditReport, VerifyAudit};
 
 use crate::{Error, Farthing};

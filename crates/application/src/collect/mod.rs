@@ -1,5 +1,6 @@
 //! Collecting: sources are asked over the network, and what they answer is imported as any file is.
 
+mod kinds;
 mod report;
 mod spending;
 
@@ -17,13 +18,14 @@ use farthing_store::{
 };
 use farthing_types::{BillingPeriod, SourceName, Window};
 
-use self::spending::Spendings;
+pub(crate) use self::spending::Spendings;
 use crate::carried_hours::gaps;
 use crate::deliveries::DeliveryPolicy;
 use crate::gathering::GatheredBills;
 use crate::usage::EventImport;
 use crate::{DocumentKind, Error, Farthing, ImportBilling, ImportReport};
 
+pub use kinds::SourceKinds;
 pub use report::{CollectReport, CollectionStatus, MissingHours, MonthOutcome, MonthReport, PartReport};
 
 /// The most months that one run collects of a source.
@@ -253,7 +255,7 @@ impl Farthing {
     }
 
     /// Lets the source write its answer to a folder that goes when it is imported.
-    async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         source: &dyn Source,
         part: &SourceName,

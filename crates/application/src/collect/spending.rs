@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 
 /// What calls cost, kept in the database.
 #[derive(Debug)]
-pub(super) struct Spendings(pub Arc<Store>);
+pub(crate) struct Spendings(pub Arc<Store>);
 
 impl Checkpoints for Spendings {
     fn spend<'a>(

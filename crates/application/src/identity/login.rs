@@ -104,16 +104,6 @@ impl Farthing {
         self.record(&work, &principal.name, Action::SessionClosed, format!("user {}", principal.name), json!({})).await?;
         Ok(work.commit().await?)
     }
-
-    /// Records that somebody read data about people, before it is handed out.
-    ///
-    /// # Errors
-    /// When the database fails: then nothing is handed out.
-    pub async fn record_people_read(&self, principal: &Principal, what: &str) -> Result<(), Error> {
-        let work = self.store.begin().await?;
-        self.record(&work, &principal.name, Action::PeopleRead, what.to_owned(), json!({})).await?;
-        Ok(work.commit().await?)
-    }
 }
 
 /// It says nothing of which was wrong.

@@ -8,21 +8,24 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use chrono::TimeDelta;
+use farthing_collectors::decode::Content;
 use farthing_jobs::{Answer, Executor, Failure, Running};
 use farthing_store::{JobRun, PartOfRun};
+use farthing_types::BillingPeriod;
 use serde::Serialize;
 
 use super::Work;
 use super::work::{
-    AgeWork, BillsWork, CloseWork, CollectWork, FilesWork, KeepWork, LakeWork, LimitsWork, PlanAllWork, SimulateWork, SolveWork,
-    UsageWork, VerifyWork, in_months, usage_format,
+    AgeWork, BillsWork, CheckImportWork, CheckSourceWork, CloseWork, CollectWork, EventLogWork, ExportWork, FilesWork, KeepWork,
+    LakeWork, LimitsWork, PlanAllWork, SampleWork, SimulateWork, SolveWork, UsageWork, VerifyWork, in_month, in_months,
+    usage_format,
 };
 use crate::home::blocking;
 use crate::{
-    BillFormat, ClosedPeriods, DeliveryPolicy, Error, Farthing, GatheredBills, ImportBilling, ImportDecisions, ImportReport,
-    ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport, PlanAllQuery, ProgramLimits, Progress, QualityQuery,
-    Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake, Verifying, read_fleet_instance, simulate_plan,
-    solve_fleet_instance,
+    BillFormat, Checked, ClosedPeriods, DeliveryPolicy, Error, EventLogForm, ExportFocus, Farthing, GatheredBills, ImportBilling,
+    ImportDecisions, ImportEventLog, ImportReport, ImportUsage, Kind, MEASURED_GAP, Model, ModelInstance, PartReport,
+    PlanAllQuery, ProgramLimits, Progress, QualityQuery, Reading, SimulationRequest, SolveLimits, VerifyAudit, VerifyLake,
+    Verifying, read_fleet_instance, simulate_plan, solve_fleet_instance,
 };
 
 /// How long a request to stop, or progress, may go unnoticed.
@@ -65,8 +68,31 @@ impl Farthing {
             Work::ImportUsage(work) => self.usage_work(work, running).await,
             Work::ImportDecisions(FilesWork { source, paths }) => {
                 let followed = Followed::by(running);
-                imported(self.import_decisions(&ImportDecisions { paths, source }, followed.reading.clone()).await?)
+                let request = ImportDecisions { paths: paths.clone(), source };
+                let report = self.import_decisions(&request, followed.reading.clone()).await?;
+                self.forget_uploads(&paths);
+                imported(report)
             }
+            Work::CheckImport(work) => self.check_work(work, running).await,
+            Work::CheckSource(CheckSourceWork { source, sources }) => {
+                running.progress(0, 1, Some(format!("asking {source}")));
+                let checked = self.check_source(&source, &sources).await?;
+                answered(checked.summary(), &checked)
+            }
+            Work::LoadSample(SampleWork { charges }) => {
+                let running = running.clone();
+                let told = move |what: &str, done, of| {
+                    running.progress(done, of, Some(what.to_owned()));
+                    !running.is_stopped()
+                };
+                Ok(said(self.load_sample(charges, Arc::new(told)).await?))
+            }
+            Work::ImportEventLog(EventLogWork { source, paths, format, mapping, offset, time_format }) => {
+                let followed = Followed::by(running);
+                let form = EventLogForm { format, mapping, offset, time_format };
+                imported(self.import_event_log(&ImportEventLog { paths, source, form }, followed.reading.clone()).await?)
+            }
+            Work::ExportFocus(work) => self.export_work(work, running).await,
             Work::Collect(CollectWork { source }) => {
                 let report = self.collect(&source, None).await?;
                 match report.parts.iter().find_map(PartReport::problem) {
@@ -138,6 +164,12 @@ impl Farthing {
                 let (retired, archived) = (done.bytes_retired, done.bytes_archived);
                 Ok(said(format!("{retired} bytes were retired and {archived} archived.")))
             }
+            Work::RetainPeople(_) => {
+                let done = self.retain_people(true).await?;
+                let rows: u64 = done.revisions.iter().map(|one| one.rows).sum();
+                let held: u64 = done.revisions.iter().map(|one| one.held).sum();
+                Ok(said(format!("{rows} rows about people were cleared or deleted, {held} are held.")))
+            }
             Work::SweepLake(AgeWork { older_than_days }) => {
                 let done = self.sweep_lake(TimeDelta::days(older_than_days.into()), true).await?;
                 Ok(said(format!("{} folders were removed, {} bytes.", done.removed.len(), done.bytes_removed)))
@@ -169,7 +201,22 @@ impl Farthing {
         let total = gathered.files().iter().map(|file| file.bytes).sum();
         followed.reading.bytes.store(0, Ordering::Relaxed);
         followed.reading.expected.store(total, Ordering::Relaxed);
-        imported(self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?)
+        let report = self.import_billing(&ImportBilling { source, format, policy }, gathered, followed.reading.clone()).await?;
+        self.forget_uploads(&paths);
+        imported(report)
+    }
+
+    async fn export_work(&self, work: ExportWork, running: &Running) -> Result<Answer, Error> {
+        let ExportWork { folder, period, source, focus_version, form, allocated } = work;
+        let period = match period {
+            Some(period) => period,
+            None => BillingPeriod::of(self.now()).ok_or_else(|| Error::Panicked("no month has this day".to_owned()))?.previous(),
+        };
+        running.progress(0, 1, Some(format!("{period} written")));
+        let folder = in_month(&folder, period);
+        let request = ExportFocus { version: focus_version, period, source, folder, form, allocated };
+        let export = self.export_focus(&request).await?;
+        answered(format!("{} files of {period} are in {}.", export.files.len(), request.folder), &export)
     }
 
     async fn usage_work(&self, work: UsageWork, running: &Running) -> Result<Answer, Error> {
@@ -180,7 +227,36 @@ impl Farthing {
         followed.reading.bytes.store(0, Ordering::Relaxed);
         followed.reading.expected.store(total, Ordering::Relaxed);
         let request = ImportUsage { source: work.source, format };
-        imported(self.import_usage(&request, gathered, followed.reading.clone()).await?)
+        let report = self.import_usage(&request, gathered, followed.reading.clone()).await?;
+        self.forget_uploads(&work.paths);
+        imported(report)
+    }
+
+    /// What an import would bring.
+    async fn check_work(&self, CheckImportWork { kind, with }: CheckImportWork, running: &Running) -> Result<Answer, Error> {
+        let followed = Followed::by(running);
+        let reading = || followed.reading.clone();
+        let (source, content, gathered) = match Work::read(&kind, &with)? {
+            Work::ImportBilling(BillsWork { source, paths, format, .. }) => {
+                let format = BillFormat::named(&format).map_err(|error| Error::Invalid(error.to_string()))?;
+                (source, Content::Charges { format, each_row_once: true }, self.gather_bills(&paths, reading()).await?)
+            }
+            Work::ImportUsage(work) => {
+                let format =
+                    usage_format(&work).ok_or_else(|| Error::Invalid(format!("there is no format {:?}", work.format)))?;
+                let gathered = self.gather_months(&work.paths, &followed.reading).await?;
+                (work.source.clone(), Content::Usage { format, source: work.source }, gathered)
+            }
+            Work::ImportDecisions(FilesWork { source, paths }) => {
+                (source, Content::Decisions, GatheredBills::of(self.event_files(&paths, "decision")?))
+            }
+            _ => return Err(Error::Invalid(format!("{kind} is no import of files"))),
+        };
+        followed.reading.bytes.store(0, Ordering::Relaxed);
+        followed.reading.expected.store(gathered.files().iter().map(|file| file.bytes).sum(), Ordering::Relaxed);
+        let found = self.look_into(&source, content, gathered.files().to_vec(), reading()).await?;
+        let checked = Checked { imports: vec![found], ..Checked::default() };
+        answered(checked.summary(), &checked)
     }
 
     /// The files of the months that paths stand for. Of two a month may have none: it has just begun.
@@ -207,7 +283,7 @@ impl Farthing {
         let limits =
             SolveLimits { time_limit: Duration::from_secs(work.time_limit_seconds), gap: work.gap, ..SolveLimits::default() };
         let (running, most) = (running.clone(), work.time_limit_seconds);
-        let planned = self.plan_fleet(limits, false, move |progress| follow(&running, most, &progress)).await?;
+        let planned = self.plan_fleet(limits, work.explain, move |progress| follow(&running, most, &progress)).await?;
         let kept = planned.id.unwrap_or_default();
         Ok(said(format!("Plan {kept}.")))
     }

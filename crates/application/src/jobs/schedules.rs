@@ -43,6 +43,8 @@ pub struct ScheduleStatus {
     pub name: String,
     /// The kind of work.
     pub kind: String,
+    /// The source that it brings facts of, where it does.
+    pub source: Option<String>,
     /// Its cron expression.
     pub cron: String,
     /// The time zone of the expression.
@@ -118,6 +120,7 @@ fn status(kept: &JobSchedule, done: Option<&JobRun>, failed: Option<&JobRun>) ->
     Ok(ScheduleStatus {
         name: kept.name.clone(),
         kind: schedule.kind.clone(),
+        source: Work::read(&schedule.kind, &schedule.with).ok().and_then(|work| work.source().map(ToString::to_string)),
         cron: schedule.cron().to_owned(),
         time_zone: schedule.time_zone().to_owned(),
         enabled: schedule.enabled,

@@ -1,12 +1,16 @@
 //! The kinds of work that a job can do, and what each is told.
 
-use camino::Utf8PathBuf;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, Datelike, Utc};
 use farthing_types::{Amount, BillingPeriod, ModelId, SourceName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{BillFormat, Error, Model, SimulationRequest, UsageFormat};
+use crate::collect::sources_of;
+use crate::uploads::is_upload;
+use crate::{BillFormat, Error, EventLogFormat, FocusVersion, Model, SimulationRequest, TableForm, UsageFormat};
 
 /// A piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +22,16 @@ pub enum Work {
     ImportUsage(UsageWork),
     /// Import the decisions of a folder.
     ImportDecisions(FilesWork),
+    /// Import the event logs of a folder.
+    ImportEventLog(EventLogWork),
     /// Ask a source of the published document for what it has, month by month.
     Collect(CollectWork),
+    /// Read files as an import would, and say what it would bring; nothing is imported.
+    CheckImport(CheckImportWork),
+    /// Ask a source of a draft of the document of sources, and say what it would bring; nothing is imported.
+    CheckSource(CheckSourceWork),
+    /// Import a sample organisation.
+    LoadSample(SampleWork),
     /// Plan the fleet for the measured demand, and keep the plan.
     PlanFleet(LimitsWork),
     /// Solve an instance of a model; the plan is the run's result.
@@ -34,6 +46,8 @@ pub enum Work {
     ClosePeriod(CloseWork),
     /// Bring the statements that are kept of a billing period up to date.
     KeepStatements(KeepWork),
+    /// Write the facts of a billing period into a folder, as datasets of FOCUS.
+    ExportFocus(ExportWork),
     /// Hold the charges against the SLA.
     CheckQuality(NothingWork),
     /// Hold the files of the lake against the catalogue.
@@ -42,6 +56,8 @@ pub enum Work {
     CompactLake(LakeWork),
     /// Do what the policy says to revisions that were replaced.
     RetainLake(NothingWork),
+    /// Do what the retention document says to facts about people.
+    RetainPeople(NothingWork),
     /// Remove folders that nobody lists.
     SweepLake(AgeWork),
     /// Forget runs that ended long ago.
@@ -107,12 +123,80 @@ pub struct FilesWork {
     pub paths: Vec<Utf8PathBuf>,
 }
 
+/// Event logs to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventLogWork {
+    /// The system that wrote them.
+    pub source: SourceName,
+    /// Absolute paths.
+    pub paths: Vec<Utf8PathBuf>,
+    /// `xes`, `csv` or `ocel`; told by the names of files without it.
+    pub format: Option<EventLogFormat>,
+    /// The column, key or object type of each field, as `farthing ingest event-log --mapping` takes it.
+    #[serde(default)]
+    pub mapping: BTreeMap<String, String>,
+    /// The offset from UTC of times that name none.
+    pub offset: Option<String>,
+    /// CSV: how times are written.
+    pub time_format: Option<String>,
+}
+
+/// Facts to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportWork {
+    /// The folder, as an absolute path. `{yyyy}` and `{mm}` in it stand for the billing period.
+    pub folder: Utf8PathBuf,
+    /// The billing period; the month before the present one without it.
+    pub period: Option<BillingPeriod>,
+    /// Only this source.
+    pub source: Option<SourceName>,
+    /// The release of FOCUS.
+    #[serde(default = "newest_focus")]
+    pub focus_version: FocusVersion,
+    /// `csv` or `parquet`.
+    #[serde(default = "parquet")]
+    pub form: TableForm,
+    /// Charges of pools' units replaced by those of the units that pay for them.
+    #[serde(default)]
+    pub allocated: bool,
+}
+
 /// What to collect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectWork {
     /// A source of the published document of sources.
     pub source: SourceName,
+}
+
+/// An import to check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckImportWork {
+    /// `import-billing`, `import-usage` or `import-decisions`.
+    pub kind: String,
+    /// What that would be told.
+    pub with: Value,
+}
+
+/// A source to check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSourceWork {
+    /// A source of the draft.
+    pub source: SourceName,
+    /// The draft of the document of sources.
+    pub sources: String,
+}
+
+/// A sample organisation to import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleWork {
+    /// About so many charges.
+    pub charges: u64,
 }
 
 /// Which statements to bring up to date.
@@ -133,6 +217,9 @@ pub struct LimitsWork {
     /// The share above the best possible cost at which the search may end.
     #[serde(default = "percent")]
     pub gap: f64,
+    /// Also what binds, what other limits cost and what else was considered.
+    #[serde(default)]
+    pub explain: bool,
 }
 
 /// An instance to solve.
@@ -245,6 +332,14 @@ fn yes() -> bool {
     true
 }
 
+fn newest_focus() -> FocusVersion {
+    FocusVersion::V1_4
+}
+
+fn parquet() -> TableForm {
+    TableForm::Parquet
+}
+
 fn minute() -> u64 {
     60
 }
@@ -275,22 +370,39 @@ impl Work {
             Self::ImportBilling(BillsWork { source, .. }) => Some(format!("charges/{source}")),
             Self::ImportUsage(UsageWork { source, .. }) => Some(format!("usage/{source}")),
             Self::ImportDecisions(FilesWork { source, .. }) => Some(format!("decisions/{source}")),
+            Self::ImportEventLog(EventLogWork { source, .. }) => Some(format!("event-log/{source}")),
+            Self::ExportFocus(ExportWork { folder, .. }) => Some(format!("export/{folder}")),
             Self::Collect(CollectWork { source }) => Some(format!("collect/{source}")),
+            Self::LoadSample(_) => Some("sample".to_owned()),
             Self::KeepStatements(KeepWork { period }) => Some(format!("statements/{period}")),
             Self::PlanFleet(_) => Some("plan/fleet".to_owned()),
             Self::PlanModel(PlanModelWork { model, .. }) => Some(format!("plan/{model}")),
             Self::PlanAll(_) => Some("plan/all".to_owned()),
             Self::ClosePeriod(CloseWork { period, .. }) => Some(format!("close/{period}")),
-            Self::CompactLake(_) | Self::RetainLake(_) | Self::SweepLake(_) => Some("lake".to_owned()),
+            Self::CompactLake(_) | Self::RetainLake(_) | Self::RetainPeople(_) | Self::SweepLake(_) => Some("lake".to_owned()),
             Self::FollowRecommendations(_) => Some("recommendations".to_owned()),
             Self::FindAlerts(_) => Some("alerts/find".to_owned()),
             Self::SendAlerts(_) => Some("alerts/send".to_owned()),
-            Self::Simulate(_)
+            Self::CheckImport(_)
+            | Self::CheckSource(_)
+            | Self::Simulate(_)
             | Self::Solve(_)
             | Self::CheckQuality(_)
             | Self::VerifyLake(_)
             | Self::ForgetRuns(_)
             | Self::VerifyAudit(_) => None,
+        }
+    }
+
+    /// The source that it brings facts of.
+    pub(super) fn source(&self) -> Option<&SourceName> {
+        match self {
+            Self::ImportBilling(BillsWork { source, .. })
+            | Self::ImportUsage(UsageWork { source, .. })
+            | Self::ImportDecisions(FilesWork { source, .. })
+            | Self::ImportEventLog(EventLogWork { source, .. })
+            | Self::Collect(CollectWork { source }) => Some(source),
+            _ => None,
         }
     }
 
@@ -304,13 +416,17 @@ impl Work {
                 let why = "close-period: who closes has to have that right; POST /v1/periods/PERIOD/closing with Prefer: respond-async asks for it";
                 Err(Error::Invalid(why.to_owned()))
             }
+            Self::LoadSample(_) => Err(Error::Invalid("load-sample: POST /v1/sample asks for it".to_owned())),
             work => Ok(work),
         }
     }
 
     /// True where it takes effect in several transactions, each of which holds the run; otherwise the one that takes effect ends it.
     pub(super) fn has_steps(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_))
+        matches!(
+            self,
+            Self::Collect(_) | Self::LoadSample(_) | Self::FollowRecommendations(_) | Self::FindAlerts(_) | Self::SendAlerts(_)
+        )
     }
 
     /// Its kind and what it is told, as they are kept.
@@ -332,6 +448,23 @@ impl Work {
                 absolute(&work.paths, true)
             }
             Self::ImportDecisions(work) => absolute(&work.paths, false),
+            Self::ImportEventLog(work) => absolute(&work.paths, false),
+            Self::ExportFocus(work) if !work.folder.is_absolute() => {
+                Err(format!("folder: {} is relative: write it from / on, since any worker may write it", work.folder))
+            }
+            Self::CheckImport(CheckImportWork { kind, with }) => {
+                match Self::read(kind, with).map_err(|error| error.to_string())? {
+                    Self::ImportBilling(_) | Self::ImportUsage(_) | Self::ImportDecisions(_) => Ok(()),
+                    _ => Err(format!("{kind}: it is import-billing, import-usage or import-decisions")),
+                }
+            }
+            Self::CheckSource(CheckSourceWork { source, sources }) => {
+                let read = sources_of(sources, "sources").map_err(|error| error.to_string())?;
+                read.get(source).map(drop).ok_or_else(|| format!("the draft has no source {source}"))
+            }
+            Self::LoadSample(SampleWork { charges }) if !(1_000..=10_000_000).contains(charges) => {
+                Err(format!("{charges} charges: it lies from 1000 to 10000000"))
+            }
             Self::PlanModel(PlanModelWork { model, time_limit_seconds, .. }) => {
                 if Model::named(model).is_none() {
                     let known = "commitments, contracts, storage, portfolio and routing";
@@ -348,7 +481,7 @@ impl Work {
             Self::Simulate(SimulateWork { request }) => {
                 SimulationRequest::read(request).map(drop).map_err(|error| error.to_string())
             }
-            Self::PlanFleet(LimitsWork { time_limit_seconds, gap }) => limits(*time_limit_seconds, *gap),
+            Self::PlanFleet(LimitsWork { time_limit_seconds, gap, .. }) => limits(*time_limit_seconds, *gap),
             Self::Solve(work) => {
                 if work.model != "fleet" && Model::named(&work.model).is_none() {
                     let known = "fleet, commitments, contracts, storage, portfolio and routing";
@@ -387,11 +520,13 @@ pub(super) fn in_months(paths: &[Utf8PathBuf], now: DateTime<Utc>) -> Vec<Vec<Ut
         return vec![paths.to_vec()];
     };
     let months = (now.day() <= LATE_DAYS).then(|| present.previous()).into_iter().chain([present]);
-    let of = |month: BillingPeriod| {
-        let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
-        paths.iter().map(|path| path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()).collect()
-    };
-    months.map(of).collect()
+    months.map(|month| paths.iter().map(|path| in_month(path, month)).collect()).collect()
+}
+
+/// A path with its month.
+pub(super) fn in_month(path: &Utf8Path, month: BillingPeriod) -> Utf8PathBuf {
+    let [year, number] = ["%Y", "%m"].map(|form| month.start().format(form).to_string());
+    path.as_str().replace("{yyyy}", &year).replace("{mm}", &number).into()
 }
 
 /// A worker's working folder is nobody's business.
@@ -399,7 +534,8 @@ fn absolute(paths: &[Utf8PathBuf], buckets: bool) -> Result<(), String> {
     if paths.is_empty() {
         return Err("paths: name at least one".to_owned());
     }
-    match paths.iter().find(|path| !(path.is_absolute() || buckets && path.as_str().contains("://"))) {
+    let is_elsewhere = |path: &Utf8PathBuf| is_upload(path) || buckets && path.as_str().contains("://");
+    match paths.iter().find(|path| !(path.is_absolute() || is_elsewhere(path))) {
         Some(path) => Err(format!("paths: {path} is relative: write it from / on, since any worker may read it")),
         None => Ok(()),
     }
@@ -440,6 +576,9 @@ mod tests {
             ("import-billing", json!({"source": "acme", "paths": ["/b"], "formt": "aws-cur"}), "unknown field `formt`"),
             ("import-usage", json!({"source": "gw", "paths": ["c"], "format": "litellm"}), "is relative"),
             ("import-usage", json!({"source": "gw", "paths": ["s3://b/c"], "format": "bedrock"}), "bedrock-log"),
+            ("import-event-log", json!({"source": "bpm", "paths": ["/l"], "format": "xml"}), "unknown variant"),
+            ("export-focus", json!({"folder": "out"}), "is relative"),
+            ("export-focus", json!({"folder": "/out", "focus_version": "1.5"}), "unknown variant"),
             ("solve", json!({"model": "fleets", "instance": {}}), "there is no model"),
             ("plan-fleet", json!({"gap": 1.0}), "gap from 0"),
             ("check-quality", json!({"x": 1}), "unknown field"),

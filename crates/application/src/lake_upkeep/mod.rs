@@ -2,6 +2,7 @@
 
 mod compact;
 mod files;
+mod people;
 mod policy;
 mod retain;
 mod sweep;
@@ -9,6 +10,8 @@ mod verify;
 
 pub use compact::{Compacted, Pieces};
 pub use files::LakeFile;
+pub(crate) use people::retention_of;
+pub use people::{PeopleRetention, RetainedPeople};
 pub(crate) use policy::policy_of;
 pub use retain::{LakeRetention, RetainedRevision};
 pub use sweep::LakeSweep;

@@ -68,7 +68,14 @@ impl Farthing {
         let (policy, version) = self.lake_policy().await?;
         let revisions = self.replaced_revisions().await?;
         let (plans, periods) = (self.kept_plans().await?, self.store.periods().events(None).await?);
-        let named_by = |revision: &Revision| of_closed_period(revision, &periods).or_else(|| of_plan(revision, &plans));
+        let (retention, _) = self.retention().await?;
+        let of_hold = |revision: &Revision| {
+            let hold = retention.hold_on_replaced(revision.dataset.as_str(), &revision.source, revision.period)?;
+            Some(format!("held by {}: {}", hold.by, hold.reason))
+        };
+        let named_by = |revision: &Revision| {
+            of_hold(revision).or_else(|| of_closed_period(revision, &periods)).or_else(|| of_plan(revision, &plans))
+        };
         let replaced: Vec<Replaced> = revisions.iter().map(|revision| replaced(revision, named_by(revision))).collect();
         let fates = decide(&policy, &replaced, self.now());
         let mut result = LakeRetention {

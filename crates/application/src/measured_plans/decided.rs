@@ -135,7 +135,7 @@ impl Farthing {
         facts.weeks =
             weeks.iter().filter(|(week, _)| **week < whole_weeks).map(|(_, cost)| farthing_optimizer::to_f64(*cost)).collect();
         facts.tokens = needs.into_values().collect();
-        for decision in self.decisions_in(Window { from: window.from, to: window.to }).await? {
+        for decision in self.counted_decisions(Window { from: window.from, to: window.to }).await? {
             if !decision.is_shadow() {
                 *facts.decisions.entry(decision.workflow.to_string()).or_default() += Amount::ONE;
             }

@@ -4,6 +4,7 @@ mod fonts;
 mod numbers;
 mod paper;
 mod statement;
+mod table;
 
 use std::io::Write;
 
@@ -11,6 +12,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
 pub(crate) use statement::{Basis, print};
+pub(crate) use table::print_table;
 
 /// The size of the paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

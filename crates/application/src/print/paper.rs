@@ -61,6 +61,12 @@ impl Paper {
         Ok(Self { faces: Typefaces::new()?, width, height, pages, y: 0.0, head: String::new(), feet })
     }
 
+    /// The same paper, its long side at the foot.
+    pub fn across(size: PaperSize) -> Result<Self, PrintError> {
+        let upright = Self::new(size)?;
+        Ok(Self { width: upright.height, height: upright.width, ..upright })
+    }
+
     /// The left edge of the text.
     pub fn left(&self) -> f32 {
         MARGIN

@@ -183,7 +183,15 @@ impl Farthing {
             write_rows(&path, &usage_batch(&usage)?)?;
             let file = describe_file(&path, usage.len() as u64)?;
             reread_rows(&staging, period, &file)?;
-            Ok(StagedPeriod { period, folder, rows: file.rows, files: vec![file], totals: Vec::new(), rows_digest: None })
+            Ok(StagedPeriod {
+                period,
+                folder,
+                rows: file.rows,
+                files: vec![file],
+                totals: Vec::new(),
+                rows_digest: None,
+                inputs: Vec::new(),
+            })
         })
         .await?;
         let placements = self.placements(running, &standing, vec![staged])?;

@@ -1,5 +1,6 @@
 //! What plans are made from: the facts and documents whose change makes one stale.
 
+use chrono::{DateTime, Utc};
 use farthing_approval::{Action as Taken, Case, Details, DocumentInput, FactInput, Inputs, Step};
 use farthing_audit::Action;
 use farthing_store::{Dataset as D, Digest, DocumentKind as K, Plan, PlanKind, RevisionFilter, UnitOfWork};
@@ -63,6 +64,17 @@ impl Farthing {
             }));
         }
         Ok(inputs.sorted())
+    }
+
+    /// When a kept plan was made, and from what.
+    ///
+    /// # Errors
+    /// When there is none with this id.
+    pub(crate) async fn inputs_of_plan(&self, id: &str) -> Result<(DateTime<Utc>, Inputs), Error> {
+        let plan = self.plan_of(id).await?;
+        let steps = self.store.recommendation_steps().of(plan.id, self.moment).await?;
+        let inputs = steps.into_iter().find_map(|step| step.details.inputs).unwrap_or_default();
+        Ok((plan.created_at, inputs))
     }
 
     /// Keeps a plan, which proposes it, and records that.

@@ -3,11 +3,13 @@
 
 mod adding;
 mod compare;
+mod found;
 mod gathered;
 mod identity;
 mod matching;
 mod report;
 
+pub use found::FindingLine;
 pub use matching::ChangeKind;
 pub use report::{
     Costs, KindChange, MovedByRules, PartChange, RevisionDiff, RevisionLine, RowChanges, RuleChange, RulesOfRevision,
@@ -71,7 +73,7 @@ impl Farthing {
     }
 
     /// Revisions as far as they are known at the moment that is asked about.
-    async fn history(&self, filter: &RevisionFilter) -> Result<Vec<Revision>, Error> {
+    pub(crate) async fn history(&self, filter: &RevisionFilter) -> Result<Vec<Revision>, Error> {
         let mut history = self.store.revisions().history(filter).await?;
         history.retain(|revision| self.moment.is_none_or(|moment| revision.imported_at <= moment));
         Ok(history)

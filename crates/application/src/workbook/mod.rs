@@ -48,9 +48,9 @@ impl Value {
 
 /// One sheet: heads and rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Sheet {
-    pub name: &'static str,
-    pub columns: Vec<(&'static str, Kind)>,
+pub(crate) struct Sheet<'a> {
+    pub name: &'a str,
+    pub columns: Vec<(&'a str, Kind)>,
     pub rows: Vec<Vec<Value>>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Sheet {
 ///
 /// # Errors
 /// When a sheet has more rows than the format allows.
-pub(crate) fn workbook(title: &str, moment: DateTime<Utc>, sheets: &[Sheet]) -> Result<Vec<u8>, Error> {
+pub(crate) fn workbook(title: &str, moment: DateTime<Utc>, sheets: &[Sheet<'_>]) -> Result<Vec<u8>, Error> {
     let mut archive = Archive::default();
     let mut add = |name: &str, content: String| archive.add(name, content.as_bytes()).map_err(Error::Unwritten);
     add("[Content_Types].xml", xml::content_types(sheets.len()))?;

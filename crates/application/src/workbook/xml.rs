@@ -76,7 +76,7 @@ pub(super) fn properties(title: &str, moment: DateTime<Utc>) -> String {
     )
 }
 
-pub(super) fn book(sheets: &[Sheet]) -> String {
+pub(super) fn book(sheets: &[Sheet<'_>]) -> String {
     let mut text = format!("{HEAD}<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>");
     for (at, sheet) in (1..).zip(sheets) {
         let _ = write!(text, "<sheet name=\"{}\" sheetId=\"{at}\" r:id=\"rId{at}\"/>", sheet.name);
@@ -102,7 +102,7 @@ pub(super) fn relations(sheets: usize) -> String {
 }
 
 /// A sheet with its heads frozen, a filter on them, and widths by what stands in the columns.
-pub(super) fn sheet(sheet: &Sheet) -> String {
+pub(super) fn sheet(sheet: &Sheet<'_>) -> String {
     let exact = |kind: Kind| matches!(kind, Kind::Money | Kind::Number);
     let mut text = format!(
         "{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr><sheetViews><sheetView workbookViewId=\"0\">\

@@ -198,20 +198,24 @@ pub struct Imported {
     pub files: Vec<FileReport>,
 }
 
-/// The SHA-256 over the contents of the files, whatever their names and order, and over what they are read by, where that is
-/// more than the files themselves tell: another mapping makes other charges of the same files.
+/// The SHA-256 of each file as it lies there, in the order given.
 ///
 /// # Errors
 /// When one cannot be read.
-pub fn content_digest(files: &[InputFile], read_by: &str) -> Result<String, FileError> {
-    let mut hashes = files.par_iter().map(InputFile::sha256).collect::<Result<Vec<_>, _>>()?;
+pub fn file_digests(files: &[InputFile]) -> Result<Vec<[u8; 32]>, FileError> {
+    files.par_iter().map(InputFile::sha256).collect()
+}
+
+/// The SHA-256 over the contents of files with these digests, whatever their names and order, and over what they are read by, where that is
+/// more than the files themselves tell: another mapping makes other charges of the same files.
+pub fn content_digest(mut hashes: Vec<[u8; 32]>, read_by: &str) -> [u8; 32] {
     hashes.sort_unstable();
     let mut whole = Sha256::new();
     for hash in hashes {
         whole.update(hash);
     }
     whole.update(read_by);
-    Ok(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    whole.finalize().into()
 }
 
 /// Reads the files and stages a revision for each billing period in them. What it takes and gives can be sent between processes.

@@ -20,6 +20,6 @@ mod text_file;
 
 pub use find::{Bills, find_bills};
 pub use format::{BillFormat, FormatError};
-pub use import::{ENDINGS, FileReport, ImportError, Imported, content_digest, import};
+pub use import::{ENDINGS, FileReport, ImportError, Imported, content_digest, file_digests, import};
 pub use manifest::ManifestError;
 pub use reference::StagedDataset;

@@ -9,6 +9,7 @@ mod checkpoints;
 mod config;
 mod endpoint;
 mod error;
+mod fields;
 mod http;
 #[cfg(feature = "http-sources")]
 mod json_api;
@@ -35,6 +36,7 @@ pub use checkpoints::{Checkpoints, CheckpointsError, Spending};
 pub use config::{Budget, Common, ReadSecret, Secrets, SourceConfig, SourceKind, SourcesFile};
 pub use endpoint::{Allow, Endpoint};
 pub use error::CollectError;
+pub use fields::{COMMON, Field, FieldForm, KindLine};
 pub use http::{Answer, Http};
 #[cfg(feature = "http-sources")]
 pub(crate) use json_api::{JsonApi, Pages, follow, parse};

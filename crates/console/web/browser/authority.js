@@ -53,6 +53,17 @@ export function authority({ go, origin }) {
 
       await logIn(page, 'vera');
       await page.getByRole('alert').getByText(/administrator/).first().waitFor();
+      await page.getByRole('heading', { level: 1, name: 'Administration is not for you to see.' }).waitFor();
+      await go(page, '/audit');
+      await page.getByRole('heading', { level: 1, name: 'Audit log is not for you to see.' }).waitFor();
+      // Reading is theirs; deciding is not, and the answer says which right is missing.
+      await go(page, '/plans');
+      await page.getByRole('button', { name: 'Comment', exact: true }).waitFor();
+      await page.getByLabel(/^Reason/).first().fill('what of June?');
+      await page.getByRole('button', { name: 'Comment', exact: true }).click();
+      await page.getByRole('alert').getByText(/may not comment/).first().waitFor();
+      await page.getByRole('button', { name: 'Plan again' }).click();
+      await page.getByRole('alert').getByText(/may not propose/).first().waitFor();
       await go(page, '/?period=2026-05');
       assert.match(await text(page.locator('h1')), /^May cost/);
       await page.getByRole('button', { name: 'Log out vera' }).click();

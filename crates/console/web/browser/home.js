@@ -25,7 +25,7 @@ function hostileBill(home) {
   return `${head}\n${changed.join(',')}\n`;
 }
 
-export const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/savings', '/portfolio', '/rules', '/sources', '/audit', '/administration'];
+export const PAGES = ['/', '/explorer?rows=ServiceName', '/explorer?rows=Charge', '/explorer?rows=Unit&columns=Source', '/units', '/units/claims?explain=unit%3Dclaims%2Cpart%3Ddirect', '/budgets', '/month-end', '/unit-economics', '/tokens', '/anomalies', '/anomalies?by=service&deviations=3', '/plans', '/savings', '/portfolio', '/rules', '/sources', '/sources?source=aws', '/sources?connect=upload', '/sources?connect=opencost', '/alerts', '/audit', '/administration'];
 
 export function chromiumPath() {
   const found = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => path && existsSync(path));

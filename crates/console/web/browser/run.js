@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 import { authority } from './authority.js';
+import { firstRuns } from './firstrun.js';
 import { chromiumPath, HOSTILE, PAGES, serve } from './home.js';
 import { providing } from './provider.js';
 import { tasks } from './tasks.js';
@@ -36,7 +37,7 @@ async function opened(options = {}) {
   page.on('requestfailed', (request) => notes.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => response.status() >= 400 && notes.push(`${response.status()} ${response.url()}`));
   page.on('console', (message) => {
-    const expected = /status of (400|401|403|404)/.test(message.text());
+    const expected = /status of (400|401|403|404|409)/.test(message.text());
     if (message.type() === 'error' && !expected) faults.push(`said ${message.text()}`);
   });
   page.on('request', (request) => {
@@ -51,6 +52,18 @@ const go = async (page, path) => {
   await page.locator('main h1').waitFor();
   await page.waitForLoadState('networkidle');
 };
+
+/** Nothing serious by WCAG 2.2 AA. */
+async function accessible(page) {
+  // By evaluation, not by a script element: the page's policy forbids what is inline.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+  const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact));
+  assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`), []);
+}
+
+/** By how many pixels a page is wider than its screen. */
+const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 async function check(name, act, options) {
   if (!name.includes(only)) return;
@@ -85,11 +98,7 @@ for (const colorScheme of ['light', 'dark']) {
       `${path} is accessible, ${colorScheme}`,
       async (page) => {
         await go(page, path);
-        // By evaluation, not by a script element: the page's policy forbids what is inline.
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-        const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact));
-        assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`), []);
+        await accessible(page);
       },
       { colorScheme },
     );
@@ -102,13 +111,19 @@ for (const width of [390, 1280]) {
     async (page) => {
       for (const path of PAGES) {
         await go(page, path);
-        const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const beyond = await fits(page);
         assert.equal(beyond, 0, `${path} is ${beyond} pixels too wide`);
       }
     },
     { viewport: { width, height: 844 } },
   );
 }
+
+// Homes of their own, which have nothing yet.
+const first = await firstRuns(binary, { accessible, fits });
+first.origins.forEach((one) => elsewhere.add(one));
+for (const [name, act] of first.checks) await check(name, act);
+await first.stop();
 
 // From the first person on everybody has to log in, so these come last.
 for (const [name, act] of authority({ go, origin })) await check(name, act);

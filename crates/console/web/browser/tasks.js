@@ -1,6 +1,8 @@
 // What each page is for, done from end to end.
 import assert from 'node:assert/strict';
 
+import { PAGES } from './home.js';
+
 const text = (locator) => locator.innerText();
 const digits = (words) => words.replace(/[^0-9.]/g, '');
 
@@ -8,6 +10,32 @@ export function tasks({ go, HOSTILE }) {
   const api = (page, path) => page.evaluate(async (asked) => (await fetch(asked)).json(), path);
   const query = (page, sql, parameters, period) =>
     page.evaluate(async (body) => (await fetch('/v1/sql', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body) })).json(), { query: sql, parameters, period });
+
+  /** The newest fleet plan, with all that it says. */
+  const fleet = async (page) => {
+    const [{ id }] = await api(page, '/v1/recommendations?kind=fleet');
+    return api(page, `/v1/recommendations/${id}`);
+  };
+  /** A step of a recommendation: what it asks for beside name and reason is opened first. */
+  const step = async (page, what, name, reason = '', fields = {}) => {
+    const form = page.locator('.approve form').first();
+    const button = (words) => form.getByRole('button', { name: words });
+    if (Object.keys(fields).length > 0) {
+      const opening = button(`${what} …`);
+      if ((await opening.count()) > 0) await opening.click();
+      for (const [label, value] of Object.entries(fields)) await form.getByLabel(label).fill(value);
+    }
+    await form.getByLabel('Your name, kept in the record').fill(name);
+    await form.getByLabel(/^Reason/).fill(reason);
+    await button(new RegExp(`^${what}(?! …| in spite)`)).click();
+  };
+  /** What a button gives to keep. */
+  const file = async (page, press) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), press()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return { name: download.suggestedFilename(), content: Buffer.concat(chunks) };
+  };
 
   return [
     ['the overview says what the month cost, to the cent', async (page) => {
@@ -84,13 +112,210 @@ export function tasks({ go, HOSTILE }) {
     }],
 
     ['words of a bill stay words on every page', async (page) => {
-      for (const path of ['/', '/explorer?rows=ServiceName', '/explorer?rows=tag%3ATeam', '/explorer?rows=SubAccountName&columns=ProviderName', `/explorer?rows=Unit&where=${encodeURIComponent(`ServiceName=${HOSTILE}`)}`, '/?explain=reason%3Dno_rule', '/units', '/month-end', '/tokens', '/sources']) {
+      const where = encodeURIComponent(`ServiceName=${HOSTILE}`);
+      const asked = ['/explorer?rows=tag%3ATeam', '/explorer?rows=SubAccountName&columns=ProviderName', `/explorer?rows=Unit&where=${where}`, `/explorer?rows=Charge&where=${where}`, `/explorer?find=${encodeURIComponent(HOSTILE)}`, `/explorer?rows=${encodeURIComponent(HOSTILE)}`, '/?explain=reason%3Dno_rule', `/units/${encodeURIComponent(HOSTILE)}`, `/?period=${encodeURIComponent(HOSTILE)}`, `/audit?actor=${encodeURIComponent(HOSTILE)}`];
+      for (const path of [...PAGES, ...asked]) {
         await go(page, path);
         assert.equal(await page.evaluate(() => window.broken), undefined, path);
         assert.equal(await page.locator('main img, main script').count(), 0, path);
       }
-      await go(page, '/explorer?rows=ServiceName');
-      assert.ok((await text(page.locator('table').first())).includes(HOSTILE));
+      for (const path of ['/explorer?rows=ServiceName', `/explorer?rows=Charge&where=${where}`]) {
+        await go(page, path);
+        await page.locator('main tbody tr').getByText(HOSTILE).first().waitFor();
+      }
+      // Nor do they in what the palette finds, and in what is made of a table.
+      await page.keyboard.press('/');
+      await page.keyboard.type(HOSTILE);
+      await page.keyboard.press('Escape');
+      const { content } = await file(page, () => page.getByRole('button', { name: 'CSV', exact: true }).click());
+      assert.ok(content.toString().includes('<img src=x onerror=""window.broken=1"">'));
+    }],
+
+    ['each charge is shown, however many: scrolled to, sorted, found and taken along', async (page) => {
+      await go(page, '/explorer?period=2026-05&rows=Charge');
+      const [{ lines, cost }] = await query(page, 'SELECT COUNT(*) AS lines, SUM(EffectiveCost) AS cost FROM focus', [], '2026-05');
+      assert.ok(lines > 10_000, `${lines} charges`);
+      const box = page.getByRole('group', { name: 'Charges' });
+      const rows = box.locator('tbody tr:not(.skeleton):not(.total):not([aria-hidden])');
+      await rows.first().waitFor();
+      assert.ok((await rows.count()) < 120, 'only rows near the screen are in the page');
+      assert.equal(await box.locator('table').getAttribute('aria-rowcount'), String(Number(lines) + 2));
+      assert.ok((await text(box.locator('tr.total'))).replaceAll(',', '').includes(Number(cost).toFixed(2)));
+      // To the end: the cheapest is the last.
+      await box.evaluate((one) => (one.scrollTop = one.scrollHeight));
+      const [{ least }] = await query(page, 'SELECT MIN(EffectiveCost) AS least FROM focus', [], '2026-05');
+      await box.locator(`tr[aria-rowindex="${Number(lines) + 1}"]`).waitFor();
+      const last = await text(box.locator(`tr[aria-rowindex="${Number(lines) + 1}"] td`).last());
+      assert.equal(last.replace(/[(,)]/g, ''), Math.abs(Number(least)).toFixed(2));
+      // The middle, from either end, is the same row.
+      await box.getByRole('link', { name: 'Day' }).click();
+      await page.waitForURL(/sort=day/);
+      await box.getByRole('columnheader', { name: 'Day' }).and(page.locator('[aria-sort="ascending"]')).waitFor();
+      await box.evaluate((one) => (one.scrollTop = 0));
+      const [{ first }] = await query(page, 'SELECT CAST(CAST(MIN(ChargePeriodStart) AS DATE) AS VARCHAR) AS first FROM focus', [], '2026-05');
+      await rows.first().getByText(first).waitFor();
+      await page.getByLabel('Whose name holds').fill('BigQuery');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/find=BigQuery/);
+      const [{ found }] = await query(page, 'SELECT COUNT(*) AS found FROM focus WHERE ServiceName = ?', ['BigQuery'], '2026-05');
+      await page.locator('h1', { hasText: `${found} charges` }).waitFor();
+      const { name, content } = await file(page, () => page.getByRole('button', { name: 'CSV', exact: true }).click());
+      assert.equal(name, 'charges-2026-05.csv');
+      assert.equal(content.toString().trim().split('\n').length, Number(found) + 1);
+      await page.getByRole('button', { name: 'Copy table' }).click();
+      await page.getByText(`Copied ${Number(found) + 1} rows`).waitFor();
+    }],
+
+    ['any table is a workbook and pages', async (page) => {
+      await go(page, '/tokens?period=2026-05');
+      const tools = page.locator('.tools').first();
+      const book = await file(page, () => tools.getByRole('button', { name: 'XLSX' }).click());
+      assert.deepEqual([book.name, book.content.subarray(0, 2).toString()], ['models-2026-05.xlsx', 'PK']);
+      const paper = await file(page, () => tools.getByRole('button', { name: 'PDF' }).click());
+      assert.deepEqual([paper.name, paper.content.subarray(0, 5).toString()], ['models-2026-05.pdf', '%PDF-']);
+      await page.getByText('models-2026-05.pdf is made.').waitFor();
+      // A table whose report has a form of its own takes that.
+      await go(page, '/?period=2026-05');
+      assert.equal(await page.getByRole('region', { name: 'By operational unit' }).getByRole('link', { name: 'XLSX' }).count(), 1);
+      for (const path of PAGES) {
+        await go(page, path);
+        for (const one of await page.locator('main .tools:not([role]):visible').all()) {
+          const names = (await one.innerText()).split(/\n|\s{2,}/).map((word) => word.trim());
+          for (const name of ['Copy table', 'CSV', 'XLSX', 'PDF']) assert.ok(names.includes(name), `${path}: ${names} lacks ${name}`);
+        }
+      }
+    }],
+
+    ['figures and dates are written as the reader chose, and still add up', async (page) => {
+      await go(page, '/units/claims?period=2026-05');
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await page.getByLabel('Figures and dates').selectOption('de-DE');
+      await page.getByRole('dialog', { name: 'Settings' }).getByText('1.234.567,89 · (1.234,50) · 07.05. · 07.05.2026 16:30 UTC').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.reload();
+      await page.locator('main h1', { hasText: /\d\.\d{3},\d\d USD/ }).waitFor();
+      const cents = async (row) => BigInt((await text(row.locator('td').first())).replace(/[^0-9]/g, ''));
+      const rows = page.locator('table').first().locator('tbody tr');
+      const kinds = await rows.evaluateAll((all) => all.map((one) => one.className));
+      let sum = 0n;
+      for (const [index, kind] of kinds.entries()) if (/\bin\b/.test(kind)) sum += await cents(rows.nth(index));
+      assert.equal(sum, await cents(page.locator('tr.total').first()));
+      // A copy is for a spreadsheet: it stays plain.
+      await page.getByRole('button', { name: 'Copy table' }).first().click();
+      await page.getByText(/^Copied/).waitFor();
+      assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\t\d+\.\d+/);
+      // What is typed with a decimal comma is understood.
+      await go(page, '/month-end?period=2026-05');
+      await page.getByLabel('openai, invoiced').fill('37.786,09');
+      await page.getByRole('button', { name: 'Compare' }).click();
+      await page.waitForURL(/total=openai%3D37786\.09/);
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('as the browser');
+      await page.keyboard.press('Enter');
+      await page.getByText(/\d{3},\d{3}\.\d\d USD as billed/).first().waitFor();
+    }],
+
+    ['every button has an entry in the palette', async (page) => {
+      for (const path of ['/', '/plans', '/month-end', '/rules', '/explorer']) {
+        await go(page, path);
+        const names = await page.locator('main button:visible').evaluateAll((all) => all.map((one) => (one.getAttribute('aria-label') ?? one.innerText).trim().replace(/\s+/g, ' ')).filter(Boolean));
+        await page.keyboard.press('Control+k');
+        for (const name of new Set(names)) {
+          await page.getByRole('combobox', { name: /^Search/ }).fill(name);
+          await page.getByRole('option').getByText(name, { exact: true }).first().waitFor();
+        }
+        await page.keyboard.press('Escape');
+      }
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: /^Search/ }).fill('risk scoring');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/units\/risk-scoring/);
+    }],
+
+    ['letters explain, copy, refresh and go through cells, and can be switched off', async (page) => {
+      await go(page, '/tokens?period=2026-05');
+      const place = () => page.evaluate(() => [document.activeElement?.closest('tr')?.rowIndex, document.activeElement?.closest('th, td')?.cellIndex]);
+      await page.keyboard.press('j');
+      assert.deepEqual(await place(), [1, 0]);
+      for (const key of ['j', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'k', 'ArrowLeft']) await page.keyboard.press(key);
+      assert.deepEqual(await place(), [2, 1]);
+      await page.keyboard.press('c');
+      await page.getByText(/^Copied/).waitFor();
+      const [asked] = await Promise.all([page.waitForRequest(/token-cost/), page.keyboard.press('r')]);
+      assert.equal(asked.method(), 'GET');
+      await go(page, '/units/claims?period=2026-05');
+      await page.keyboard.press('e');
+      await page.locator('#explain .big').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('#explain').waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('switch off single');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('e');
+      await page.keyboard.press('?');
+      await page.waitForTimeout(200);
+      assert.equal(await page.locator('#explain').count(), 0);
+      assert.equal(await page.locator('dialog[open]').count(), 0);
+    }],
+
+    ['what cannot be read says why, and the last good figures stay', async (page) => {
+      const problem = (status, detail) => (route) => route.fulfill({ status, contentType: 'application/problem+json', headers: { 'x-request-id': 'abc-1' }, body: JSON.stringify({ title: 'Bad Request', status, detail }) });
+      await go(page, '/tokens?period=2026-05');
+      const figures = await text(page.locator('main table').first());
+      await page.route(/token-cost/, problem(400, 'the month is being closed; ask again in a minute'));
+      await page.getByRole('button', { name: 'Refresh' }).click();
+      const alert = page.getByRole('alert').filter({ hasText: 'the month is being closed' });
+      await alert.waitFor();
+      assert.match(await text(alert), /What stands below is from \d{4}-.* UTC\.[\s\S]*Quote abc-1/);
+      assert.equal(await text(page.locator('main .stale table').first()), figures);
+      await page.unroute(/token-cost/);
+      await alert.getByRole('button', { name: 'Try again' }).click();
+      await alert.waitFor({ state: 'detached' });
+      // Nothing of it yet, and no right to it.
+      await page.route(/token-cost/, problem(403, 'reading this takes the right read-reports: an administrator gives the role of viewer'));
+      await page.goto(page.url());
+      await page.getByRole('heading', { level: 1, name: 'Tokens and models is not for you to see.' }).waitFor();
+      await page.getByRole('alert').getByText('an administrator gives the role of viewer').waitFor();
+      // What takes long says what it is, and can be stopped.
+      await page.unroute(/token-cost/);
+      let answer;
+      const held = new Promise((done) => (answer = done));
+      await page.route(/token-cost/, async (route) => (await held, route.abort().catch(() => {})));
+      await page.goto(page.url());
+      await page.locator('table.skeleton').waitFor();
+      await page.getByText('Reading what tokens cost.').waitFor();
+      await page.getByRole('button', { name: 'Cancel' }).click({ timeout: 10_000 });
+      await page.getByRole('alert').getByText('You stopped it before its end.').waitFor();
+      answer();
+    }],
+
+    ['a statement is printed as a document', async (page) => {
+      await go(page, '/units/northmoor?period=2026-05');
+      const paper = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+      assert.ok((paper.match(/\/Type\s*\/Page\b/g) ?? []).length >= 2, 'it has pages');
+      assert.match(paper, /\/MediaBox \[0 0 59[45]/);
+      await page.emulateMedia({ media: 'print' });
+      for (const gone of ['.tools', '.contents', '.head .end', '.controls']) assert.equal(await page.locator(`${gone}:visible`).count(), 0, gone);
+      assert.ok(await page.locator('.basis').isVisible());
+    }],
+
+    ['models are scored, and each score leads to the costs of its decisions', async (page) => {
+      await go(page, '/portfolio?period=2026-05');
+      const found = await api(page, '/v1/portfolio?period=2026-05');
+      const scored = found.models.flatMap((one) => one.workflows);
+      const table = page.getByRole('group', { name: 'Scorecards' });
+      assert.equal(await table.locator('tbody tr:not(.group)').count(), scored.length);
+      await table.getByRole('link').first().click();
+      await page.waitForURL(/\/unit-economics\//);
+      await page.getByRole('heading', { level: 1, name: /decision costs/ }).waitFor();
+    }],
+
+    ['tokens bear what models cost, and it ties out', async (page) => {
+      await go(page, '/tokens?period=2026-05');
+      const [found] = [await api(page, '/v1/token-cost?period=2026-05&cost=effective')].flat();
+      const total = page.getByRole('group', { name: 'Cost by model' }).locator('tr.total');
+      assert.ok((await text(total)).replaceAll(',', '').includes(Number(found.total.allocation.cost).toFixed(2)));
+      await page.getByText('Ties out').waitFor();
     }],
 
     ['a table is copied with all its decimals', async (page) => {
@@ -111,17 +336,17 @@ export function tasks({ go, HOSTILE }) {
 
     ['a plan shows now, planned and the proof that it holds', async (page) => {
       await go(page, '/plans');
-      const [{ plan }] = await api(page, '/v1/plans/fleet');
+      const { plan } = await fleet(page);
       const total = await text(page.locator('tr.total').first());
       assert.ok(total.replaceAll(',', '').includes(Number(plan.cost_planned.amount).toFixed(2)), total);
       await page.getByRole('link', { name: 'document-reader', exact: true }).first().click();
       await page.waitForURL(/workload=document-reader/);
-      assert.equal(await page.getByText('✓ keeps it').count(), plan.replay.workloads.filter((one) => one.missed_hours === 0).length);
+      assert.equal(await page.getByText('✓ holds').count(), plan.replay.workloads.filter((one) => one.missed_hours === 0).length);
     }],
 
     ['a plan says what its limits cost, what else was considered and how far it stands', async (page) => {
       await go(page, '/plans');
-      const [{ plan }] = await api(page, '/v1/plans/fleet');
+      const { plan } = await fleet(page);
       await page.getByRole('img', { name: /^Least cost by promised latency: .* at 100/ }).locator('svg').waitFor();
       await page.getByRole('group', { name: 'Limit' }).getByRole('link', { name: 'Demand' }).click();
       await page.waitForURL(/limit=Demand/);
@@ -131,6 +356,42 @@ export function tasks({ go, HOSTILE }) {
       const rows = await part('Alternatives considered').allInnerTexts();
       assert.deepEqual(rows.map((row) => row.split('\t')[0].trim()), plan.plan.explanation.alternatives.map((other) => other.without));
       assert.equal(await part('How far it stands').count(), plan.plan.explanation.stands.length);
+    }],
+
+    ['a plan is taken as files, and nothing is applied by that', async (page) => {
+      await go(page, '/plans');
+      const before = await fleet(page);
+      for (const [name, begins] of [['KEDA', 'apiVersion'], ['Terraform', ''], ['Pull request', '']]) {
+        const { name: called, content } = await file(page, () => page.getByRole('button', { name, exact: true }).click());
+        assert.ok(called.includes('.') && content.length > 100 && content.toString().includes(begins), `${name}: ${called}`);
+      }
+      assert.equal((await fleet(page)).standing.steps.length, before.standing.steps.length);
+    }],
+
+    ['a plan is made again while its page is left, and set beside the one before', async (page) => {
+      await go(page, '/plans');
+      const before = await fleet(page);
+      await page.evaluate(async () => {
+        const found = await fetch('/v1/documents/fleet');
+        const text = (await found.text()).replace(/quota = (\d+)/, (_, quota) => `quota = ${Number(quota) + 1}`);
+        await fetch('/v1/documents/fleet', { method: 'PUT', headers: { 'content-type': 'application/toml', 'if-match': found.headers.get('etag') ?? '' }, body: text });
+      });
+      await page.getByRole('button', { name: 'Plan again' }).click();
+      await page.getByText(/You can leave this page; it goes on/).waitFor();
+      await page.getByRole('link', { name: 'Statements' }).click();
+      await page.getByRole('link', { name: /^Plans/ }).click();
+      await page.getByText(/^Done: Plan/).waitFor({ timeout: 120_000 });
+      await page.goto(new URL('/plans', page.url()).href);
+      await page.locator('main h1').waitFor();
+      const now = await fleet(page);
+      assert.notEqual(now.id, before.id);
+      await page.getByLabel('Compare with').selectOption(before.id);
+      await page.waitForURL(/against=/);
+      const part = page.getByRole('region', { name: 'Beside another plan' });
+      await part.getByText(/^(Both cost the same|This plan costs|The two plans are the same)/).waitFor();
+      await part.getByRole('link', { name: 'Read the other plan' }).click();
+      await page.waitForURL(new RegExp(`/plans/${before.id}.*against=${now.id}`));
+      await part.getByText(/^(Both cost the same|This plan costs|The two plans are the same)/).waitFor();
     }],
 
     ['everything can be reached by keyboard alone', async (page) => {
@@ -196,18 +457,21 @@ export function tasks({ go, HOSTILE }) {
     ['a plan is given to somebody, runs in shadow, and what was done is put on record beside it', async (page) => {
       await go(page, '/plans');
       const [{ id, proposed_by: [proposer] }] = (await api(page, '/v1/recommendations')).filter((one) => one.kind === 'fleet');
-      const act = async (what, name, fields = {}) => {
-        await page.getByLabel('What you do').selectOption({ label: what });
-        await page.getByLabel('Your name, kept in the record').fill(name);
-        for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
-        await page.locator('form').getByRole('button', { name: what }).click();
-      };
-      await act('Give it to somebody', proposer, { 'To whom; to nobody any more without a name': 'grace', 'Until the end of, optional': '2099-01-31' });
-      await page.getByText('grace is to deal with it until 2099-01-31 23:59 UTC.').waitFor();
+      const act = (what, name, fields) => step(page, what, name, '', fields);
+      const who = { 'Who is to carry it out; nobody any more without a name': 'grace', 'By the end of, optional': '2099-01-31' };
+      const given = page.getByText('grace is to deal with it until 2099-01-31 23:59 UTC.');
+      await act('Schedule', proposer, who);
+      await given.waitFor();
+      // For ten seconds it can be taken back.
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await given.waitFor({ state: 'detached' });
+      await act('Schedule', proposer, who);
+      await given.waitFor();
+      await page.getByRole('button', { name: 'Let it run in shadow …' }).click();
       await act('Let it run in shadow', proposer);
       await page.getByRole('heading', { name: 'It is in shadow' }).waitFor();
       await page.getByRole('heading', { name: 'What cannot be told' }).waitFor();
-      assert.equal(await page.getByLabel('What you do').getByRole('option', { name: 'Apply' }).count(), 0, 'nothing of it is applied');
+      assert.equal(await page.getByRole('button', { name: /^Apply/ }).count(), 0, 'nothing of it is applied');
       const figures = { 'Hours, or decisions, looked at': '84', 'As planned in': '63', 'Paid in that time': '100' };
       await act('Put on record what was done', proposer, figures);
       await page.getByRole('alert').getByText(/proposed it/).waitFor();
@@ -225,12 +489,7 @@ export function tasks({ go, HOSTILE }) {
       const [{ id, proposed_by: [proposer] }] = (await api(page, '/v1/recommendations')).filter((one) => one.kind === 'fleet');
       await page.getByRole('link', { name: 'Fleet', exact: true }).first().click();
       await page.waitForURL(new RegExp(`/savings/${id}`));
-      const act = async (what, name, reason) => {
-        await page.getByLabel('What you do').selectOption({ label: what });
-        await page.getByLabel('Your name, kept in the record').fill(name);
-        await page.getByLabel(/^Reason/).fill(reason);
-        await page.locator('form').getByRole('button', { name: what }).click();
-      };
+      const act = (what, name, reason, fields) => step(page, what, name, reason, fields);
       await act('Approve', proposer, '');
       await page.getByRole('alert').getByText(/proposed it/).waitFor();
       await act('Challenge', 'ada', 'the promotion of June is not in it');
@@ -242,9 +501,7 @@ export function tasks({ go, HOSTILE }) {
       await act('Apply', 'eve', '');
       await page.getByRole('heading', { name: 'It is applied' }).waitFor();
       assert.ok((await page.locator('form a[download]').count()) > 0, 'there are files for whoever carries it out');
-      await page.getByLabel('What you do').selectOption({ label: 'Say what it brought' });
-      await page.getByLabel(/^Saved in a month/).fill('1234.56');
-      await act('Say what it brought', 'ada', 'from the bill of June');
+      await act('Say what it brought', 'ada', 'from the bill of June', { 'Saved in a month; without it bills say': '1234.56' });
       await page.getByRole('heading', { name: 'It is verified' }).waitFor();
       await page.getByRole('row', { name: /^Fleet.*1,234\.56/ }).waitFor();
       await page.getByText('ada challenged it').waitFor();

@@ -7,6 +7,8 @@ export interface Page {
   group: 'Account' | 'Understand' | 'Change' | 'Govern';
   /** After `g`, it goes here. */
   key: string;
+  /** There is something to do here before there is a bill. */
+  before?: true;
   load: () => Promise<{ default: Component }>;
 }
 
@@ -19,13 +21,14 @@ export const PAGES: Page[] = [
   { path: '/unit-economics', name: 'Unit economics', group: 'Understand', key: 'u', load: () => import('./pages/UnitEconomics.svelte') },
   { path: '/tokens', name: 'Tokens and models', group: 'Understand', key: 't', load: () => import('./pages/Tokens.svelte') },
   { path: '/anomalies', name: 'Anomalies', group: 'Understand', key: 'a', load: () => import('./pages/Anomalies.svelte') },
+  { path: '/alerts', name: 'Alerts', group: 'Understand', key: 'w', before: true, load: () => import('./pages/Alerts.svelte') },
   { path: '/plans', name: 'Plans', group: 'Change', key: 'p', load: () => import('./pages/Plans.svelte') },
   { path: '/savings', name: 'Savings', group: 'Change', key: 'v', load: () => import('./pages/Savings.svelte') },
   { path: '/portfolio', name: 'Portfolio', group: 'Change', key: 'f', load: () => import('./pages/Portfolio.svelte') },
   { path: '/rules', name: 'Rules', group: 'Govern', key: 'r', load: () => import('./pages/Rules.svelte') },
-  { path: '/sources', name: 'Sources', group: 'Govern', key: 'd', load: () => import('./pages/Sources.svelte') },
-  { path: '/audit', name: 'Audit log', group: 'Govern', key: 'l', load: () => import('./pages/Audit.svelte') },
-  { path: '/administration', name: 'Administration', group: 'Govern', key: 'n', load: () => import('./pages/Administration.svelte') },
+  { path: '/sources', name: 'Sources', group: 'Govern', key: 'd', before: true, load: () => import('./pages/Sources.svelte') },
+  { path: '/audit', name: 'Audit log', group: 'Govern', key: 'l', before: true, load: () => import('./pages/Audit.svelte') },
+  { path: '/administration', name: 'Administration', group: 'Govern', key: 'n', before: true, load: () => import('./pages/Administration.svelte') },
 ];
 
 /** The page of an address: the longest that it begins with. */

@@ -1,16 +1,95 @@
 //! `farthing chargeback`
 
+use camino::Utf8PathBuf;
 use chrono::SecondsFormat;
+use clap::{Args, ValueEnum};
 use farthing_application::{
-    AnswerFormat, Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Statement, UnitAmounts, closing, format_change,
+    AnswerFormat, Chargeback, ChargebackQuery, Conversion, ExplainQuery, Farthing, Statement, StatementCell, UnitAmounts,
+    closing, format_change,
 };
-use farthing_types::{Amount, round_to_total};
+use farthing_types::{Amount, BillingPeriod, Cost, UnitId, Window, round_to_total};
 
-use crate::cli::{ChargebackArgs, ChargebackFormat};
+use crate::cli::{AsOfArgs, ReportingArgs};
 use crate::commands::statement::refuse_terminal;
 use crate::commands::{Context, coverage, explain};
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Format, OutputArgs, Table};
+
+#[derive(Debug, Args)]
+pub struct ChargebackArgs {
+    /// The billing period, as 2026-05: what was invoiced in it
+    #[arg(long, required_unless_present = "window")]
+    pub period: Option<BillingPeriod>,
+    /// Days as 2026-05-01/2026-06-01 instead: what they cost, whenever it was billed, corrections included
+    #[arg(long, conflicts_with = "period")]
+    pub window: Option<Window>,
+    /// Which of the four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    /// Only this unit and those below it
+    #[arg(long)]
+    pub unit: Option<UnitId>,
+    #[command(flatten)]
+    pub reporting: ReportingArgs,
+    /// Walk one figure to its charges: unit=payments,part=direct,service="Virtual Machines" or reason=no_tags. A unit comes with
+    /// those below it, as in the table, or by itself with scope=own; part is direct, shared or total; also source=, currency=,
+    /// rule=, pool=, account=, region=, category=, any FOCUS column and tag:NAME=
+    #[arg(long, value_name = "CELL", conflicts_with = "unit")]
+    pub explain: Option<StatementCell>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    /// Form of the report [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "chargeback_format")]
+    pub format: Option<ChargebackFormat>,
+    /// Write the report to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "chargeback_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+/// The form of a chargeback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChargebackFormat {
+    /// For people, on a terminal
+    Table,
+    /// One JSON document, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// Parquet, for other engines
+    Parquet,
+    /// A workbook for spreadsheets: numbers, with the exact text beside each
+    Xlsx,
+}
+
+impl From<Format> for ChargebackFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
+}
+
+impl ChargebackFormat {
+    /// The form of text that it is; none where it is none.
+    pub fn text(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Md => Some(Format::Md),
+            Self::Parquet | Self::Xlsx => None,
+        }
+    }
+}
 
 /// Prints the statement of a period. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: ChargebackArgs) -> anyhow::Result<Status> {

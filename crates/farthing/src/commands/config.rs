@@ -1,6 +1,20 @@
+use clap::Subcommand;
+
 use crate::commands::Context;
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
 
 /// Shows the configuration in force.
 pub fn show(context: &Context, origin: bool, output: OutputArgs) -> anyhow::Result<Status> {

@@ -1,20 +1,49 @@
 //! `farthing demo`: a sample organisation, and the whole job on it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
 use farthing_application::{
-    BillFormat, ChargebackQuery, CostBasis, DeliveryPolicy, DocumentKind, EventLogForm, Farthing, ImportBilling, ImportDecisions,
-    ImportEventLog, ImportUsage, OwnershipQuery, ProcessQuery, Reading, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery,
-    UsageFormat,
+    ChargebackQuery, CostBasis, Farthing, OwnershipQuery, ProcessQuery, SolveLimits, TokenCostBy, TokenCostQuery, UnitCostQuery,
 };
-use farthing_sample::{BillOptions, Format, MANIFEST, Manifest, Organisation, write_organisation};
+use farthing_sample::{BillOptions, Format, Manifest, Organisation, write_organisation};
 use farthing_types::{Cost, Selection};
 
-use crate::cli::{BillForm, DemoArgs};
-use crate::commands::{Context, chargeback, ownership, plan, process, serve, token_cost, unit_cost};
+use crate::commands::{Context, chargeback, ownership, plan, process, sample, serve, token_cost, unit_cost};
 use crate::exit::{Status, UsageError};
+use crate::output::OutputArgs;
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Charges in the bill, over two months
+    #[arg(long, default_value_t = 20_000)]
+    pub rows: u64,
+    /// Another seed is another organisation
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Serve the API afterwards
+    #[arg(long)]
+    pub serve: bool,
+    /// Address to serve on
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// How the bill's files are written
+    #[arg(long, value_enum, default_value_t = BillForm::CsvGz)]
+    pub files: BillForm,
+    /// Only write the organisation's files here; import nothing
+    #[arg(long, value_name = "DIR")]
+    pub only_write: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BillForm {
+    Csv,
+    CsvGz,
+    Parquet,
+}
 
 /// Makes the organisation, imports it, prints the reports, and serves them if asked to.
 pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Status> {
@@ -23,9 +52,10 @@ pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Statu
         write(context, &organisation, folder, arguments.files)?;
         return Ok(Status::Done);
     }
-    let farthing = context.open().await?;
+    // It may go on as a server, and what it reads is of nobody.
+    let farthing = context.open_service().await?;
     let folder = farthing.home().join("demo");
-    let manifest = match written(&folder, &arguments) {
+    let manifest = match sample::written(&folder, arguments.rows, arguments.seed) {
         Some(manifest) => manifest,
         None => write(context, &organisation, &folder, arguments.files)?,
     };
@@ -35,13 +65,6 @@ pub async fn run(context: &Context, arguments: DemoArgs) -> anyhow::Result<Statu
         return serve::serve(context, farthing, arguments.listen.as_deref()).await;
     }
     Ok(Status::Done)
-}
-
-/// The organisation that is there already, if it is the one asked for.
-fn written(folder: &Utf8Path, arguments: &DemoArgs) -> Option<Manifest> {
-    let text = std::fs::read_to_string(folder.join(MANIFEST)).ok()?;
-    let manifest: Manifest = serde_json::from_str(&text).ok()?;
-    (manifest.rows == arguments.rows && manifest.seed == arguments.seed).then_some(manifest)
 }
 
 fn write(context: &Context, organisation: &Organisation, folder: &Utf8Path, files: BillForm) -> anyhow::Result<Manifest> {
@@ -65,51 +88,15 @@ fn write(context: &Context, organisation: &Organisation, folder: &Utf8Path, file
 
 /// Imports everything in the order of the deliveries. What is there already is left alone.
 async fn import(context: &Context, farthing: &Farthing, folder: &Utf8Path, manifest: &Manifest) -> anyhow::Result<()> {
-    let (mut imported, mut known) = (0, 0);
-    let mut count = |changed: bool| if changed { imported += 1 } else { known += 1 };
-    for file in &manifest.billing {
-        let request = ImportBilling {
-            source: file.source.parse()?,
-            format: BillFormat::Focus,
-            policy: DeliveryPolicy { only_new: true, ..DeliveryPolicy::default() },
-        };
-        count(super::ingest::billing(context, farthing, &[folder.join(&file.path)], &request).await?.changed);
-    }
-    for file in &manifest.usage {
-        let format = match file.format.as_str() {
-            "litellm" => UsageFormat::Litellm,
-            _ => UsageFormat::RequestTrace { model: None, workload: None },
-        };
-        let gathered = farthing.gather_usage(&[folder.join(&file.path)], Arc::default()).await?;
-        let request = ImportUsage { source: file.source.parse()?, format };
-        count(farthing.import_usage(&request, gathered, Arc::new(Reading::default())).await?.changed);
-    }
-    for file in &manifest.decisions {
-        let request = ImportDecisions { paths: vec![folder.join(&file.path)], source: file.workflow.parse()? };
-        count(farthing.import_decisions(&request, Arc::new(Reading::default())).await?.changed);
-    }
-    for file in &manifest.event_logs {
-        let (paths, source) = (vec![folder.join(&file.path)], file.source.parse()?);
-        let request = ImportEventLog { paths, source, form: EventLogForm::default() };
-        count(farthing.import_event_log(&request, Arc::new(Reading::default())).await?.changed);
-    }
-    let documents = [
-        (DocumentKind::Rules, &manifest.rules),
-        (DocumentKind::People, &manifest.people),
-        (DocumentKind::Fleet, &manifest.fleet),
-        (DocumentKind::Prices, &manifest.prices),
-        (DocumentKind::Systems, &manifest.systems),
-        (DocumentKind::Planning, &manifest.planning),
-    ];
-    for (kind, path) in documents {
-        let path: Utf8PathBuf = folder.join(path);
-        let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
-        count(farthing.publish_document(kind, &text, path.as_str(), "demo").await?.changed);
-    }
-    let path = folder.join(&manifest.budgets);
-    let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{path}: {error}"))?;
-    count(farthing.import_budgets(&text, path.as_str(), "demo", false, None).await?.changed);
-    eprintln!("{imported} files imported, {known} were there already.");
+    let files = sample::files(folder, manifest).map_err(anyhow::Error::msg)?;
+    let bar = context.progress.counting("importing", files.len() as u64);
+    let told = |done, _| {
+        bar.set_position(done);
+        true
+    };
+    let loaded = farthing.import_sample(&files, "demo", &told).await?;
+    bar.finish_and_clear();
+    eprintln!("{} files imported, {} were there already.", loaded.imported, loaded.known);
     Ok(())
 }
 

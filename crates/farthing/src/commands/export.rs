@@ -1,11 +1,63 @@
 //! `farthing export …`
 
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
 use farthing_application::{ExportFocus, FocusExport, FocusVersion, Gap, TableForm};
+use farthing_types::{BillingPeriod, SourceName};
 
-use crate::cli::{ExportCommand, ExportFocusArgs, ExportForm, ExportedVersion};
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::output::{Cell, OutputArgs, Table};
+use crate::output::{Cell, Format, OutputArgs, Table};
+
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// The facts of a billing period as the datasets of one release of FOCUS, with a manifest
+    Focus(ExportFocusArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportFocusArgs {
+    /// The release to write
+    #[arg(long, value_enum, default_value = "1.4")]
+    pub focus_version: ExportedVersion,
+    /// The billing period, as 2026-05
+    #[arg(long)]
+    pub period: BillingPeriod,
+    /// Only this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
+    /// Replace the charges of pools by those of the units that pay for them (1.3 and 1.4)
+    #[arg(long)]
+    pub allocated: bool,
+    /// The folder to write into
+    #[arg(short = 'o', long = "output", value_name = "DIR", id = "output_folder")]
+    pub folder: Utf8PathBuf,
+    /// How the files are written
+    #[arg(long = "as", value_enum, default_value_t = ExportForm::Csv, value_name = "FORM")]
+    pub form: ExportForm,
+    /// Form of the report [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "output_format")]
+    pub format: Option<Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportedVersion {
+    /// 2025, 57 columns of cost and usage
+    #[value(name = "1.2")]
+    V1_2,
+    /// 2025, with contract commitments
+    #[value(name = "1.3")]
+    V1_3,
+    /// 2026, with lines of invoices and billing periods
+    #[value(name = "1.4")]
+    V1_4,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportForm {
+    Csv,
+    Parquet,
+}
 
 /// Writes facts in the formats of others.
 pub async fn run(context: &Context, command: ExportCommand) -> anyhow::Result<Status> {

@@ -1,11 +1,37 @@
 //! `farthing formats …`: which bills can be read.
 
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand};
 use farthing_application::{FormatLine, bill_format_text, bill_formats, check_mapping, mapping_schema};
 
-use crate::cli::{FormatsArgs, FormatsCommand};
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::output::{Cell, Table};
+use crate::output::{Cell, OutputArgs, Table};
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct FormatsArgs {
+    #[command(subcommand)]
+    pub command: Option<FormatsCommand>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FormatsCommand {
+    /// Print the mapping of a format, to be changed and used with `ingest billing --mapping`
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Say all that is wrong with a mapping of your own
+    Check {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Print the JSON schema of mappings, for editors
+    Schema,
+}
 
 /// Lists formats, prints a mapping or checks one. No home is needed.
 pub fn run(context: &Context, arguments: FormatsArgs) -> anyhow::Result<Status> {

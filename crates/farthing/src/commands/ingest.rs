@@ -9,7 +9,7 @@ use farthing_application::{
     ImportUsage, InputFile, Reading, Severity, UsageFormat,
 };
 
-use crate::cli::{IngestCommand, UsageFileFormat};
+use crate::commands::ingest_args::{IngestCommand, UsageFileFormat};
 use crate::commands::revisions::sentence;
 use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};

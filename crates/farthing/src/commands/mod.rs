@@ -7,17 +7,18 @@ pub mod audit;
 pub mod backup;
 pub mod budgets;
 pub mod certificate;
-mod chargeback;
+pub mod chargeback;
 pub mod collect;
-mod config;
+pub mod config;
 pub mod coverage;
-mod demo;
+pub mod demo;
 pub mod documents;
 pub mod experiment;
 mod explain;
-mod export;
-mod formats;
+pub mod export;
+pub mod formats;
 pub mod ingest;
+pub mod ingest_args;
 pub mod jobs;
 pub mod journal;
 pub mod kpis;
@@ -28,11 +29,11 @@ pub mod outlook;
 pub mod owners;
 pub mod ownership;
 pub mod periods;
-mod plan;
+pub mod plan;
 pub mod plan_all;
 mod plan_explained;
 pub mod plan_export;
-mod plan_models;
+pub mod plan_models;
 pub mod planning;
 pub mod portfolio;
 pub mod prices;
@@ -44,17 +45,19 @@ pub mod recommendation_shadow;
 pub mod recommendation_steps;
 pub mod recommendations;
 pub mod reconcile;
+pub mod retention;
 pub mod revisions;
 pub mod roles;
-mod rules;
+pub mod rules;
+mod sample;
 pub mod schedules;
-mod serve;
+pub mod serve;
 pub mod simulate;
-mod sql;
-mod statement;
-mod status;
+pub mod sql;
+pub mod statement;
+pub mod status;
 pub mod token_cost;
-mod unit_cost;
+pub mod unit_cost;
 pub mod units;
 pub mod users;
 pub mod variance;
@@ -67,8 +70,11 @@ use camino::Utf8Path;
 use clap::CommandFactory;
 use farthing_application::{Farthing, Model, NamedFor, Settings};
 
-use crate::cli::{AsOfArgs, Cli, Command, ConfigCommand, IngestCommand, PlanCommand};
+use crate::cli::{AsOfArgs, Cli, Command};
 use crate::clock::SystemClock;
+use crate::commands::config::ConfigCommand;
+use crate::commands::ingest_args::IngestCommand;
+use crate::commands::plan::PlanCommand;
 use crate::config::Config;
 use crate::decode::{self, ChildDecoder};
 use crate::exit::Status;
@@ -77,6 +83,8 @@ use crate::progress::Progress;
 
 /// What every command needs.
 pub struct Context {
+    /// What was asked for: `farthing unit-cost`.
+    command: String,
     config: Config,
     output: OutputArgs,
     progress: Progress,
@@ -85,8 +93,14 @@ pub struct Context {
 impl Context {
     /// Opens the home.
     async fn open(&self) -> anyhow::Result<Farthing> {
+        Ok(self.open_service().await?.on_record(&self.command))
+    }
+
+    /// Opens the home for what answers others, who are recorded as they ask.
+    async fn open_service(&self) -> anyhow::Result<Farthing> {
         let decoder = ChildDecoder { program: decode::this_program()?, limits: self.config.decoding()? };
-        Ok(Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?)
+        let farthing = Farthing::open(&self.config.application()?, Arc::new(SystemClock), Arc::new(decoder)).await?;
+        Ok(farthing.with_sample(Arc::new(sample::Northmoor)))
     }
 
     /// Who works here, where nobody is named.
@@ -133,9 +147,9 @@ fn read_document(path: &Utf8Path) -> anyhow::Result<String> {
 }
 
 /// Runs a command.
-pub async fn run(cli: Cli) -> anyhow::Result<Status> {
+pub async fn run(cli: Cli, command: String) -> anyhow::Result<Status> {
     let config = Config::load(&cli)?;
-    let context = Context { config, output: cli.output.clone(), progress: Progress::new(cli.no_progress) };
+    let context = Context { command, config, output: cli.output.clone(), progress: Progress::new(cli.no_progress) };
     match cli.command {
         Command::Demo(arguments) => demo::run(&context, arguments).await,
         Command::Doctor(output) => status::doctor(&context, output).await,
@@ -193,6 +207,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Revisions(command) => revisions::run(&context, command).await,
         Command::Sql(arguments) => sql::run(&context, arguments).await,
         Command::Lake(command) => lake::run(&context, command).await,
+        Command::Retention(command) => retention::run(&context, command).await,
         Command::Documents(arguments) => documents::run(&context, arguments).await,
         Command::Masking(command) => masking::run(&context, command).await,
         Command::Export(command) => export::run(&context, command).await,

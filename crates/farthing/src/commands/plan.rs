@@ -5,17 +5,74 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, Subcommand};
 use farthing_application::{
     PlannedFleet, Progress as Solving, SolveLimits, USUAL_ROUNDS, fleet, read_fleet_instance, solve_fleet_instance,
 };
 use indicatif::ProgressBar;
 
-use crate::cli::PlanFleetArgs;
-use crate::commands::plan_models::{check_program_file, write_program};
+use crate::cli::AsOfArgs;
+use crate::commands::plan_all::PlanAllArgs;
+use crate::commands::plan_export::PlanExportArgs;
+use crate::commands::plan_models::{PlanModelArgs, check_program_file, write_program};
 use crate::commands::{Context, plan_explained, read_document};
 use crate::exit::{Status, UsageError};
-use crate::output::{Cell, Table, grouped};
+use crate::output::{Cell, OutputArgs, Table, grouped};
+
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Instance types and hourly replicas for every workload
+    Fleet(PlanFleetArgs),
+    /// Everything, each step for what the steps before leave: fleet, commitments, storage, routing, contracts, portfolio
+    All(PlanAllArgs),
+    /// A plan as the files of those who run what it is about; nothing is applied
+    Export(PlanExportArgs),
+    /// Which reservations, spend plans and provisioned capacity to buy, how much and when
+    Commitments(PlanModelArgs),
+    /// Which contracts and licences to sign, and the price at which each choice flips
+    Contracts(PlanModelArgs),
+    /// In which storage class data lies until it is deleted, and the S3 lifecycle that does it
+    Storage(PlanModelArgs),
+    /// Keep, retrain, repurpose, merge or retire every automation, within budget and what teams can do
+    Portfolio(PlanModelArgs),
+    /// Which share of decisions goes to which model, size and team
+    Routing(PlanModelArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PlanFleetArgs {
+    /// Solve this instance file instead of the measured demand; needs no home
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_data", "as_of"])]
+    pub instance: Option<Utf8PathBuf>,
+    /// Have workers solve the parts of the instance that share no quota and no commitment, each as a run of the kind `solve`; the plan is
+    /// the same as without
+    #[arg(long, requires = "instance", conflicts_with = "explain")]
+    pub by_workers: bool,
+    /// Plan for the demand that imported usage shows (the default)
+    #[arg(long)]
+    pub from_data: bool,
+    /// Most rounds of search of a large fleet, the same on every machine; 0 for as many as the time allows [default: 12; 0 where a time
+    /// limit is given]
+    #[arg(long, value_name = "ROUNDS")]
+    pub rounds: Option<u32>,
+    /// In any case stop after this many seconds with the best plan so far, which the status says [default: 600]
+    #[arg(long, value_name = "SECONDS")]
+    pub time_limit: Option<u64>,
+    /// Stop when the plan is proven this close to the best possible: 0.001 is a tenth of a percent
+    #[arg(long, default_value_t = 0.001)]
+    pub gap: f64,
+    /// Also say what binds, what other limits, promises and choices cost, and how far the choice stands: many shorter solves
+    #[arg(long)]
+    pub explain: bool,
+    /// Also write the program of the instance, so that another solver can check the answer: a file that ends in .mps or .lp
+    #[arg(long, value_name = "FILE", requires = "instance")]
+    pub write_program: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Whoever names a time wants the best plan by then; otherwise the work is limited, and the plan the same on every machine.
 fn limits(arguments: &PlanFleetArgs) -> Result<SolveLimits, UsageError> {

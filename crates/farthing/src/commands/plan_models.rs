@@ -2,17 +2,50 @@
 
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
 use farthing_application::{
     MEASURED_GAP, MeasuredPlan, Model, ModelInstance, ModelStatus, Planned, Program, ProgramLimits, Proof, commitments,
     contracts, portfolio_plan, routing, storage,
 };
-use farthing_types::{Amount, Money};
+use farthing_types::{Amount, BillingPeriod, Money};
 
-use crate::cli::PlanModelArgs;
+use crate::cli::AsOfArgs;
 use crate::commands::{Context, read_document};
 use crate::exit::{Status, UsageError};
-use crate::output::{Cell, Table, grouped};
+use crate::output::{Cell, OutputArgs, Table, grouped};
+
+#[derive(Debug, Args)]
+pub struct PlanModelArgs {
+    /// Solve this instance, in the format of the model's MODEL.md, instead of imported data; needs no home
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_data", "period", "as_of"])]
+    pub instance: Option<Utf8PathBuf>,
+    /// Plan from imported data and the planning document (the default)
+    #[arg(long)]
+    pub from_data: bool,
+    /// The month whose facts the plan rests on, as 2026-05; the newest one without it
+    #[arg(long)]
+    pub period: Option<BillingPeriod>,
+    /// Also write what was solved from imported data, in the format of the model's MODEL.md
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    pub write_instance: Option<Utf8PathBuf>,
+    /// Most nodes of the search tree of one program, the same on every machine; 0 for as many as the time allows
+    #[arg(long, default_value_t = farthing_application::USUAL_NODES, value_name = "NODES")]
+    pub nodes: u32,
+    /// In any case stop after this many seconds with the best plan so far, which the status says
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub time_limit: u64,
+    /// Stop when the plan is proven this close to the best possible; 0 asks for the optimum, and 0.001 is the least for imported data
+    #[arg(long, default_value_t = 0.0)]
+    pub gap: f64,
+    /// Also write the program, so that another solver can check the answer: a file that ends in .mps or .lp
+    #[arg(long, value_name = "FILE")]
+    pub write_program: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Solves an instance file, or plans from imported data. Status 2 where no plan exists.
 pub async fn run(context: &Context, model: Model, arguments: PlanModelArgs) -> anyhow::Result<Status> {

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Subcommand;
 use farthing_application::{DocumentKind, Measure, Quality, QualityQuery, QualityReport, Ratio};
 
-use crate::cli::StatusArgs;
+use crate::commands::status::StatusArgs;
 use crate::commands::{Context, ingest};
 use crate::exit::Status;
 use crate::output::{Cell, Format, Table};

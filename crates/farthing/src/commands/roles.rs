@@ -57,7 +57,7 @@ impl WorkerArgs {
 
 /// Adds runs of schedules when they are due, until it is told to stop.
 pub async fn scheduler(context: &Context, arguments: SchedulerArgs) -> anyhow::Result<Status> {
-    let farthing = context.open().await?;
+    let farthing = context.open_service().await?;
     if arguments.once {
         eprintln!("{} runs were added.", farthing.schedule_once().await?);
         return Ok(Status::Done);
@@ -70,7 +70,7 @@ pub async fn scheduler(context: &Context, arguments: SchedulerArgs) -> anyhow::R
 /// Takes runs and does their work, until it is told to stop.
 pub async fn worker(context: &Context, arguments: WorkerArgs) -> anyhow::Result<Status> {
     let options = arguments.options()?;
-    let farthing = context.open().await?;
+    let farthing = context.open_service().await?;
     if !options.until_idle {
         eprintln!("Taking runs that are due, as {}. Stop with Ctrl-C.", options.name);
     }

@@ -1,13 +1,49 @@
 //! `farthing rules …`
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
 use farthing_application::{DocumentKind, Farthing, FigureOn, lists_units, rule_file_schema};
 use farthing_types::{BillingPeriod, Cost};
 
-use crate::cli::RulesCommand;
+use crate::cli::AsOfArgs;
+use crate::commands::coverage::CoverageArgs;
 use crate::commands::{Context, coverage, ingest, read_document};
 use crate::exit::Status;
 use crate::output::{Cell, Table};
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Say all that is wrong with a rule file
+    Check {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Show the money that a rule file would move in a period, before it is published
+    Preview {
+        /// The file
+        file: Utf8PathBuf,
+        /// The billing period, as 2026-05
+        #[arg(long)]
+        period: BillingPeriod,
+        /// Which of the four costs
+        #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+        cost: Cost,
+    },
+    /// Show what share of a bill is attributed by which rule, and why the rest is not
+    Coverage(CoverageArgs),
+    /// Check a rule file and make it the one in force
+    Publish {
+        /// The file
+        file: Utf8PathBuf,
+    },
+    /// Print the JSON schema of the rule file
+    Schema,
+    /// Print the rules in force
+    Show {
+        #[command(flatten)]
+        moment: AsOfArgs,
+    },
+}
 
 /// Checks, publishes and shows rules.
 pub async fn run(context: &Context, command: RulesCommand) -> anyhow::Result<Status> {

@@ -2,22 +2,32 @@
 
 use std::net::SocketAddr;
 
+use clap::Args;
 use farthing_api::Receiving;
 use farthing_application::{Farthing, Receiver};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::cli::ServeArgs;
 use crate::commands::Context;
 use crate::commands::roles::Beside;
 use crate::exit::{Status, UsageError};
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on [env: FARTHING_LISTEN; default: 127.0.0.1:7777]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Run no jobs here: `farthing scheduler` and `farthing worker` do elsewhere
+    #[arg(long)]
+    pub no_jobs: bool,
+}
 
 /// What the line that says where it serves adds about the console.
 const CONSOLE: &str = if cfg!(feature = "console") { "console: /, " } else { "no console in this build, " };
 
 /// Serves the API until it is told to stop.
 pub async fn run(context: &Context, arguments: ServeArgs) -> anyhow::Result<Status> {
-    let farthing = context.open().await?;
+    let farthing = context.open_service().await?;
     let beside = if arguments.no_jobs { None } else { Some(Beside::start(&farthing)?) };
     let status = serve(context, farthing, arguments.listen.as_deref()).await?;
     if let Some(beside) = beside {

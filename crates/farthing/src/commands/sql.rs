@@ -4,13 +4,70 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
 use farthing_application::{Answer, AnswerFormat, AnswerWriter, Parameters, SqlQuery, column_values, is_number};
+use farthing_types::{BillingPeriod, SourceName};
 use serde_json::Value;
 
-use crate::cli::{SqlArgs, SqlFormat};
+use crate::cli::AsOfArgs;
 use crate::commands::Context;
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Format, OutputArgs, Table, Visible, grouped, visible_json, visible_lines};
+
+#[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// One SELECT over the tables focus (a row a charge), focus_daily (the same, added up by day), usage, decisions, event_logs,
+    /// contract_commitment, invoice_detail, billing_period, attributed (charges with their units) and statements; names in any case
+    pub query: String,
+    /// A value for a parameter: NAME=VALUE for :NAME, VALUE for the next ? [repeatable]
+    #[arg(long = "param", value_name = "VALUE")]
+    pub parameters: Vec<String>,
+    /// Only the facts of this billing period
+    #[arg(long)]
+    pub period: Option<BillingPeriod>,
+    /// Only the facts of this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    /// Form of the answer [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "sql_format")]
+    pub format: Option<SqlFormat>,
+    /// Write the answer to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "sql_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+/// The form of a SQL answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SqlFormat {
+    /// For people, on a terminal
+    Table,
+    /// An array of objects, one a row, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// Parquet, for other engines
+    Parquet,
+    /// Arrow's IPC stream, for other programs
+    Arrow,
+}
+
+impl From<Format> for SqlFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
+}
 
 /// What people are shown on a terminal; files have all rows.
 const ROWS_SHOWN: usize = 10_000;

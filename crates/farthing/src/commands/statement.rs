@@ -2,16 +2,92 @@
 
 use std::io::IsTerminal;
 
+use camino::Utf8PathBuf;
 use chrono::SecondsFormat;
+use clap::{Args, ValueEnum};
 use farthing_application::{
     Beside, Conversion, Farthing, PaperSize, PoolLine, UnitStatement, UnitStatementQuery, UnitStatements, format_change,
 };
-use farthing_types::{Amount, round_to_total};
+use farthing_types::{Amount, BillingPeriod, Cost, UnitId, round_to_total};
 
-use crate::cli::{Paper, StatementArgs, StatementFormat};
+use crate::cli::{AsOfArgs, ReportingArgs};
 use crate::commands::Context;
 use crate::exit::{Status, UsageError};
 use crate::output::{Cell, Format, OutputArgs, Table, grouped};
+
+#[derive(Debug, Args)]
+pub struct StatementArgs {
+    /// The unit; those below it are part of the statement
+    pub unit: UnitId,
+    /// The billing period, as 2026-05
+    #[arg(long)]
+    pub period: BillingPeriod,
+    /// Which of the four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    #[command(flatten)]
+    pub reporting: ReportingArgs,
+    /// The paper of a PDF
+    #[arg(long, value_enum, default_value_t = Paper::A4)]
+    pub paper: Paper,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    /// Form of the statement [default: table]
+    #[arg(long, value_enum, value_name = "FORM", id = "statement_format")]
+    pub format: Option<StatementFormat>,
+    /// Write the statement to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", id = "statement_file")]
+    pub file: Option<Utf8PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Paper {
+    A4,
+    Letter,
+}
+
+/// The form of a unit's statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatementFormat {
+    /// For people, on a terminal
+    Table,
+    /// One JSON document, exact
+    Json,
+    /// Comma-separated values, exact
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// A Markdown table
+    Md,
+    /// For print
+    Pdf,
+}
+
+impl From<Format> for StatementFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv,
+            Format::Ndjson => Self::Ndjson,
+            Format::Md => Self::Md,
+        }
+    }
+}
+
+impl StatementFormat {
+    /// The form of text that it is; none where it is none.
+    pub fn text(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Md => Some(Format::Md),
+            Self::Pdf => None,
+        }
+    }
+}
 
 /// Prints the statement of a unit. Status 2 where it is not proven.
 pub async fn run(context: &Context, arguments: StatementArgs) -> anyhow::Result<Status> {

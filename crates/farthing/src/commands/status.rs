@@ -1,9 +1,32 @@
 //! `farthing status`, `farthing doctor`, `farthing migrate`
 
-use crate::cli::StatusArgs;
+use clap::Args;
+use farthing_types::{BillingPeriod, SourceName};
+
+use crate::cli::AsOfArgs;
 use crate::commands::{Context, schedules};
 use crate::exit::Status;
 use crate::output::{Cell, OutputArgs, Table};
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// List what the imports found
+    #[arg(long)]
+    pub findings: bool,
+    /// Show how complete, timely and conforming the charges are; status 2 where they are below the SLA
+    #[arg(long, conflicts_with = "findings")]
+    pub quality: bool,
+    /// Only this source (--quality)
+    #[arg(long, requires = "quality")]
+    pub source: Option<SourceName>,
+    /// Only this billing period, as 2026-05 (--quality)
+    #[arg(long, requires = "quality")]
+    pub period: Option<BillingPeriod>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// What there is by source and period, or what the imports found.
 pub async fn run(context: &Context, arguments: StatusArgs) -> anyhow::Result<Status> {

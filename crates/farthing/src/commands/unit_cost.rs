@@ -1,14 +1,38 @@
 //! `farthing unit-cost`
 
+use clap::Args;
 use farthing_application::{
-    Actor, Basis, Capacity, CostPerDecision, ErrorRate, Sensitivity, UnitCost, UnitCostQuery, Verdict, Volume,
+    Actor, Basis, Capacity, CostPerDecision, ErrorRate, Sensitivity, SliceBy, UnitCost, UnitCostQuery, Verdict, Volume,
 };
-use farthing_types::Amount;
+use farthing_types::{Amount, Cost, Window, WorkflowId};
 
-use crate::cli::UnitCostArgs;
+use crate::cli::AsOfArgs;
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::output::{Cell, Table, grouped};
+use crate::output::{Cell, OutputArgs, Table, grouped};
+
+#[derive(Debug, Args)]
+pub struct UnitCostArgs {
+    /// Only this workflow
+    #[arg(long)]
+    pub workflow: Option<WorkflowId>,
+    /// Whole months as 2026-04-01/2026-06-01; the last month with charges without it
+    #[arg(long)]
+    pub window: Option<Window>,
+    /// Which of the bill's four costs
+    #[arg(long, default_value = "effective", value_name = "billed|effective|contracted|list")]
+    pub cost: Cost,
+    /// Tell decisions apart by their unit, the month, or the value of a tag
+    #[arg(long, value_name = "unit|period|segment:TAG")]
+    pub by: Option<SliceBy>,
+    /// Show what the comparison with people rests on: each input moved by its interval, or by ± SHARE where it has none
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.1")]
+    pub tornado: Option<Amount>,
+    #[command(flatten)]
+    pub moment: AsOfArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Prints the cost per decision of each workflow.
 pub async fn run(context: &Context, arguments: UnitCostArgs) -> anyhow::Result<Status> {

@@ -17,12 +17,15 @@ use crate::StoreError;
 use crate::error::while_doing;
 
 /// Every table, after those that it refers to. A test holds the list against the tables that there are.
-pub(crate) const TABLES: [&str; 29] = [
+pub(crate) const TABLES: [&str; 32] = [
     "source",
     "import",
+    "import_file",
     "revision",
     "revision_total",
+    "revision_input",
     "revision_retirement",
+    "erasure",
     "finding",
     "delivery",
     "document",

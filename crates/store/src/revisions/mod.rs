@@ -1,18 +1,20 @@
 //! The catalogue of the lake: which immutable sets of facts there are, and which of them reports read.
 
+mod erasure;
 mod model;
 mod publish;
 mod upkeep;
 
-pub use model::{Masking, NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionTotal};
+pub use erasure::Erasure;
+pub use model::{Masking, NewRevision, Publication, Revision, RevisionFile, RevisionFilter, RevisionInput, RevisionTotal};
 pub use upkeep::Retirement;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
-use crate::entity::{revision, revision_total};
+use crate::entity::{revision, revision_input, revision_total};
 use crate::error::while_doing;
-use crate::session::{self, Session, microseconds};
+use crate::session::{self, Session, from_column, microseconds};
 use crate::stored::Stored;
 use crate::{RevisionId, RevisionState, StoreError};
 
@@ -70,6 +72,20 @@ impl<'a> Revisions<'a> {
         let superseded = revision::Column::SupersededAt;
         let not_yet_superseded = Condition::any().add(superseded.is_null()).add(superseded.gt(moment));
         self.read(filtered(filter).filter(revision::Column::ImportedAt.lte(moment)).filter(not_yet_superseded)).await
+    }
+
+    /// Which rows of a revision came from which file of its import; none where that is not known.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn inputs(&self, id: RevisionId) -> Result<Vec<RevisionInput>, StoreError> {
+        let of_revision = revision_input::Entity::find().filter(revision_input::Column::RevisionId.eq(Stored(id)));
+        let rows = of_revision.order_by_asc(revision_input::Column::FirstRow).all(&self.0).await;
+        let input = |row: revision_input::Model| {
+            let count = |count| from_column(count, "revision", id);
+            Ok(RevisionInput { file: count(row.file)?, first_row: count(row.first_row)?, rows: count(row.rows)? })
+        };
+        rows.map_err(while_doing("reading the inputs of a revision"))?.into_iter().map(input).collect()
     }
 
     /// Every revision there ever was, by dataset, source, period and sequence.

@@ -80,6 +80,17 @@ pub struct RevisionFile {
     pub digest: Digest,
 }
 
+/// Rows of a revision that came from one file of its import and lie together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionInput {
+    /// The number of the file within the import, from 1.
+    pub file: u64,
+    /// Its first row among those of the revision, from 1, in the order of the revision's files.
+    pub first_row: u64,
+    /// How many.
+    pub rows: u64,
+}
+
 /// What one cost of a revision adds up to in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionTotal {
@@ -139,6 +150,8 @@ pub struct NewRevision {
     pub location: String,
     /// Its files, with paths relative to the location, without `..`.
     pub files: Vec<RevisionFile>,
+    /// Which of its rows came from which file of the import, where that is known.
+    pub inputs: Vec<RevisionInput>,
     /// What it adds up to: at most one total for a currency and cost, none larger than its magnitude.
     pub totals: Vec<RevisionTotal>,
     /// What was found in its rows.

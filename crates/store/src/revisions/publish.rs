@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{NewRevision, Publication, Revision, RevisionFilter, Revisions};
-use crate::entity::{revision, revision_total};
+use crate::entity::{revision, revision_input, revision_total};
 use crate::error::{is_unique_violation, while_doing};
 use crate::session::{Session, microseconds, text, to_column};
 use crate::stored::Stored;
@@ -70,6 +70,7 @@ async fn publish_one(
     }
     insert(transaction, import, new, active.as_ref(), imported_at).await?;
     insert_totals(transaction, new).await?;
+    insert_inputs(transaction, new).await?;
     Findings::on(Session::Transaction(transaction)).insert(import.id, Some(new.id), &new.findings).await
 }
 
@@ -163,3 +164,23 @@ async fn insert_totals(transaction: &DatabaseTransaction, new: &NewRevision) -> 
     let insert = revision_total::Entity::insert_many(rows).exec_without_returning(transaction).await;
     insert.map(|_| ()).map_err(while_doing("adding the totals of a revision"))
 }
+
+async fn insert_inputs(transaction: &DatabaseTransaction, new: &NewRevision) -> Result<(), StoreError> {
+    for inputs in new.inputs.chunks(INPUTS_A_STATEMENT) {
+        let mut rows = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            rows.push(revision_input::ActiveModel {
+                revision_id: Set(Stored(new.id)),
+                file: Set(to_column(input.file, "revision", new.id)?),
+                first_row: Set(to_column(input.first_row, "revision", new.id)?),
+                rows: Set(to_column(input.rows, "revision", new.id)?),
+            });
+        }
+        let insert = revision_input::Entity::insert_many(rows).exec_without_returning(transaction).await;
+        insert.map_err(while_doing("noting which rows of a revision came from which file"))?;
+    }
+    Ok(())
+}
+
+/// Both databases limit the parameters of one statement.
+const INPUTS_A_STATEMENT: usize = 200;

@@ -35,9 +35,16 @@ impl Revisions<'_> {
     pub async fn relocate(&self, id: RevisionId, from: &str, to: &str, files: &[RevisionFile]) -> Result<(), StoreError> {
         let known = self.get(id).await?;
         let invalid = |why: String| StoreError::Invalid { what: "revision", id: id.to_string(), why };
-        if files.iter().map(|file| file.rows).sum::<u64>() != known.rows {
-            return Err(invalid(format!("it has {} rows and its new files do not add up to them", known.rows)));
+        let rows = known.files.iter().map(|file| file.rows).sum::<u64>();
+        if files.iter().map(|file| file.rows).sum::<u64>() != rows {
+            return Err(invalid(format!("it has {rows} rows and its new files do not add up to them")));
         }
+        self.point_to(id, from, to, files).await
+    }
+
+    /// Says where a revision lies from now on, if it is still at `from`.
+    pub(super) async fn point_to(&self, id: RevisionId, from: &str, to: &str, files: &[RevisionFile]) -> Result<(), StoreError> {
+        let invalid = |why: String| StoreError::Invalid { what: "revision", id: id.to_string(), why };
         let files = serde_json::to_string(files).map_err(|error| invalid(error.to_string()))?;
         let change = revision::ActiveModel { location: Set(to.to_owned()), files: Set(files), ..Default::default() };
         // The guard on the place: of two that move the same revision, one does.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use farthing_store::{
-    Dataset, Delivery, Digest, Finding, ImportId, NewImport, NewRevision, Publication, Residue, Restatement, RevisionFile,
-    RevisionFilter, RevisionId, RevisionTotal, Severity, Store,
+    Dataset, Delivery, Digest, Finding, ImportId, ImportedFile, NewImport, NewRevision, Publication, Residue, Restatement,
+    RevisionFile, RevisionFilter, RevisionId, RevisionInput, RevisionTotal, Severity, Store,
 };
 use farthing_types::{Amount, Cost, Currency};
 
@@ -16,10 +16,14 @@ pub(crate) fn minute(minutes: i64) -> DateTime<Utc> {
 /// Begins an import of charges of `acme`.
 pub(crate) async fn begin(store: &Store, at: DateTime<Utc>) -> ImportId {
     let id = ImportId::new(at);
-    let new =
-        NewImport { id, source: "acme".parse().unwrap(), dataset: Dataset::Charges, paths: vec!["bill/may.csv".to_owned()] };
+    let new = NewImport { id, source: "acme".parse().unwrap(), dataset: Dataset::Charges, files: vec![may_file()] };
     store.imports().begin(&new, at).await.unwrap();
     id
+}
+
+/// The file that every import reads.
+pub(crate) fn may_file() -> ImportedFile {
+    ImportedFile { number: 1, path: "bill/may.csv".to_owned(), bytes: 17, digest: Digest::of(b"the bill of May 1") }
 }
 
 /// A revision of May 2026 with one total, made of `content`.
@@ -40,6 +44,7 @@ pub(crate) fn revision(content: &str, billed: &str, replaces: Option<RevisionId>
         rows: 3,
         location: format!("charges/acme/2026-05/{id}"),
         files: vec![RevisionFile { path: "part-0.parquet".to_owned(), rows: 3, bytes: 4096, digest: Digest::of(b"part") }],
+        inputs: vec![RevisionInput { file: 1, first_row: 1, rows: 3 }],
         totals: vec![total(Currency::USD, Cost::Billed, billed.parse().unwrap())],
         findings: vec![finding("not-a-decimal", 2)],
     }

@@ -36,12 +36,15 @@ export class Failure extends Error {
     readonly status: number,
     readonly title: string,
     detail: string,
+    /** What the program's log has it under. */
+    readonly id: string | null = null,
   ) {
     super(detail);
   }
 
   static of(error: unknown): Failure {
     if (error instanceof Failure) return error;
+    if (error instanceof Error && error.name === 'AbortError') return new Failure(0, 'Stopped', 'It was stopped before its end.');
     const unreachable = 'The program does not answer. Is `farthing serve` still running?';
     return new Failure(0, 'Not reached', error instanceof TypeError ? unreachable : String(error));
   }
@@ -57,7 +60,7 @@ export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; resp
   const { data, error, response } = await asked;
   if (data !== undefined) return data;
   const problem = (error ?? {}) as { title?: string; detail?: string };
-  throw new Failure(response.status, problem.title ?? response.statusText, problem.detail ?? 'The answer had no content.');
+  throw new Failure(response.status, problem.title ?? response.statusText, problem.detail ?? 'The answer had no content.', response.headers.get('x-request-id'));
 }
 
 /** One of the reports where there is one a currency: that of the currency asked for, else the first. */

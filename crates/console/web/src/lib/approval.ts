@@ -1,5 +1,6 @@
 import type { Schemas } from '../api/client';
 import { count, listed, many, moment, ratio, size } from './format';
+import { KINDS } from './kinds';
 import { money, nothing, whole, words, type Row } from './ledger';
 
 export type Standing = Schemas['RecommendationStanding'];
@@ -48,13 +49,46 @@ export const WORDS: Record<Act, string> = {
   verification: 'Say what it brought',
   rollback: 'Take it back',
   comments: 'Comment',
-  assignment: 'Give it to somebody',
+  assignment: 'Schedule',
   shadow: 'Let it run in shadow',
   observations: 'Put on record what was done',
   resumption: 'Take it out of shadow',
 };
 /** An approval, an application and figures say enough by themselves. */
 export const needsReason = (act: Act): boolean => ['challenge', 'answer', 'override', 'rejection', 'rollback', 'comments'].includes(act);
+
+/** What is asked beside a reason. */
+export const hasFields = (act: Act): boolean => ['application', 'assignment', 'shadow', 'observations', 'verification'].includes(act);
+
+/** What an act does, said before it is done. */
+const DOES: Record<Act, string> = {
+  approval: 'An approval lets the plan be applied, unit by unit, by whoever may. It is bound to this plan and to what it was made from, and nothing outside of Farthing is changed by it.',
+  override: 'The challenge stays in the record, and the plan may be applied in spite of it. Not by whoever challenged it.',
+  answer: 'An answer lets the plan be approved again; it stands beside the challenge in the record.',
+  challenge: 'A challenge takes back every approval until it is answered.',
+  rejection: 'A plan that is rejected is over: it cannot be taken up again.',
+  application: 'An application marks units as applied and gives the files for whoever carries it out.',
+  verification: 'What it brought is set beside what was promised, from bills of later months or from a figure of yours.',
+  rollback: 'It gives the files of the plan that was applied before.',
+  comments: 'A comment changes nothing but the history.',
+  assignment: 'Somebody is to carry it out by a day. Farthing reminds, and passes it on where nobody answers.',
+  shadow: 'In shadow nothing of it is applied; what it would have done is held beside what is done.',
+  observations: 'What was done goes on record beside what was planned.',
+  resumption: 'Out of shadow it is where it was before, and can be decided on.',
+};
+export const does = (act: Act): string => DOES[act];
+
+/** Whether an act can be taken back, for beside its button. */
+export const named = (act: Act): string =>
+  act === 'assignment' || act === 'shadow' ? 'It can be taken back for ten seconds, and after that by a step of its own.' : act === 'comments' ? '' : 'It cannot be undone: a later step has to set it right.';
+
+/** The words of a button: an approval names its amount, an application how many units it reaches. */
+export function consequence(act: Act, found: Line, units: number): string {
+  if ((act === 'approval' || act === 'override') && found.saved) {
+    return `${WORDS[act]}: ${size(found.saved.amount)} ${found.span === '168 hours' ? 'a week' : `in ${found.span}`}`;
+  }
+  return act === 'application' ? `Apply to ${units === 0 ? 'all units' : many(units, 'unit')}` : WORDS[act];
+}
 
 /** Who is to deal with it, and whom it goes to next. */
 export function withWhom(standing: Standing): string[] {
@@ -116,7 +150,6 @@ export const observationRows = (recorded: Schemas['ShadowObservation'][]): Row[]
 /** What the last verification says. */
 export const realisedOf = (standing: Standing | undefined): Schemas['RealisedSaving'] | undefined => standing?.steps.map((step) => step.details.realised).findLast(Boolean) ?? undefined;
 
-export const KINDS: Record<string, string> = { fleet: 'Fleet', commitments: 'Commitments', contracts: 'Contracts', storage: 'Storage tiers', routing: 'Routing', portfolio: 'Portfolio', all: 'Plan of plans' };
 
 /** Who is to deal with it: a person before a role. */
 const holder = (line: Line): string | undefined => {

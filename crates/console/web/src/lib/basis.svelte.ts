@@ -29,7 +29,9 @@ class Basis {
   }
 
   get period(): string {
-    return router.get('period') ?? this.periods[0] ?? '';
+    const asked = router.get('period');
+    // What is no month cannot be shown as one.
+    return asked !== null && /^\d{4}-(0[1-9]|1[0-2])$/.test(asked) ? asked : (this.periods[0] ?? '');
   }
 
   /** The month before, where there is one. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { column, count, delta, exact, listed, many, moment, month, percent, prose } from './format';
+import { column, count, day, delta, exact, listed, many, moment, month, percent, prose, typed } from './format';
 
 const inLocale = (language: string) => vi.stubGlobal('navigator', { language });
 afterEach(() => vi.unstubAllGlobals());
@@ -42,5 +42,25 @@ describe('words', () => {
     inLocale('en-US');
     expect([many(1, 'charge'), many(1200, 'charge')]).toEqual(['1 charge', '1,200 charges']);
     expect(listed(['a', 'b', 'c'])).toBe('a, b and c');
+  });
+
+  it('write days and moments as they are written where the reader is', () => {
+    inLocale('en-GB');
+    expect([day('2026-05-07'), moment('2026-06-03T04:00:59Z')]).toEqual(['7 May', '2026-06-03 04:00 UTC']);
+    inLocale('en-US');
+    expect(day('2026-05-07')).toBe('May 7');
+    inLocale('de-DE');
+    expect([day('2026-05-07'), moment('2026-06-03T04:00:59Z'), month('2026-05')]).toEqual(['07.05.', '03.06.2026 04:00 UTC', 'May 2026']);
+  });
+});
+
+describe('what is typed', () => {
+  it('is understood with the separators of the reader, or plain', () => {
+    inLocale('en-US');
+    expect(['1,234.56', ' 1234.56 ', '-5'].map(typed)).toEqual(['1234.56', '1234.56', '-5']);
+    inLocale('de-DE');
+    expect(['1.234,56', '1234,56', '1234.56', '1.234', '\u22125'].map(typed)).toEqual(['1234.56', '1234.56', '1234.56', '1234', '-5']);
+    inLocale('de-CH');
+    expect(typed('1\u2019234.56')).toBe('1234.56');
   });
 });

@@ -29,6 +29,8 @@ export interface Column {
   optional?: boolean;
   /** Long words go on in the next line; a first column does so unless it says no. */
   wraps?: boolean;
+  /** Where the head leads: to the same table, sorted by this column. */
+  sort?: { href: string; now?: 'ascending' | 'descending' };
 }
 
 export interface Row {
@@ -36,6 +38,22 @@ export interface Row {
   here?: boolean;
   cells: Cell[];
 }
+
+/** Rows of a table that is too long to be here: they are asked for as they come into view. */
+export interface Lazy {
+  length: number;
+  /** The row, where it has come. */
+  row: (index: number) => Row | undefined;
+  /** These rows are in view. */
+  want: (from: number, to: number) => void;
+  /** The first of them, however many, for a file. */
+  first: (most: number) => Promise<Row[]>;
+  /** All of them as comma-separated values. */
+  separated: () => Promise<Blob>;
+}
+
+/** True where a column stands at the right, as figures do. */
+export const hasFigures = (columns: Column[], index: number): boolean => index > 0 && columns[index]?.align !== 'left';
 
 export const words = (show: string, more: Partial<Cell> = {}): Cell => ({ show, plain: show, bare: true, ...more });
 export const nothing: Cell = { show: '\u2013', plain: '', bare: true };

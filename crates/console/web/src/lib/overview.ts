@@ -1,6 +1,7 @@
 import type { Schemas } from '../api/client';
 import { compare, decimal, drawn, isNegative, isZero, minus, plain, roundedToSum, shareTenths, shownSum, type Decimal } from './decimal';
 import { many, moment, percent, size } from './format';
+import { KINDS } from './kinds';
 import { change, money, nothing, part, parts, share, words, type Row } from './ledger';
 
 type Statement = Schemas['Statement'];
@@ -39,18 +40,19 @@ export interface Need {
 }
 
 /** What needs a person: plans that wait, charges without a unit, units that cost a tenth more, sources that failed. */
-export function needs(statement: Statement, plans: Schemas['KeptPlan'][], status: Schemas['SourcesStatus'], names: Map<string, string>): Need[] {
+export function needs(statement: Statement, plans: Schemas['Recommendation'][], status: Schemas['SourcesStatus'], names: Map<string, string>): Need[] {
   const list: Need[] = [];
-  const newest = plans[0];
-  const saved = newest?.plan.saved;
-  if (newest && saved && newest.plan.recommended && compare(decimal(saved.amount), decimal('0')) > 0) {
-    const holds = newest.plan.replay?.keeps_promises;
+  const waiting = plans.filter((one) => ['proposed', 'challenged'].includes(one.state) && !one.is_expired && one.saved && compare(decimal(one.saved.amount), decimal('0')) > 0);
+  // Of plans of one kind the newest is the one to decide on.
+  const newest = waiting.filter((one, at) => waiting.findIndex((other) => other.kind === one.kind) === at);
+  for (const one of newest.slice(0, 2)) {
+    const name = (KINDS[one.kind] ?? one.kind).toLowerCase();
     list.push({
-      what: 'Decide on the fleet plan',
-      amount: `${size(saved.amount)} ${newest.plan.currency} ${newest.plan.hours === 168 ? 'a week' : `in ${newest.plan.hours} hours`}`,
-      why: `${holds ? 'Replayed request by request, every workload keeps its promise. ' : holds === false ? 'The replay misses a promise. ' : ''}It is to be made again from ${moment(newest.expires_at)}.`,
+      what: one.state === 'challenged' ? `Answer for the ${name} plan` : `Decide on the ${name} plan`,
+      amount: `${size(one.saved!.amount)} ${one.saved!.currency} ${one.span === '168 hours' ? 'a week' : `in ${one.span}`}`,
+      why: `${one.kind !== 'fleet' ? '' : one.is_recommended ? 'Replayed request by request, every workload keeps its promise. ' : 'The replay misses a promise. '}It is to be made again from ${moment(one.expires_at)}.`,
       go: 'Read the plan',
-      path: `/plans/${newest.id}`,
+      path: one.kind === 'fleet' ? `/plans/${one.id}` : `/savings/${one.id}`,
       query: {},
     });
   }

@@ -13,10 +13,12 @@ export function costRows(plan: Plan): Row[] {
     ['Commitments for machines', purchase.commitments.amount],
     ['Commitments to spend', purchase.spend.amount],
     ['On demand', purchase.on_demand.amount],
+    ['Limits that are overstepped', purchase.penalties.amount],
   ];
-  const shown = parts(lines.map(([, amount]) => amount), planned.amount);
+  const paid = lines.filter(([name, amount]) => name !== 'Limits that are overstepped' || !/^-?0*\.?0*$/.test(amount));
+  const shown = parts(paid.map(([, amount]) => amount), planned.amount);
   return [
-    ...lines.map(([name, amount], index): Row => ({ cells: [words(name), nothing, part(shown[index]!, amount), nothing] })),
+    ...paid.map(([name, amount], index): Row => ({ cells: [words(name), nothing, part(shown[index]!, amount), nothing] })),
     { kind: 'total', cells: [words(plan.hours === 168 ? 'A week' : `${plan.hours} hours`), money(now?.amount), money(planned.amount), money(saved?.amount)] },
   ];
 }
@@ -64,8 +66,7 @@ export function replayRows(plan: Plan): Row[] {
         promise?.time_to_first_token_ms ? words(measure(promise.time_to_first_token_ms, 0)) : nothing,
         worst ? words(measure(worst.p95, 0)) : nothing,
         words(ratio(1 - one.late_share, 3)),
-        whole(one.missed_hours),
-        one.missed_hours === 0 ? words('✓ keeps it', { tone: 'better', plain: 'yes' }) : words('✕ misses it', { tone: 'worse', plain: 'no' }),
+        one.missed_hours === 0 ? words('✓ holds', { tone: 'better', plain: 'yes' }) : words('✕ misses it', { tone: 'worse', plain: 'no', note: `in ${count(one.missed_hours)} h` }),
       ],
     };
   });
@@ -86,11 +87,18 @@ export function binding(plan: Plan): string {
   return machines + busy;
 }
 
+/** What the replay takes for granted of machines, in words. */
+export function promisedIn(plan: Plan): string {
+  if (!plan.replay) return '';
+  const { cold_start_seconds: start, lead_seconds: lead } = plan.replay.conditions;
+  return `Replayed request by request with the seed ${plan.replay.seed}: a machine starts in ${count(start ?? 0)} s and is asked for ${count(lead ?? 0)} s ahead.`;
+}
+
 /** `saved ÷ now` as it was handed in, for words. */
 export const savedShare = (plan: Plan): string => (plan.saved_share === null || plan.saved_share === undefined ? '' : ratio(plan.saved_share));
 
 /** Whether the plan may still be acted on. */
-export const expired = (kept: Schemas['KeptPlan'], now: Date): boolean => new Date(kept.expires_at) < now;
+export const expired = (kept: { expires_at: string }, now: Date): boolean => new Date(kept.expires_at) < now;
 
 /** The distance of the plan from the best that is possible, exactly as the solver proved it. */
 export const proofOf = (plan: Plan): [string, string][] => [

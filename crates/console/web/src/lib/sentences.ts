@@ -48,6 +48,9 @@ export function explored(filters: string[], charges: number): string {
   return `${listed(filters)}: ${many(charges, 'charge')} ${charges === 1 ? 'comes' : 'come'} to`;
 }
 
+/** What filters there are, for the sentence above. */
+export const narrowed = (filters: string[], find: string): string[] => [...filters, ...(find ? [`\u201c${find}\u201d`] : [])];
+
 /** `May is open: 5 of 5 sources with charges are not closed yet.` */
 export function monthEnd(period: string, charged: number, open: number): string {
   const name = monthName(period);
