@@ -232,6 +232,8 @@ export async function firstRuns(binary, { accessible, fits }) {
       await page.getByText(/^Kept: /).waitFor();
       const kept = await page.evaluate(async () => (await fetch('/v1/documents/alerts')).text());
       for (const line of ['# hooks of operations', 'digest = "daily"', 'quiet_days = ["SAT"]', 'time_zone = "Europe/Berlin"', 'events = ["close"]']) assert.ok(kept.includes(line), `${line}: ${kept}`);
+      // And the document on the page is the one in force.
+      await page.waitForFunction(() => document.querySelector('.editor textarea')?.value.includes('Europe/Berlin'));
       const record = await api(page, '/v1/audit?action=document.published&limit=1');
       assert.match(JSON.stringify(record), /document alerts/);
     }],
