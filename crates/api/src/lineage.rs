@@ -132,13 +132,14 @@ mod tests {
     use farthing_application::Farthing;
 
     /// Answers without a lineage of their own, each with what it is instead.
-    const WITHOUT: [(&str, &str); 9] = [
+    const WITHOUT: [(&str, &str); 10] = [
         ("/v1/chargeback/explanation", "the way from a figure to its charges itself"),
         ("/v1/kpis", "definitions, no figures"),
         ("/v1/portfolio/reviews", "the list of what has one each"),
         ("/v1/provider/anomalies", "what a provider said, kept as it came"),
         ("/v1/provider/commitments", "what a provider said, kept as it came"),
         ("/v1/provider/forecasts", "what a provider said, kept as it came"),
+        ("/v1/plans/fleet", "the list of what has one each"),
         ("/v1/recommendations", "the list of what has one each"),
         ("/v1/recommendations/{id}/standing", "what people did with a plan, which is on record"),
         ("/v1/recommendations/{id}/agreement", "what people observed of a plan, which is on record"),

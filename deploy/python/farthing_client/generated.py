@@ -417,6 +417,12 @@ CertifiedTotal = TypedDict("CertifiedTotal", {
     "unattributed": "Amount",
 })
 
+ChargesBehind = TypedDict("ChargesBehind", {
+    "address": str,
+    "explained_by": str,
+    "rows_by": str,
+})
+
 ChargesLine = TypedDict("ChargesLine", {
     "amount": "Amount",
     "because": list[Any],
@@ -739,6 +745,18 @@ Durations = TypedDict("Durations", {
     "total_ms": int,
 })
 
+ErasedPart = TypedDict("ErasedPart", {
+    "at": str,
+    "by": str,
+    "columns": list[str],
+    "held": int,
+    "measure": str,
+    "policy": int,
+    "reason": str,
+    "rows": int,
+    "totals": NotRequired[Union[dict[str, Any], None]],
+})
+
 EventLog = TypedDict("EventLog", {
     "automatic": NotRequired[list[str]],
     "calendar": NotRequired[Union[str, None]],
@@ -846,6 +864,15 @@ Fallback = TypedDict("Fallback", {
     "rate_per_hour": "Amount",
     "role": str,
     "sources": list[str],
+})
+
+FigureLineage = TypedDict("FigureLineage", {
+    "charges": NotRequired[Union["ChargesBehind", None]],
+    "currency": NotRequired[Union[str, None]],
+    "formula": str,
+    "path": str,
+    "unit": NotRequired[Union[str, None]],
+    "value": dict[str, Any],
 })
 
 FigureSource = TypedDict("FigureSource", {
@@ -2231,6 +2258,7 @@ ReportLineage = TypedDict("ReportLineage", {
     "as_of": str,
     "command": str,
     "documents": list["LineageDocument"],
+    "figure": NotRequired[Union["FigureLineage", None]],
     "period": NotRequired[Union[str, None]],
     "report": str,
     "revisions": list["SourceRevision"],
@@ -2683,6 +2711,15 @@ Slice = TypedDict("Slice", {
     "value": NotRequired[Union[str, None]],
 })
 
+SourceFile = TypedDict("SourceFile", {
+    "bytes": int,
+    "first_row": NotRequired[Union[int, None]],
+    "import": str,
+    "path": str,
+    "rows": NotRequired[Union[int, None]],
+    "sha256": str,
+})
+
 SourceRevision = TypedDict("SourceRevision", {
     "dataset": str,
     "digest": str,
@@ -2691,12 +2728,15 @@ SourceRevision = TypedDict("SourceRevision", {
     "sequence": int,
     "source": "SourceName",
     "code_version": str,
+    "erased": list["ErasedPart"],
     "files": list["LakePart"],
     "format": str,
     "import": str,
     "imported_at": str,
     "paths": list[str],
     "rows": int,
+    "sources": list["SourceFile"],
+    "without_sources": NotRequired[Union[str, None]],
 })
 
 SourcesStatus = TypedDict("SourcesStatus", {
@@ -3210,7 +3250,7 @@ Currency = str
 
 DifferenceCause = Literal['idle_capacity', 'unused_reserved', 'unused_commitment', 'discounts', 'no_price', 'not_billed', 'price_difference', 'rounding']
 
-DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals']
+DocumentKind = Literal['rules', 'people', 'fleet', 'lake', 'masking', 'sla', 'metrics', 'units', 'prices', 'systems', 'kpis', 'models', 'schedules', 'planning', 'sources', 'alerts', 'approvals', 'retention']
 
 Explanation = dict[str, Any]
 
@@ -3482,6 +3522,11 @@ class Farthing(Connection):
         found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
         return found
 
+    def post_lake_retention_people(self, body: "Retention", *, prefer: Union[str, None] = None, idempotency_key: Union[str, None] = None) -> Union[Any, "JobReport"]:
+        """Take people, or rows about them, out of facts whose time is over, as the retention document says."""
+        found: Union[Any, "JobReport"] = self.asked('POST', '/v1/lake/retention/people', headers={"Prefer": prefer, "Idempotency-Key": idempotency_key}, body=body)
+        return found
+
     def post_lake_sweep(self, body: "Sweep", *, idempotency_key: Union[str, None] = None) -> Any:
         """Remove folders that the catalogue does not list."""
         found: Any = self.asked('POST', '/v1/lake/sweep', headers={"Idempotency-Key": idempotency_key}, body=body)
@@ -3492,9 +3537,9 @@ class Farthing(Connection):
         found: Any = self.asked('GET', '/v1/lake/verification', query={"source": source, "period": period, "deep": deep})
         return found
 
-    def get_lineage(self, *, report: str, period: Union[str, None] = None, sql: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
+    def get_lineage(self, *, report: str, period: Union[str, None] = None, window: Union[str, None] = None, from_: Union[str, None] = None, cost: Union[str, None] = None, unit: Union[str, None] = None, in_: Union[str, None] = None, workflow: Union[str, None] = None, source: Union[str, None] = None, id: Union[str, None] = None, by: Union[str, None] = None, arms: Union[str, None] = None, invoices: Union[str, None] = None, totals: Union[str, None] = None, sql: Union[str, None] = None, figure: Union[str, None] = None, as_of: Union[str, None] = None) -> "ReportLineage":
         """What the figures of a report rest on."""
-        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "sql": sql, "as_of": as_of})
+        found: "ReportLineage" = self.asked('GET', '/v1/lineage', query={"report": report, "period": period, "window": window, "from": from_, "cost": cost, "unit": unit, "in": in_, "workflow": workflow, "source": source, "id": id, "by": by, "arms": arms, "invoices": invoices, "totals": totals, "sql": sql, "figure": figure, "as_of": as_of})
         return found
 
     def get_login(self) -> "WaysIn":

@@ -21,7 +21,7 @@ const FIGURES: [(&str, &[&str], &str); 25] = [
     ("accruals", &["--period", "2026-06"], "total"),
     ("certificate", &["--period", "2026-04"], "certified/totals/cost=effective/attributed"),
     ("reconciliation", &["--period", "2026-05", "--total", "aws=1000"], "charged_total"),
-    ("variance", &["--from", "2026-04", "--period", "2026-05"], "total/steps/price"),
+    ("variance", &["--from", "2026-04", "--period", "2026-05"], "total/price"),
     ("coverage", &["--period", "2026-05"], "billed_total"),
     ("budgets", &["--period", "2026-05"], "units/unit=northmoor/actual"),
     ("forecast", &["--period", "2026-05"], "lines/0/months/period=2026-06/expected"),
@@ -42,7 +42,7 @@ const FIGURES: [(&str, &[&str], &str); 25] = [
     ),
     ("shadow", &["--period", "2026-05", "--workflow", "claims-triage"], "0/pairs"),
     ("sql", &["--query", "SELECT SUM(BilledCost) AS billed FROM focus WHERE ServiceName IS NOT NULL"], "billed"),
-    ("plan", &[], "saved"),
+    ("plan", &[], "saved/amount"),
     ("review", &["--id", "2026-Q2"], "models/0/decisions"),
 ];
 

@@ -136,7 +136,7 @@ mod tests {
         for (path, says) in [
             ("units", "unit=risk, unit=a/b"),
             ("units/unit=nobody/total", "unit=risk"),
-            ("units/unit=risk", "rolled_up, total, unit"),
+            ("units/unit=risk", "unit, total, rolled_up"),
             ("units/unit=risk/total/more", "leave the last step out"),
             ("units/unit=a~1b/shares/0", "an empty list"),
         ] {
