@@ -160,7 +160,7 @@ export async function firstRuns(binary, { accessible, fits }) {
 
     ['a source says how it does, what was found in it, and what became of its runs', async (page) => {
       await go(page, own, '/sources');
-      assert.match(await text(page.locator('h1')), /^The one source is well\.$/);
+      assert.match(await text(page.locator('h1')), /^The one source was read without a failure\.$/);
       await page.getByRole('group', { name: 'Sources' }).getByRole('link', { name: 'aws' }).click();
       await page.waitForURL(/source=aws/);
       const runs = page.getByRole('group', { name: 'Runs of aws' });

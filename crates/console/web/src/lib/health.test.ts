@@ -16,7 +16,7 @@ describe('sources', () => {
       ['openai', '2026-06-02T05:30:00Z', undefined, null],
     ]);
     expect(healthSays(found)).toBe('1 of 3 sources needs a look.');
-    expect(healthSays(found.slice(0, 1))).toBe('The one source is well.');
+    expect(healthSays(found.slice(0, 1))).toBe('The one source was read without a failure.');
     expect(healthSays([])).toBe('No source is connected yet.');
   });
 

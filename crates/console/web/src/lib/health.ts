@@ -81,7 +81,7 @@ export const sourceRows = (all: Source[], now: string, open: (name: string) => s
 export function healthSays(all: Source[]): string {
   const bad = all.filter((one) => one.problem || one.collected?.missing?.length).length;
   if (all.length === 0) return 'No source is connected yet.';
-  if (bad === 0) return all.length === 1 ? 'The one source is well.' : `All ${all.length} sources are well.`;
+  if (bad === 0) return all.length === 1 ? 'The one source was read without a failure.' : `All ${all.length} sources were read without a failure.`;
   return `${bad} of ${many(all.length, 'source')} ${bad === 1 ? 'needs' : 'need'} a look.`;
 }
 
