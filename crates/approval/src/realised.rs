@@ -23,6 +23,11 @@ pub struct Realised {
     pub cost_after: Option<Money>,
     /// Before less after: what was saved in that month.
     pub saved: Money,
+    /// The lower end of its interval (95 %): less what the cost of such a month may differ by itself, which the forecast from the days before says.
+    /// None where these are too few, or somebody gave the figure.
+    pub low: Option<Money>,
+    /// The upper end.
+    pub high: Option<Money>,
     /// What the plan promised for a month.
     pub promised: Option<Money>,
 }

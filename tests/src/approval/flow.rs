@@ -1,5 +1,6 @@
 //! On the command line, from the proposal to what it brought.
 
+use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
 use super::{FLEET, approvals, history, organisation, propose, standing, step};
@@ -167,6 +168,30 @@ fn what_it_brought_is_told_by_bills_or_by_whoever_knows(new: NewHome) {
     assert_eq!(figure(&realised["cost_before"], "amount").to_string(), "90");
     assert_eq!(figure(&realised["cost_after"], "amount").to_string(), "70.25");
     assert!(realised["promised"]["amount"].is_string(), "{realised:#}");
+    assert!(realised["low"].is_null() && realised["high"].is_null(), "two days tell no interval: {realised:#}");
+    // With every day of the months before it is known how much such a month differs by itself.
+    for month in ["2026-02", "2026-03", "2026-04"] {
+        home.write("days.csv", every_day(month).csv());
+        home.import_billing("days.csv", "acme");
+    }
+    verify("grace", &[]).exits(0).shows(&["a month saved, between", "(95 %)"]);
+    let told = standing(&home, &id);
+    let realised = &list(&told, "steps").last().expect("a step")["details"]["realised"];
+    let [low, saved, high] = ["low", "saved", "high"].map(|end| figure(&realised[end], "amount"));
+    assert!(low < saved && saved < high, "{realised:#}");
+    assert_eq!(low + high, saved + saved, "the saving lies in its middle");
+}
+
+/// A charge of claims each day: more from Monday to Friday, and no two weeks the same.
+fn every_day(month: &'static str) -> Bill {
+    let first: NaiveDate = format!("{month}-01").parse().expect("a month");
+    let days = first.iter_days().take_while(|day| day.month() == first.month());
+    days.enumerate().fold(Bill::of(month), |bill, (at, day)| {
+        let cost = 100 + 7 * (at % 5) + if day.weekday().number_from_monday() > 5 { 0 } else { 60 };
+        let as_written = format!("{month}-{:02}T00:00:00Z,{month}-{:02}T00:00:00Z", at % 9 + 2, at % 9 + 1);
+        let meant = format!("{}T00:00:00Z,{day}T00:00:00Z", day.succ_opt().expect("a day after"));
+        bill.charge("claims", "Virtual Machines", &format!("{cost}.5")).with(&as_written, &meant)
+    })
 }
 
 fn the_database_refuses_what_the_program_does(new: NewHome) {

@@ -3,6 +3,7 @@
 mod anomalies;
 mod forecast;
 mod series;
+mod usual;
 
 pub use anomalies::{Anomalies, AnomaliesQuery, AnomalyCause, CostAnomaly};
 pub use forecast::{CostForecast, ForecastLine, ForecastMonth, ForecastQuery};

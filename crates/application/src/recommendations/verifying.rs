@@ -12,7 +12,8 @@ use crate::{ChargebackQuery, Error, Farthing};
 
 impl Farthing {
     /// Records what an applied recommendation brought in a month: what was given, or what bills say where the plan is about units. Bills say
-    /// what these units cost in all in the month before and in the month after, so that whatever else changed in them is in it too.
+    /// what these units cost in all in the month before and in the month after, so that whatever else changed in them is in it too; the interval says how much such a month may
+    /// differ by itself.
     ///
     /// # Errors
     /// When it is not applied to all of its units, somebody of those who made it would verify it, or nothing is given and bills do not say.
@@ -65,6 +66,8 @@ impl Farthing {
         let scaled = scaled.ok_or_else(|| Error::Invalid(format!("the cost of {before} is too large for exact arithmetic")))?;
         let units = proposal.units.iter().map(|unit| unit.as_str()).collect::<Vec<_>>().join(", ");
         let money = |amount| Money::new(amount, currency);
+        let saved = scaled - spent_after;
+        let by_itself = self.usual_difference(&proposal.units, currency, before, after).await?;
         Ok(Realised {
             basis: "bills".to_owned(),
             compared: format!(
@@ -75,7 +78,9 @@ impl Farthing {
             after: Some(after),
             cost_before: Some(money(scaled)),
             cost_after: Some(money(spent_after)),
-            saved: money(scaled - spent_after),
+            saved: money(saved),
+            low: by_itself.map(|amount| money(saved - amount)),
+            high: by_itself.map(|amount| money(saved + amount)),
             promised: None,
         })
     }
@@ -104,6 +109,8 @@ fn given(saved: Money, promised: Option<Money>) -> Realised {
         cost_before: None,
         cost_after: None,
         saved,
+        low: None,
+        high: None,
         promised,
     }
 }

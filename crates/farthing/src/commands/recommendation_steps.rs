@@ -7,7 +7,7 @@ use clap::Args;
 use farthing_application::{
     Applied, Permission, RecommendationAction, RecommendationStanding, RecommendationState, RecommendationStep,
 };
-use farthing_types::{Amount, UnitId};
+use farthing_types::{Amount, Money, UnitId};
 
 use crate::cli::ActorArgs;
 use crate::commands::Context;
@@ -238,10 +238,15 @@ fn told(step: &RecommendationStep) -> String {
         told += &format!(" for {}", units.join(", "));
     }
     if let Some(realised) = &step.details.realised {
-        let promised = realised.promised.map_or(String::new(), |of| format!(" of {} promised", grouped(&of.amount.to_fixed(2))));
-        let saved = grouped(&realised.saved.amount.to_fixed(2));
-        told +=
-            &format!(": {saved} {} a month saved{promised} ({}: {})", realised.saved.currency, realised.basis, realised.compared);
+        let shown = |of: Money| grouped(&of.amount.to_fixed(2));
+        let promised = realised.promised.map_or(String::new(), |of| format!(" of {} promised", shown(of)));
+        let between =
+            realised.low.zip(realised.high).map(|(low, high)| format!(", between {} and {} (95 %)", shown(low), shown(high)));
+        let (saved, between) = (shown(realised.saved), between.unwrap_or_default());
+        told += &format!(
+            ": {saved} {} a month saved{between}{promised} ({}: {})",
+            realised.saved.currency, realised.basis, realised.compared
+        );
     }
     told
 }

@@ -45,5 +45,9 @@ test('a saving is estimated, and verified beside what was promised', () => {
   const line = { id: 'p', kind: 'fleet', status: 'feasible', state: 'verified' as const, proposed_by: ['eve'], created_at: '2026-05-01T00:00:00Z', expires_at: '2026-06-01T00:00:00Z', is_expired: false, is_recommended: true, span: '168 hours', cost_now: { amount: '10', currency: 'USD' }, cost_planned: { amount: '7', currency: 'USD' }, saved: { amount: '3', currency: 'USD' }, input_hash: '' };
   expect(realisedOf(standing({ steps: [verified] }))?.saved.amount).toBe('1200.5');
   const [row] = savingRows([line], new Map([['p', standing({ steps: [verified] })]]), String, null);
-  expect(row!.cells.map((cell) => cell.plain)).toEqual(['Fleet', 'verified', '10', '7', '3', '168 hours', '1200.5', '1500']);
+  expect(row!.cells.map((cell) => cell.plain)).toEqual(['Fleet', 'verified', '10', '7', '3', '168 hours', '1200.5', '', '1500']);
+  const told = { ...verified, details: { realised: { ...verified.details.realised, low: { amount: '900', currency: 'USD' }, high: { amount: '1501', currency: 'USD' } } } };
+  const [within] = savingRows([line], new Map([['p', standing({ steps: [told] })]]), String, null);
+  expect(within!.cells[7]!.plain).toBe('900.00 to 1,501.00');
+  expect(history([told])[0]!.why).toContain('1,200.50 USD a month, between 900.00 and 1,501.00 (95 %), a month');
 });

@@ -123,7 +123,7 @@ function brought(step: Step): string {
     const to = assignee ?? (role ? `the role ${role}` : 'nobody any more');
     return `To ${to}${until ? `, until ${moment(until)}` : ''}.`;
   }
-  if (realised) return `${size(realised.saved.amount)} ${realised.saved.currency} a month, ${realised.compared}.`;
+  if (realised) return `${size(realised.saved.amount)} ${realised.saved.currency} a month${between(realised)}, ${realised.compared}.`;
   return units && units.length > 0 ? `${step.action === 'apply' ? 'To' : 'For'} ${listed(units)}.` : '';
 }
 
@@ -146,6 +146,9 @@ export const shadowCosts = (found: Agreement): Row[] =>
 /** What was put on record. */
 export const observationRows = (recorded: Schemas['ShadowObservation'][]): Row[] =>
   recorded.map((one) => ({ cells: [words(moment(one.at)), words(one.by), words(one.agreement.basis), words(agreed(one.agreement)), money(one.agreement.cost_done?.amount), money(one.agreement.cost_planned?.amount)] }));
+
+/** `, between 980.00 and 1,420.00 (95 %)`, where bills of enough days say so. */
+const between = ({ low, high }: Schemas['RealisedSaving']): string => (low && high ? `, between ${size(low.amount)} and ${size(high.amount)} (95 %)` : '');
 
 /** What the last verification says. */
 export const realisedOf = (standing: Standing | undefined): Schemas['RealisedSaving'] | undefined => standing?.steps.map((step) => step.details.realised).findLast(Boolean) ?? undefined;
@@ -173,6 +176,7 @@ export const savingRows = (lines: Line[], standings: Map<string, Standing>, open
         money(one.saved?.amount, one.saved ? { note: 'est.' } : {}),
         words(one.span),
         brought ? money(brought.saved.amount) : nothing,
+        brought?.low && brought.high ? words(`${size(brought.low.amount)} to ${size(brought.high.amount)}`) : nothing,
         brought?.promised ? money(brought.promised.amount) : nothing,
       ],
     };
