@@ -2043,6 +2043,8 @@ RealisedSaving = TypedDict("RealisedSaving", {
     "compared": str,
     "cost_after": NotRequired[Union["Money", None]],
     "cost_before": NotRequired[Union["Money", None]],
+    "high": NotRequired[Union["Money", None]],
+    "low": NotRequired[Union["Money", None]],
     "promised": NotRequired[Union["Money", None]],
     "saved": "Money",
 })
