@@ -132,7 +132,7 @@ mod tests {
     use farthing_application::Farthing;
 
     /// Answers without a lineage of their own, each with what it is instead.
-    const WITHOUT: [(&str, &str); 10] = [
+    const WITHOUT: [(&str, &str); 12] = [
         ("/v1/chargeback/explanation", "the way from a figure to its charges itself"),
         ("/v1/kpis", "definitions, no figures"),
         ("/v1/portfolio/reviews", "the list of what has one each"),
@@ -141,6 +141,8 @@ mod tests {
         ("/v1/provider/forecasts", "what a provider said, kept as it came"),
         ("/v1/plans/fleet", "the list of what has one each"),
         ("/v1/recommendations", "the list of what has one each"),
+        ("/v1/rules/start", "a draft that somebody may publish, of charges that nobody has attributed"),
+        ("/v1/recommendations/{id}/files", "the plan, written for others: what it rests on is the plan's"),
         ("/v1/recommendations/{id}/standing", "what people did with a plan, which is on record"),
         ("/v1/recommendations/{id}/agreement", "what people observed of a plan, which is on record"),
     ];

@@ -221,7 +221,7 @@ mod tests {
     const USERS: List = list("/v1/users", &["name"]);
 
     /// What answers with a list that comes as a whole, and why.
-    const WHOLE: [(&str, &str); 7] = [
+    const WHOLE: [(&str, &str); 11] = [
         ("/v1/accruals", "one report of each currency"),
         ("/v1/rules/coverage", "one report of each currency"),
         ("/v1/token-cost", "one report of each currency"),
@@ -229,6 +229,10 @@ mod tests {
         ("/v1/experiments/shadow", "one report of each model in shadow"),
         ("/v1/charges", "sent row by row as it is found, whatever its length"),
         ("/v1/plans/fleet", "the newest twenty; deprecated"),
+        ("/v1/alerts/channels", "as many as one document has"),
+        ("/v1/formats", "those that the program comes with"),
+        ("/v1/recommendations/{id}/files", "the files of one plan, which belong together"),
+        ("/v1/revisions/{id}/findings", "kinds of findings, the thousand that weigh most"),
     ];
 
     #[test]

@@ -7,7 +7,7 @@ test('units are told apart by commas, and none is everything', () => {
   expect(unitsOf('  ')).toBeNull();
 });
 
-const person = { name: 'ada', roles: ['controller', 'portfolio_reviewer'], units: ['claims'], has_password: true, added_at: '2026-05-01T08:00:00Z', added_by: 'root', disabled_at: null, locked_until: null };
+const person = { name: 'ada', roles: ['controller', 'portfolio-reviewer'], units: ['claims'], has_password: true, added_at: '2026-05-01T08:00:00Z', added_by: 'root', disabled_at: null, locked_until: null };
 
 test('a person is told with what they may do', () => {
   const [row] = personRows([person], (name) => `/administration/${name}`, 'ada');

@@ -12,16 +12,16 @@ export const ROLES: Record<string, string> = {
   engineer: 'proposes plans and simulations',
   approver: 'decides on what others propose',
   controller: 'closes months',
-  portfolio_reviewer: 'reviews the portfolio of models',
+  'portfolio-reviewer': 'reviews the portfolio of models',
   auditor: 'reads everything, changes nothing',
   administrator: 'looks after people, tokens, jobs and storage',
 };
 
 /** Where somebody's work begins: the first of what they are given. */
-const LANDINGS: Record<string, string> = { controller: '/month-end', engineer: '/plans', approver: '/savings', portfolio_reviewer: '/portfolio', auditor: '/audit', administrator: '/administration' };
+const LANDINGS: Record<string, string> = { controller: '/month-end', engineer: '/plans', approver: '/savings', 'portfolio-reviewer': '/portfolio', auditor: '/audit', administrator: '/administration' };
 export const landing = (roles: string[]): string => Object.entries(LANDINGS).find(([name]) => roles.includes(name))?.[1] ?? '/';
 
-export const role = (name: string): string => name.replaceAll('_', ' ');
+export const role = (name: string): string => name.replaceAll('-', ' ');
 
 /** Why the program let nobody in who came from the provider, by its word. */
 const REFUSALS: Record<string, string> = {
