@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::SHORTEST_PASSWORD;
 
-/// The 5,000 most frequent passwords of 12 characters and more among the ten million that Mark Burnett gave to the public domain in 2015, as
-/// SecLists (MIT licence) ranks them, in small letters. ASVS 5.0 (6.2.4) asks for 3,000 of those that could be chosen here.
+/// 5,000 passwords of 12 characters and more that are frequent among the ten million which Mark Burnett gave to the public domain in 2015, in small
+/// letters; SecLists (MIT licence) has all of them. ASVS 5.0 (6.2.4) asks for 3,000 of those that could be chosen here.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("../data/common-passwords.txt").lines().collect());
 
 /// Words that anybody tries here, whoever it is about.
