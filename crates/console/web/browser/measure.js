@@ -62,7 +62,7 @@ const kept = (name) => async (page) => {
 /** What people do, and where. */
 const ACTS = [
   ['open the palette and type in it', '/', async (page) => { await page.keyboard.press('/'); await page.keyboard.type('risk scoring'); }],
-  ['open a figure’s charges', '/', async (page) => { await page.locator('main table a.fig').first().click(); await page.locator('#explain .big').waitFor(); }],
+  ['open a figure’s charges', '/', async (page) => { await page.locator('main table a.fig[href*="explain="]').first().click(); await page.locator('#explain .big').waitFor(); }],
   ['go from row to row', '/explorer?rows=ServiceName', async (page) => { await page.locator('main table tbody a').first().focus(); for (let step = 0; step < 10; step += 1) await page.keyboard.press('j'); }],
   ['group by another column', '/explorer?rows=ServiceName', async (page) => { await page.getByLabel('Rows').selectOption('Unit'); await page.getByRole('columnheader', { name: 'Unit' }).waitFor(); }],
   ['scroll a table of every resource', '/explorer?rows=ResourceId', async (page) => { await page.locator('.scroll').first().hover(); for (let step = 0; step < 20; step += 1) await page.mouse.wheel(0, 900); }],
