@@ -120,15 +120,15 @@ fn a_figure_of_every_report_leads_to_each_source_file_and_is_the_same_as_of_then
         let again = led_back(&home, report, options, path, &["--as-of", then]);
         assert_eq!((&again["figure"]["value"], text(&again, "as_of")), (value, then.as_str()), "{report} as of {then}");
     }
-    let (report, options, path, _, value) = &told[3];
+    let (report, options, path, _, value) = told.iter().find(|(report, ..)| *report == "coverage").expect("it was asked");
     assert_ne!(led_back(&home, report, options, path, &[])["figure"]["value"], *value, "and now it is another");
 
     way_to_the_charges(&home);
 }
 
-/// The figure of a unit leads on to its charges, row by row.
+/// The total of a unit leads on to its charges and its shares of pools, row by row.
 fn way_to_the_charges(home: &Home) {
-    let lineage = led_back(home, "chargeback", &["--period", "2026-05"], "units/unit=claims-triage/direct", &[]);
+    let lineage = led_back(home, "chargeback", &["--period", "2026-05"], "units/unit=claims-triage/total", &[]);
     let behind = &lineage["figure"]["charges"];
     let server = Server::of(home);
     let rows = server.get(text(behind, "address")).is(200).json();
@@ -136,7 +136,7 @@ fn way_to_the_charges(home: &Home) {
     assert_eq!(sum, figure(&lineage["figure"], "value"));
     let explained: Vec<&str> = text(behind, "explained_by").split(' ').skip(1).collect();
     home.run(&explained).exits(0).shows(&["claims-triage"]);
-    let asked = "/v1/lineage?report=chargeback&period=2026-05&figure=units/unit=claims-triage/direct";
+    let asked = "/v1/lineage?report=chargeback&period=2026-05&figure=units/unit=claims-triage/total";
     let answered = server.get(asked).is(200).json();
     assert_eq!(answered["figure"]["value"], lineage["figure"]["value"]);
     server.get("/v1/lineage?report=chargeback&period=2026-05&figure=units/unit=nobody").is(404);
