@@ -23,7 +23,7 @@ pub(crate) async fn list() -> Result<Json<Value>, Problem> {
 ///
 /// Nothing is kept: `farthing ingest billing --mapping` takes the file.
 #[utoipa::path(
-    post, path = "/v1/formats", tag = "facts", request_body(content = String, content_type = "application/toml"),
+    post, path = "/v1/formats", tag = "facts", request_body(content((String = "application/toml"), (String = "text/plain"))),
     responses(
         (status = 200, description = "What it reads and fills", body = FormatLine),
         (status = 400, description = "All that is wrong with it", body = Problem, content_type = "application/problem+json"),

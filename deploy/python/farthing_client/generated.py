@@ -3637,7 +3637,7 @@ class Farthing(Connection):
         found: list["BillFormatLine"] = self.asked('GET', '/v1/formats')
         return found
 
-    def post_formats(self, body: str, *, idempotency_key: Union[str, None] = None, content_type: Literal['application/toml'] = 'application/toml') -> "BillFormatLine":
+    def post_formats(self, body: str, *, idempotency_key: Union[str, None] = None, content_type: Literal['application/toml', 'text/plain'] = 'application/toml') -> "BillFormatLine":
         """Say what a mapping of one's own would read."""
         found: "BillFormatLine" = self.asked('POST', '/v1/formats', headers={"Idempotency-Key": idempotency_key}, text=body, content_type=content_type)
         return found

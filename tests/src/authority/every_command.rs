@@ -138,6 +138,7 @@ fn counterparts(command: &str) -> Option<&'static [&'static str]> {
         "lake files" => &["GET /v1/lake/files"],
         "lake compact" => &["POST /v1/lake/compaction"],
         "lake retain" => &["POST /v1/lake/retention"],
+        "retention apply" => &["POST /v1/lake/retention/people"],
         "lake sweep" => &["POST /v1/lake/sweep"],
         "documents" => &["GET /v1/documents"],
         "schedules list" => &["GET /v1/schedules"],
