@@ -305,8 +305,11 @@ def shown(results: dict) -> None:
     for way, (rate, wait) in GOOD.items():
         ours, theirs = results["farthing"][way], results["fastapi"][way]
         told = [f"{one['requests_per_second']:,.0f}/s, p99 {one['p99_ms']:,.1f} ms" for one in (ours, theirs)]
+        # Whoever ended no request in that time has no rate.
+        beside = theirs["requests_per_second"]
+        ratio = f"{ours['requests_per_second'] / beside:.1f}x" if beside else "–"
         wanted = f"wanted {rate:,}/s" + (f", {wait} ms" if wait else "")
-        print(f"{way:10}{told[0]:>24}{told[1]:>28}{ours['requests_per_second'] / theirs['requests_per_second']:>7.1f}x   {wanted}")
+        print(f"{way:10}{told[0]:>24}{told[1]:>28}{ratio:>8}   {wanted}")
         for name, one in [("Farthing", ours), ("FastAPI", theirs)]:
             if one["refused"] or one["broken"]:
                 print(f"  {name}: {one['refused']} refused, {one['broken'] or 'no connection'} broken")
