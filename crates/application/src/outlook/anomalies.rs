@@ -139,7 +139,7 @@ fn in_series(
     last: NaiveDate,
     limit: f64,
 ) -> Result<Option<Vec<CostAnomaly>>, Error> {
-    let days = together(causes)?;
+    let days = together(causes.values())?;
     let Some(series) = daily(&days, last) else { return Ok(Some(Vec::new())) };
     let found = anomalies(&series, period.start().date_naive(), limit).map_err(|error| Error::Invalid(error.to_string()))?;
     let Some(found) = found else { return Ok(None) };

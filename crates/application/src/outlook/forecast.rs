@@ -14,7 +14,7 @@ use crate::home::blocking;
 use crate::{Error, Farthing};
 
 /// Months of history.
-const MONTHS_BEFORE: usize = 12;
+pub(super) const MONTHS_BEFORE: usize = 12;
 /// As far as anybody can see.
 const MOST_MONTHS: u32 = 12;
 
@@ -109,7 +109,7 @@ impl Farthing {
             let mut all: BTreeMap<Currency, Days> = BTreeMap::new();
             let mut parts = Vec::new();
             for ((name, currency), causes) in &series {
-                let days = together(causes)?;
+                let days = together(causes.values())?;
                 let whole = all.entry(*currency).or_default();
                 for (day, amount) in &days {
                     let sum = whole.entry(*day).or_default();

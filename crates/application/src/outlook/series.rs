@@ -130,10 +130,10 @@ pub(super) fn added(sum: Amount, more: Amount) -> Result<Amount, Error> {
     sum.checked_add(more).ok_or_else(|| Error::Invalid("the cost of a day does not fit ±1e20".to_owned()))
 }
 
-/// All causes together.
-pub(super) fn together(causes: &BTreeMap<String, Days>) -> Result<Days, Error> {
+/// All of them together.
+pub(super) fn together<'a>(parts: impl IntoIterator<Item = &'a Days>) -> Result<Days, Error> {
     let mut all = Days::new();
-    for (day, amount) in causes.values().flatten() {
+    for (day, amount) in parts.into_iter().flatten() {
         let sum = all.entry(*day).or_default();
         *sum = added(*sum, *amount)?;
     }

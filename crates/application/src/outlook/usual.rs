@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use farthing_forecast::daily::spans;
 use farthing_types::{Amount, BillingPeriod, Cost, Currency, UnitId};
 
-use super::series::{Days, SeriesBy, added, daily, rounded, together};
+use super::forecast::MONTHS_BEFORE;
+use super::series::{SeriesBy, daily, rounded, together};
 use crate::home::blocking;
 use crate::{Error, Farthing};
-
-/// So many months before the last are looked at, where there are as many.
-const MONTHS_BEFORE: usize = 12;
 
 impl Farthing {
     /// Half the interval of the forecast of what units will cost directly in `month`, made from the days up to the end of `last`: as much as such
@@ -27,13 +25,7 @@ impl Farthing {
         let units = units.clone();
         blocking(move || {
             let theirs = series.iter().filter(|((unit, of), _)| *of == currency && units.iter().any(|one| one.as_str() == unit));
-            let mut all = Days::new();
-            for (_, causes) in theirs {
-                for (day, amount) in together(causes)? {
-                    let sum = all.entry(day).or_default();
-                    *sum = added(*sum, amount)?;
-                }
-            }
+            let all = together(theirs.flat_map(|(_, causes)| causes.values()))?;
             let days =
                 |from: BillingPeriod, to: BillingPeriod| usize::try_from((to.start() - from.start()).num_days()).unwrap_or(0);
             let lengths = [days(last.next(), month), days(month, month.next())];

@@ -82,7 +82,7 @@ const fn people(
     kinds: &'static [K],
     months: Months,
 ) -> Reads {
-    Reads { report, command, address, datasets, kinds, months, people: true }
+    Reads { people: true, ..reads(report, command, address, datasets, kinds, months) }
 }
 
 /// Those whose lineage is that of what was kept with them: a question, a plan, a review.
